@@ -1,0 +1,31 @@
+import type { Address } from "../core/address.ts";
+
+export const distributions = [
+  "ketama",
+  "modula",
+  "random",
+  "jump",
+  "maglev",
+  "rendezvous",
+  "hashring",
+] as const;
+export type Distribution = (typeof distributions)[number];
+
+/** How a pool spreads keys over its servers. */
+export interface RingOptions {
+  readonly distribution: Distribution;
+  /** Name of the hash applied to the key; see `ring/hash/`. */
+  readonly hash: string;
+  /** Two characters; only what stands between the first pair of them is hashed (twemproxy's `hash_tag`). */
+  readonly tag?: string;
+  /** For seedable hashes (xxh3, murmur3); 0 if absent. */
+  readonly seed?: number;
+}
+
+/** A member of a ring. `name`, if given, takes the place of the address in key placement. */
+export interface RingServer {
+  readonly address: Address;
+  readonly name?: string;
+  /** Share of the keys relative to the other servers, a whole number >= 1. */
+  readonly weight: number;
+}
