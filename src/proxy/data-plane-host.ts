@@ -1,0 +1,53 @@
+import type { Address } from "../core/address.ts";
+import type { Snapshot } from "./listener-options.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+
+/** What a data plane notices about a server and the control plane decides on. */
+export interface ServerReport {
+  readonly pool: string;
+  readonly server: string;
+  /** `failing`: `failures` failures in a row within the pool's window. `recovered`: an answer came again. */
+  readonly state: "failing" | "recovered";
+  /** The last failure, in words for the operator: `timeout`, `connect ECONNREFUSED`… */
+  readonly reason: string;
+}
+
+/** What the control plane has decided or found out about a server; data planes follow it. */
+export interface ServerUpdate {
+  readonly pool: string;
+  readonly server: string;
+  /** Out of service until told otherwise. */
+  readonly ejected: boolean;
+  /** Where the server's name resolves to now; absent while unknown, or where the address is literal. */
+  readonly resolved?: Address;
+}
+
+/** What a data plane needs from the thread it runs on. */
+export interface DataPlaneHost {
+  /** Counters of a listener, pool or server; the same memory for the same key across snapshots. */
+  block(entity: "listener" | "pool" | "server", key: string): Float64Array;
+  log(level: LogLevel, fields: Record<string, unknown>, message: string): void;
+  report(report: ServerReport): void;
+}
+
+/** The face of a data plane towards its thread (or towards a test that runs it in process). */
+export interface DataPlaneControl {
+  /**
+   * Takes a snapshot into force: opens new listeners, swaps pools between two requests, closes what is gone.
+   * Rejects, and leaves the old snapshot in force, if a listener cannot be opened.
+   */
+  apply(snapshot: Snapshot): Promise<void>;
+  update(update: ServerUpdate): void;
+  /** Holds new requests (reads nothing from clients) until resumed. */
+  pause(): void;
+  resume(): void;
+  /** Stops accepting, answers what is in flight, closes clients as they become idle. Resolves when all are gone. */
+  drain(): Promise<void>;
+  /** Ends everything now. */
+  close(): Promise<void>;
+  /** Bound addresses by listener name, for ports chosen by the system. */
+  addresses(): Record<string, Address>;
+  /** Requests in flight and clients connected, now. */
+  load(): { requests: number; connections: number };
+}
