@@ -1,0 +1,130 @@
+import { KeySpace } from "./key-space.ts";
+import { LoadClient, type LoadContext } from "./load-client.ts";
+import { type LoadOptions, loadHelp, parseLoadOptions } from "./load-options.ts";
+import { type CpuUsage, cpuUsageBetween, readCpuUsage } from "./process-usage.ts";
+import { Tally, type TallyReport } from "./tally.ts";
+
+/** Result of a load run: what was counted in the measured phase. Times in seconds, CPU in microseconds. */
+export interface LoadResult extends TallyReport {
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  /** CPU of the load generator itself per request. */
+  readonly ownCpuPerRequest: number;
+  /** CPU of the watched process. */
+  readonly watched: CpuUsage | null;
+}
+
+const readBufferBytes = 256 * 1024;
+const timeoutCheckMs = 100;
+const longestFarewellMs = 2000;
+
+/** Runs the load: connect, preload, warm up, measure, wait for the last answers. */
+async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const tally = new Tally();
+  const context: LoadContext = {
+    options,
+    keys: new KeySpace({ ...options, count: options.keys }),
+    tally,
+    readBuffer: Buffer.allocUnsafeSlow(readBufferBytes),
+    running: false,
+    nextPreload: -1,
+  };
+  let onIdle = (): void => undefined;
+  const clients = Array.from({ length: options.clients }, (_, number) => {
+    return new LoadClient(context, number, () => onIdle());
+  });
+  const allIdle = (): Promise<void> => {
+    let busy = clients.length;
+    return new Promise((resolve) => {
+      onIdle = () => {
+        busy--;
+        if (busy === 0) resolve();
+      };
+    });
+  };
+  const timeoutCheck = setInterval(() => {
+    const now = performance.now();
+    for (const client of clients) client.checkTimeout(now);
+  }, timeoutCheckMs);
+
+  await Promise.all(clients.map((client) => client.connect()));
+  if (options.preload) {
+    context.nextPreload = 0;
+    const loaded = allIdle();
+    for (const client of clients) client.send();
+    await loaded;
+  }
+  context.running = true;
+  const idle = allIdle();
+  for (const client of clients) client.send();
+  await pause(options.warmup * 1000);
+
+  tally.clear();
+  const before = sample(options);
+  await ended(options, tally);
+  const after = sample(options);
+  const report = tally.report();
+
+  context.running = false;
+  await Promise.race([idle, pause(longestFarewellMs)]);
+  clearInterval(timeoutCheck);
+  for (const client of clients) client.close();
+  const seconds = (after.at - before.at) / 1000;
+  return {
+    ...report,
+    seconds,
+    requestsPerSecond: report.requests / seconds,
+    ownCpuPerRequest: (after.own - before.own) / report.requests,
+    watched: before.watched && after.watched && cpuUsageBetween(before.watched, after.watched),
+  };
+}
+
+function sample(options: LoadOptions): { at: number; own: number; watched: CpuUsage | null } {
+  const own = process.cpuUsage();
+  return {
+    at: performance.now(),
+    own: own.user + own.system,
+    watched: options.watch === null ? null : readCpuUsage(options.watch),
+  };
+}
+
+/** Resolves at the end of the measured phase. */
+function ended(options: LoadOptions, tally: Tally): Promise<void> {
+  return new Promise((resolve) => {
+    const progress =
+      options.progress > 0 ? setInterval(printProgress, options.progress * 1000, tally) : undefined;
+    const count = options.requests > 0 ? setInterval(checkCount, 5) : undefined;
+    const time = setTimeout(end, options.seconds * 1000);
+    function checkCount(): void {
+      if (tally.requests >= options.requests) end();
+    }
+    function end(): void {
+      clearInterval(progress);
+      clearInterval(count);
+      clearTimeout(time);
+      resolve();
+    }
+  });
+}
+
+function printProgress(tally: Tally): void {
+  process.stderr.write(`${JSON.stringify(tally.report())}\n`);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+let options: LoadOptions | null;
+try {
+  options = parseLoadOptions(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(2);
+}
+if (options === null) {
+  process.stdout.write(loadHelp);
+} else {
+  const result = await runLoad(options);
+  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
+}
