@@ -1,0 +1,51 @@
+/**
+ * What main thread and worker threads say to each other. A request carries a number, and the worker's answer
+ * carries it back; everything else is one-way. Nothing here is per client request: counters are shared memory.
+ */
+
+/** Work that a worker answers when it is done. */
+export type Task<Snapshot> =
+  | { readonly do: "apply"; readonly snapshot: Snapshot }
+  | { readonly do: "drain" }
+  | { readonly do: "close" }
+  | { readonly do: "load" };
+
+/** Orders that need no answer. */
+export type Order<Update> =
+  | { readonly do: "update"; readonly updates: readonly Update[] }
+  | { readonly do: "pause" }
+  | { readonly do: "resume" };
+
+export type ToWorker<Snapshot, Update> =
+  | { readonly type: "task"; readonly id: number; readonly task: Task<Snapshot> }
+  | { readonly type: "order"; readonly order: Order<Update> };
+
+export type FromWorker<Report> =
+  | { readonly type: "done"; readonly id: number; readonly result: unknown }
+  | { readonly type: "failed"; readonly id: number; readonly reason: string }
+  | { readonly type: "report"; readonly report: Report }
+  | {
+      readonly type: "log";
+      readonly level: string;
+      readonly fields: Record<string, unknown>;
+      readonly message: string;
+    }
+  /** Shared counters that the worker has set up and from now on writes alone. */
+  | { readonly type: "block"; readonly entity: string; readonly key: string; readonly block: SharedArrayBuffer };
+
+/** Requests in flight and clients connected in one worker, or in all of them. */
+export interface Load {
+  readonly requests: number;
+  readonly connections: number;
+}
+
+/** What runs in a worker thread, as far as this folder needs to know it. */
+export interface Plane<Snapshot, Update> {
+  apply(snapshot: Snapshot): Promise<void>;
+  update(update: Update): void;
+  pause(): void;
+  resume(): void;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+  load(): Load;
+}
