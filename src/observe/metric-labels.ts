@@ -1,0 +1,75 @@
+/**
+ * The closed sets of values that a metric can be split by. Each is an object from value to index, in the order
+ * of the slots: hot code writes `block[POOL.requests + command.get] += 1`. New values go to the end of their set.
+ */
+
+/** Commands of the memcache text and meta protocols, and `unknown` for what is none of them. */
+export const command = {
+  get: 0,
+  gets: 1,
+  gat: 2,
+  gats: 3,
+  set: 4,
+  add: 5,
+  replace: 6,
+  append: 7,
+  prepend: 8,
+  cas: 9,
+  incr: 10,
+  decr: 11,
+  touch: 12,
+  delete: 13,
+  mg: 14,
+  ms: 15,
+  md: 16,
+  ma: 17,
+  me: 18,
+  mn: 19,
+  flush_all: 20,
+  version: 21,
+  stats: 22,
+  verbosity: 23,
+  quit: 24,
+  auth: 25,
+  unknown: 26,
+} as const;
+export type CommandName = keyof typeof command;
+/** Names by number: `commands[command.get] === "get"`. */
+export const commands = Object.keys(command) as readonly CommandName[];
+
+/** Why a listener turned a new connection away. */
+export const rejectReason = { limit: 0, draining: 1, tls: 2, paused: 3 } as const;
+export type RejectReason = keyof typeof rejectReason;
+
+/** What a client did wrong, or what became of it. */
+export const clientError = {
+  bad_command: 0,
+  line_too_long: 1,
+  key_too_long: 2,
+  value_too_large: 3,
+  bad_data_chunk: 4,
+  unauthenticated: 5,
+  client_too_slow: 6,
+  client_gone: 7,
+  binary_protocol: 8,
+  forbidden: 9,
+  idle: 10,
+} as const;
+export type ClientError = keyof typeof clientError;
+
+/** Why a request got no good answer from upstream. */
+export const upstreamError = {
+  timeout: 0,
+  connect: 1,
+  connection_lost: 2,
+  protocol: 3,
+  server_error: 4,
+  busy: 5,
+  ejected: 6,
+  no_server: 7,
+} as const;
+export type UpstreamError = keyof typeof upstreamError;
+
+/** What a probe of a server, or a reload of the configuration, came to. */
+export const outcome = { ok: 0, failed: 1 } as const;
+export type Outcome = keyof typeof outcome;

@@ -1,0 +1,182 @@
+import { clientError, command, outcome, rejectReason, upstreamError } from "./metric-labels.ts";
+
+/**
+ * Every metric of podmate, once. Offsets in the shared blocks (metric-layout.ts), the Prometheus exposition,
+ * docs/metrics.md and the `metrics` verb derive from this table; to add a metric is to add a line here.
+ */
+
+/** counter: only grows. gauge: goes up and down. histogram: durations, recorded in µs and shown in seconds. */
+export type MetricKind = "counter" | "gauge" | "histogram";
+
+/** A label with a closed set of values; each value has its own slot. */
+export interface Dimension {
+  readonly label: string;
+  /** Value → index, dense from 0. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface Metric {
+  readonly kind: MetricKind;
+  /** One sentence for the operator. */
+  readonly help: string;
+  readonly unit?: "seconds" | "bytes";
+  readonly by?: Dimension;
+}
+
+const byCommand = { label: "command", values: command };
+const byReason = { label: "reason", values: rejectReason };
+const byClientError = { label: "kind", values: clientError };
+const byUpstreamError = { label: "kind", values: upstreamError };
+const byOutcome = { label: "result", values: outcome };
+
+/** Labels that tell the instances of an entity apart, in the order of a block's key. */
+export const entityLabels = {
+  listener: ["listener"],
+  pool: ["pool"],
+  server: ["pool", "server"],
+  worker: ["worker"],
+  process: [],
+  build: ["version", "node"],
+} as const;
+export type Entity = keyof typeof entityLabels;
+
+export const metricTable = {
+  listener: {
+    connections: { kind: "counter", help: "Client connections accepted." },
+    openConnections: { kind: "gauge", help: "Client connections open now." },
+    rejectedConnections: {
+      kind: "counter",
+      help: "Client connections turned away, by reason.",
+      by: byReason,
+    },
+    requests: { kind: "counter", help: "Requests received from clients, by command.", by: byCommand },
+    errors: {
+      kind: "counter",
+      help: "Errors on the side of the clients, by kind.",
+      by: byClientError,
+    },
+    readBytes: { kind: "counter", unit: "bytes", help: "Bytes read from clients." },
+    writtenBytes: { kind: "counter", unit: "bytes", help: "Bytes written to clients." },
+    bufferedBytes: {
+      kind: "gauge",
+      unit: "bytes",
+      help: "Bytes held for clients now: answers not yet taken and values half received.",
+    },
+  },
+  pool: {
+    requests: { kind: "counter", help: "Requests routed to the pool, by command.", by: byCommand },
+    errors: {
+      kind: "counter",
+      help: "Requests that got no good answer from the pool, by kind.",
+      by: byUpstreamError,
+    },
+    hits: { kind: "counter", help: "Keys asked for and found." },
+    misses: { kind: "counter", help: "Keys asked for and not found, or lost with a failed server." },
+    partialMultigets: {
+      kind: "counter",
+      help: "Gets of many keys answered without the keys of a failed server.",
+    },
+    requestsInFlight: { kind: "gauge", help: "Requests waiting for their answer now." },
+    requestDuration: {
+      kind: "histogram",
+      unit: "seconds",
+      help: "Time from a request's arrival to its answer (downstream view), by command.",
+      by: byCommand,
+    },
+    nearCacheHits: { kind: "counter", help: "Keys answered from the near cache." },
+    nearCacheMisses: { kind: "counter", help: "Keys the near cache did not hold." },
+    nearCacheEvictions: { kind: "counter", help: "Entries the near cache dropped for want of room." },
+    nearCacheEntries: { kind: "gauge", help: "Entries in the near cache now." },
+    nearCacheBytes: { kind: "gauge", unit: "bytes", help: "Bytes of keys and values in the near cache now." },
+    coalescedRequests: {
+      kind: "counter",
+      help: "Gets that shared the upstream request of another client.",
+    },
+    failoverRequests: { kind: "counter", help: "Requests sent to a failover pool." },
+    mirroredRequests: { kind: "counter", help: "Requests copied to the mirror pool." },
+    mirrorDroppedRequests: {
+      kind: "counter",
+      help: "Copies for the mirror pool dropped because it was busy or down.",
+    },
+    warmHits: { kind: "counter", help: "Misses found in the warm_from pool." },
+    warmMisses: { kind: "counter", help: "Misses that the warm_from pool did not have either." },
+    warmFills: { kind: "counter", help: "Values stored in the pool after a warm hit." },
+  },
+  server: {
+    requests: { kind: "counter", help: "Requests sent to the server, by command.", by: byCommand },
+    errors: {
+      kind: "counter",
+      help: "Requests to the server without a good answer, by kind.",
+      by: byUpstreamError,
+    },
+    lateAnswers: { kind: "counter", help: "Answers dropped because their request had timed out." },
+    readBytes: { kind: "counter", unit: "bytes", help: "Bytes read from the server." },
+    writtenBytes: { kind: "counter", unit: "bytes", help: "Bytes written to the server." },
+    requestsInFlight: { kind: "gauge", help: "Requests queued for or sent to the server now." },
+    queuedBytes: { kind: "gauge", unit: "bytes", help: "Bytes waiting to be written to the server now." },
+    connects: { kind: "counter", help: "Connections opened to the server." },
+    openConnections: { kind: "gauge", help: "Connections to the server open now." },
+    responseDuration: {
+      kind: "histogram",
+      unit: "seconds",
+      help: "Time from a request's queueing to the server's answer (upstream view), by command.",
+      by: byCommand,
+    },
+    ejections: { kind: "counter", help: "Times the server was taken out of service." },
+    readmissions: { kind: "counter", help: "Times the server was put back into service." },
+    ejected: { kind: "gauge", help: "1 while the server is out of service." },
+    probes: { kind: "counter", help: "Probes of the server, by result.", by: byOutcome },
+  },
+  worker: {
+    activeSeconds: {
+      kind: "counter",
+      unit: "seconds",
+      help: "Time the worker's event loop was at work.",
+    },
+    idleSeconds: { kind: "counter", unit: "seconds", help: "Time the worker's event loop was waiting." },
+    restarts: { kind: "counter", help: "Times the worker died and was replaced." },
+    snapshotVersion: { kind: "gauge", help: "Version of the configuration the worker runs on." },
+  },
+  process: {
+    startTimeSeconds: {
+      kind: "gauge",
+      unit: "seconds",
+      help: "Start of the process in seconds since the epoch.",
+    },
+    cpuSeconds: { kind: "counter", unit: "seconds", help: "User and system CPU time of the process." },
+    residentMemoryBytes: { kind: "gauge", unit: "bytes", help: "Resident memory of the process." },
+    heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use on the main thread." },
+    openFds: { kind: "gauge", help: "Open file descriptors of the process." },
+    configVersion: { kind: "gauge", help: "Version of the configuration in force." },
+    configReloads: { kind: "counter", help: "Reloads of the configuration, by result.", by: byOutcome },
+    configAppliedSeconds: {
+      kind: "gauge",
+      unit: "seconds",
+      help: "When the configuration in force was applied, in seconds since the epoch.",
+    },
+    logLinesDropped: {
+      kind: "counter",
+      help: "Log lines suppressed because they repeated others within a short time.",
+    },
+  },
+  build: {
+    info: { kind: "gauge", help: "Always 1; version and node tell what is running." },
+  },
+} as const satisfies Readonly<Record<Entity, Readonly<Record<string, Metric>>>>;
+
+export type MetricName<E extends Entity> = keyof (typeof metricTable)[E];
+
+/** The metrics of an entity in the order of the table. */
+export function metricsOf(entity: Entity): readonly (readonly [name: string, metric: Metric])[] {
+  return Object.entries(metricTable[entity]);
+}
+
+/**
+ * Name on the wire: `podmate_<entity>_<name>`, with the base unit and, for counters, `_total` at the end
+ * (https://prometheus.io/docs/practices/naming/).
+ */
+export function exposedName(entity: Entity, name: string, metric: Metric): string {
+  let exposed = `podmate_${entity}_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+  if (metric.unit !== undefined && !exposed.endsWith(`_${metric.unit}`)) exposed += `_${metric.unit}`;
+  return metric.kind === "counter" ? `${exposed}_total` : exposed;
+}
