@@ -16,14 +16,17 @@ const bucketCount = (maxBits - subBits + 1) * subBuckets + 1;
 const overflow = bucketCount - 1;
 const bucketsAt = 2;
 
+/** `maxMicros`, but module-private: the engine folds such a constant, and loads an exported one at each use. */
+const limit = 1 << maxBits;
+
 /** Longest duration told apart, in µs. */
-export const maxMicros = 2 ** maxBits;
+export const maxMicros = limit;
 /** Slots of one histogram in a block. */
 export const histogramLength = bucketsAt + bucketCount;
 
 /** Counts one duration in µs; fractions are cut off, what is negative or not a number counts as 0. */
 export function record(block: Float64Array, offset: number, micros: number): void {
-  const whole = micros > 1 ? (micros < maxMicros + 1 ? micros - 1 : maxMicros) | 0 : 0;
+  const whole = micros > 1 ? (micros < limit + 1 ? micros - 1 : limit) | 0 : 0;
   const shift = 31 - subBits - Math.clz32(whole | subBuckets);
   const bucket = offset + bucketsAt + (shift << subBits) + (whole >>> shift);
   block[bucket]! += 1;

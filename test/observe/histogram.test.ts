@@ -60,7 +60,7 @@ t.test("count and sum are kept", async (t) => {
 
 t.test("what is too long, negative or not a number stays inside the region", async (t) => {
   const block = filled([maxMicros + 1, 1e12, -5, Number.NaN], 1);
-  t.same(cumulativeCounts(block, 1, [26]), [2, 5]);
+  t.same(cumulativeCounts(block, 1, [26]), [2, 4]);
   t.equal(quantile(block, 1, 1), maxMicros);
   t.equal(block[0], 0);
   t.equal(block.at(-1), 0);
