@@ -1,8 +1,5 @@
-/** A timer that is running; opaque but for `unref`. */
-export interface Timer {
-  /** Lets the process end while the timer still runs. */
-  unref(): unknown;
-}
+/** Stops a timer; does nothing to one that has fired or was stopped before. */
+export type Cancel = () => void;
 
 /** Time as everything below `app.ts` sees it, so that tests can move it by hand. All times are ms. */
 export interface Clock {
@@ -11,18 +8,18 @@ export interface Clock {
   /** Time since the Unix epoch, for people; it may jump, so nothing is decided by it. */
   wall(): number;
   /** Calls `run` once, `delay` ms from now; longer than 2^31 - 1 ms (24.8 days) is cut to that. */
-  setTimer(delay: number, run: () => void): Timer;
-  /** Stops a timer; does nothing to one that has fired or was stopped before. */
-  clearTimer(timer: Timer): void;
+  after(delay: number, run: () => void): Cancel;
 }
 
 /** setTimeout takes a longer delay for 1 ms. */
 const longestDelay = 2 ** 31 - 1;
 
-/** The clock of the machine. */
+/** The clock of the machine. Its timers keep the process alive until they fire or are cancelled. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  setTimer: (delay, run) => setTimeout(run, Math.min(delay, longestDelay)),
-  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  after: (delay, run) => {
+    const timer = setTimeout(run, Math.min(delay, longestDelay));
+    return () => clearTimeout(timer);
+  },
 };

@@ -1,6 +1,6 @@
-import type { Clock, Timer } from "../../src/core/clock.ts";
+import type { Cancel, Clock } from "../../src/core/clock.ts";
 
-interface FakeTimer extends Timer {
+interface FakeTimer {
   due: number;
   readonly order: number;
   readonly run: () => void;
@@ -26,19 +26,12 @@ export class FakeClock implements Clock {
     return this.#wall;
   }
 
-  setTimer(delay: number, run: () => void): Timer {
-    const timer: FakeTimer = {
-      due: this.#now + Math.max(0, delay),
-      order: this.#order++,
-      run,
-      unref: () => timer,
-    };
+  after(delay: number, run: () => void): Cancel {
+    const timer: FakeTimer = { due: this.#now + Math.max(0, delay), order: this.#order++, run };
     this.#timers.add(timer);
-    return timer;
-  }
-
-  clearTimer(timer: Timer): void {
-    this.#timers.delete(timer as FakeTimer);
+    return () => {
+      this.#timers.delete(timer);
+    };
   }
 
   /** Timers that have not fired: 0 where everything was cleaned up. */
