@@ -1,18 +1,9 @@
 import { KeySpace } from "./key-space.ts";
 import { LoadClient, type LoadContext } from "./load-client.ts";
 import { type LoadOptions, loadHelp, parseLoadOptions } from "./load-options.ts";
+import type { LoadResult } from "./load-result.ts";
 import { type CpuUsage, cpuUsageBetween, readCpuUsage } from "./process-usage.ts";
-import { Tally, type TallyReport } from "./tally.ts";
-
-/** Result of a load run: what was counted in the measured phase. Times in seconds, CPU in microseconds. */
-export interface LoadResult extends TallyReport {
-  readonly seconds: number;
-  readonly requestsPerSecond: number;
-  /** CPU of the load generator itself per request. */
-  readonly ownCpuPerRequest: number;
-  /** CPU of the watched process. */
-  readonly watched: CpuUsage | null;
-}
+import { Tally } from "./tally.ts";
 
 const readBufferBytes = 256 * 1024;
 const timeoutCheckMs = 100;

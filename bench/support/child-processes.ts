@@ -1,0 +1,95 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+let guarded = false;
+
+/** Ends every child and removes every folder made here, however this process ends (but for SIGKILL). */
+function guard(): void {
+  if (guarded) return;
+  guarded = true;
+  process.on("exit", () => {
+    for (const child of children) child.kill("SIGKILL");
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+}
+
+/** Starts a program that ends with this process at the latest. */
+export function spawnChild(command: readonly string[], options: SpawnOptions = {}): ChildProcess {
+  guard();
+  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "inherit"], ...options });
+  children.add(child);
+  child.on("exit", () => children.delete(child));
+  child.on("error", (error) => {
+    children.delete(child);
+    process.stderr.write(`${command[0]}: ${error.message}\n`);
+  });
+  return child;
+}
+
+/** A new folder that is removed when this process ends. */
+export function temporaryFolder(): string {
+  guard();
+  const folder = mkdtempSync(join(tmpdir(), "podmate-bench-"));
+  folders.add(folder);
+  return folder;
+}
+
+/** Asks a child to end with SIGTERM; after `graceMs` it is killed. Resolves when it is gone. */
+export async function endChild(child: ChildProcess, graceMs = 3000): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await gone;
+  clearTimeout(kill);
+}
+
+/** Runs a program to its end; resolves to its standard output, rejects if it failed. */
+export async function runToEnd(command: readonly string[], options: SpawnOptions = {}): Promise<string> {
+  const child = spawnChild(command, { ...options, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${signal ?? code}`);
+  return output;
+}
+
+/** A TCP port of the loopback interface that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Waits until something accepts connections on the port; rejects after `limitMs` or when the child has ended. */
+export async function accepting(port: number, child: ChildProcess, limitMs = 15_000): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (performance.now() < end) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break;
+    if (await canConnect(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${child.spawnargs.join(" ")} does not accept connections on port ${port}`);
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.on("connect", () => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("close", (hadError) => resolve(!hadError));
+  });
+}
