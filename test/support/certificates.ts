@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Paths of PEM files. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Whether `openssl`, which makes the certificates of the tests, is there. */
+export function hasOpenssl(): boolean {
+  try {
+    execFileSync("openssl", ["version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes a self-signed certificate in `folder` that is its own CA, valid for a day.
+ * @param names subject alternative names such as `DNS:cache.test` or `IP:127.0.0.1`
+ */
+export function makeCertificate(folder: string, name: string, names: readonly string[]): Certificate {
+  const files = { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
+  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=${names.join(",")}`];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  const request = ["req", "-x509", ...curve, "-nodes", "-days", "1", ...subject];
+  execFileSync("openssl", [...request, "-keyout", files.key, "-out", files.cert], { stdio: "pipe" });
+  return files;
+}
+
+/** Makes a CA and a certificate signed by it; `ca` is the CA's own certificate. */
+export function makeSignedCertificate(
+  folder: string,
+  name: string,
+  names: readonly string[],
+): Certificate & { readonly ca: string } {
+  const ca = makeCertificate(folder, `${name}-ca`, ["DNS:ca.test"]);
+  const files = { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
+  const request = join(folder, `${name}.csr`);
+  const extensions = join(folder, `${name}.ext`);
+  writeFileSync(extensions, `subjectAltName=${names.join(",")}\n`);
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  const ask = ["req", ...curve, "-nodes", "-subj", `/CN=${name}`, "-keyout", files.key, "-out", request];
+  execFileSync("openssl", ask, { stdio: "pipe" });
+  const signer = ["-CA", ca.cert, "-CAkey", ca.key, "-CAcreateserial", "-days", "1"];
+  const sign = ["x509", "-req", "-in", request, ...signer, "-extfile", extensions, "-out", files.cert];
+  execFileSync("openssl", sign, { stdio: "pipe" });
+  return { ...files, ca: ca.cert };
+}
