@@ -1,0 +1,342 @@
+import Type, { type Static } from "typebox";
+import { distributions } from "../ring/ring-options.ts";
+import {
+  duration,
+  endpoint,
+  filePath,
+  filePathAllowed,
+  flag,
+  listOf,
+  name,
+  nameAllowed,
+  oneOf,
+  optional,
+  optionalText,
+  section,
+  shorthand,
+  size,
+  text,
+  toggle,
+  whole,
+} from "./schema-terms.ts";
+
+const second = 1000;
+const hour = 3_600_000;
+const day = 24 * hour;
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+
+/** Names of the functions in `ring/hash/`. */
+export const hashes = [
+  "one_at_a_time",
+  "md5",
+  "crc16",
+  "crc32",
+  "crc32a",
+  "fnv1_64",
+  "fnv1a_64",
+  "fnv1_32",
+  "fnv1a_32",
+  "hsieh",
+  "murmur",
+  "jenkins",
+  "murmur3",
+  "xxh64",
+  "xxh3",
+] as const;
+
+const ring = section(
+  {
+    distribution: oneOf(distributions, {
+      description:
+        "How keys are spread. `ketama` moves few keys when servers change, and equals twemproxy and libmemcached (weighted). `modula` moves nearly all. `random` ignores the key. `jump` and `maglev` spread most evenly; `jump` goes by the order of the list, so only append to it. `hashring` equals the npm package of that name.",
+      default: "ketama",
+    }),
+    hash: oneOf(hashes, {
+      description:
+        "Function that is applied to the key. The first twelve equal twemproxy's. `crc32` yields only 15 bits, which `ketama` spreads badly.",
+      default: "fnv1a_64",
+    }),
+    tag: optionalText(/^[ -~]{2}$/, "two ASCII characters", {
+      description:
+        "Two characters, as in `{}`: of a key that has both, only what stands between them is hashed, so that keys which share it share a server.",
+    }),
+    seed: whole(
+      { min: 0, max: 2 ** 32 - 1 },
+      { description: "Start value of the hashes that take one (`murmur3`, `xxh64`, `xxh3`).", default: 0 },
+    ),
+  },
+  { description: "Which server a key belongs to.", default: {} },
+);
+
+const server = shorthand(
+  "address",
+  section({
+    address: endpoint("server", {
+      description: "`host:port`, `[ipv6]:port`, `unix:/path`, or a host alone for port 11211.",
+    }),
+    weight: whole(
+      { min: 1, max: 65535 },
+      { description: "Share of the keys relative to the other servers of the pool.", default: 1 },
+    ),
+    name: optionalText(name, nameAllowed, {
+      description:
+        "Stable name. It takes the place of the address in key placement, so a server can move without its keys, and is the label in metrics and logs.",
+    }),
+    drain: flag({
+      description: "Send no new requests to this server; its keys go to the others.",
+      default: false,
+    }),
+  }),
+);
+
+const eject = section({
+  failures: whole(
+    { min: 1, max: 1000 },
+    {
+      description:
+        "Consecutive failures within `window` that eject a server. Too low: one hiccup ejects a good server. Too high: clients wait out more timeouts.",
+      default: 3,
+    },
+  ),
+  window: duration(
+    { min: 100, max: hour },
+    { description: "Failures further apart than this are not counted together.", default: "10s" },
+  ),
+  backoff: duration(
+    { min: 10, max: hour },
+    {
+      description: "Pause before the first probe for readmission; it doubles with each probe that fails.",
+      default: "1s",
+    },
+  ),
+  max_backoff: duration(
+    { min: 10, max: day },
+    {
+      description: "Longest pause between probes. Too high: a server that is back stays unused that long.",
+      default: "60s",
+    },
+  ),
+  max_percent: whole(
+    { min: 1, max: 100 },
+    {
+      description:
+        "At most this share of the pool's servers is ejected at once, in percent; one server always stays. Guards against a fault of the network that looks like a fault of the servers.",
+      default: 50,
+    },
+  ),
+  on_eject: oneOf(["rehash", "fail_fast"], {
+    description:
+      "`fail_fast` answers an error at once for the keys of an ejected server and leaves all keys where they are, so none is stale when it returns. `rehash` moves its keys to the others (more hits meanwhile), which can bring old values back after readmission.",
+    default: "fail_fast",
+  }),
+});
+
+const health = section({
+  interval: duration(
+    { min: 100, max: hour },
+    { description: "Time between two probes (`version`) of a server.", default: "2s" },
+  ),
+  timeout: duration(
+    { min: 10, max: hour },
+    { description: "A probe that takes longer has failed.", default: "1s" },
+  ),
+});
+
+const clientTls = section({
+  ca: optionalText(filePath, filePathAllowed, {
+    description: "PEM file with the authorities that sign the servers' certificates; the system's if absent.",
+  }),
+  cert: optionalText(filePath, filePathAllowed, {
+    description: "PEM file with the certificate to show; needs `key`.",
+  }),
+  key: optionalText(filePath, filePathAllowed, { description: "PEM file with the private key of `cert`." }),
+  server_name: optionalText(/^[A-Za-z0-9_.:-]{1,253}$/, "a host name", {
+    description: "Name asked for (SNI) and expected in the certificate; the server's host if absent.",
+  }),
+  verify: flag({
+    description: "false accepts any certificate: for tests and closed networks only.",
+    default: true,
+  }),
+});
+
+/** A user and a password, the latter in the file or in a file of its own. */
+export const credentials = section({
+  username: text(/^[!-~]{1,250}$/, "1 to 250 printable ASCII characters without blanks", {
+    description: "User name.",
+  }),
+  password: Type.Unsafe<string | null>({
+    ...optionalText(/^[!-~]{1,1024}$/, "1 to 1024 printable ASCII characters without blanks", {
+      description:
+        "Password; better taken from an environment variable or from `password_file` than written here.",
+    }),
+    secret: true,
+  }),
+  password_file: optionalText(filePath, filePathAllowed, {
+    description: "File that holds the password; a line break at its end is no part of it.",
+  }),
+});
+
+const nearCache = section({
+  size: size(
+    { min: 1024, max: 4 * GiB },
+    {
+      description: "Memory per worker. Too low: hardly any hits. Too high: it is taken from the app's pod.",
+      default: "16MiB",
+    },
+  ),
+  ttl: duration(
+    { min: 1, max: day },
+    {
+      description:
+        "Longest time that a value is served from here. Writes by others are not seen for as long: too high shows stale values, too low spares few requests.",
+      default: "1s",
+    },
+  ),
+  max_value: size(
+    { min: 1, max: 64 * MiB },
+    {
+      description: "Larger values are not kept, so that a few of them do not push out all others.",
+      default: "8KiB",
+    },
+  ),
+});
+
+const mirror = shorthand(
+  "pool",
+  section({
+    pool: text(name, "the name of a pool", { description: "Pool that gets the copies." }),
+    writes: flag({ description: "Copy every write.", default: true }),
+    reads: Type.Unsafe<number>({
+      type: "number",
+      minimum: 0,
+      maximum: 1,
+      description: "Share of the reads that is copied: 0.1 is every tenth.",
+      default: 0,
+      zero: "none",
+    }),
+  }),
+);
+
+const warmFrom = shorthand(
+  "pool",
+  section({
+    pool: text(name, "the name of a pool", { description: "Pool in which a miss is looked up." }),
+    // memcached takes an expiry above 30 days for a date, hence the bound.
+    ttl: duration(
+      { min: second, max: 30 * day },
+      {
+        description: "Expiry of what is stored on the way, in whole seconds, for the old one is not known.",
+        default: "1h",
+        zero: "never expires",
+      },
+    ),
+  }),
+);
+
+/** One pool as an operator writes it. */
+export const pool = section({
+  ring,
+  servers: listOf(server, { description: "Members of the pool: addresses, or maps as below." }, 1),
+  timeout: duration(
+    { min: 1, max: hour },
+    {
+      description:
+        "Longest wait for the answer to one request, from the moment it is queued; that request alone then fails. Too low: slow answers count as failures. Too high: the app waits for a dead server.",
+      default: "1s",
+      zero: "no limit",
+    },
+  ),
+  connect_timeout: duration(
+    { min: 1, max: hour },
+    {
+      description: "Longest wait for a connection to a server, TLS and authentication included.",
+      default: "1s",
+    },
+  ),
+  connections: whole(
+    { min: 1, max: 64 },
+    {
+      description:
+        "Connections per server and worker; a key keeps to one of them. One carries any number of requests at once. More than one helps where large values make small ones wait, and costs a system call each.",
+      default: 1,
+    },
+  ),
+  preconnect: flag({
+    description:
+      "Connect at start, so that the first request pays no handshake and a wrong address shows at once. Off: connect at the first request.",
+    default: true,
+  }),
+  tcp_keepalive: flag({
+    description: "Let the kernel probe idle connections, so that a peer which vanished is noticed.",
+    default: true,
+  }),
+  limits: section(
+    {
+      requests: whole(
+        { min: 1, max: 2 ** 20 },
+        {
+          description:
+            "Requests queued and in flight per server and worker; one more is answered `SERVER_ERROR`. Too low: bursts fail. Too high: a slow server holds memory and clients for longer.",
+          default: 65536,
+        },
+      ),
+      bytes: size(
+        { min: 64 * 1024, max: 4 * GiB },
+        {
+          description:
+            "Bytes waiting to be written per server and worker; beyond, requests are answered `SERVER_ERROR`.",
+          default: "64MiB",
+        },
+      ),
+    },
+    { description: "Bounds on what may wait for one server.", default: {} },
+  ),
+  eject: toggle(eject, {
+    description:
+      "Take a server out of service when its traffic fails, until a probe passes. Off: every request to a dead server fails by itself, after its timeout.",
+    default: true,
+  }),
+  health: toggle(health, {
+    description:
+      "Probe every server at an interval, traffic or not. Off: servers are judged by their traffic alone, and only ejected ones are probed.",
+    default: false,
+  }),
+  tls: toggle(clientTls, { description: "Speak TLS with the servers.", default: false }),
+  auth: optional(credentials, {
+    description: "Log in to the servers with memcached's ASCII authentication (`memcached -Y`).",
+  }),
+  on_error: oneOf(["partial", "error"], {
+    description:
+      "What a get of many keys answers when one server fails: its keys are misses (`partial`), or the whole is an error (`error`).",
+    default: "partial",
+  }),
+  near_cache: toggle(nearCache, {
+    description: "Keep recently read values in each worker, in front of the servers.",
+    default: false,
+  }),
+  coalesce: flag({
+    description:
+      "Identical gets in flight share one request to the server: spares a server whose hot key expires.",
+    default: false,
+  }),
+  failover: listOf(text(name, "the name of a pool", { description: "Name of a pool." }), {
+    description: "Pools tried in this order where the server of a key is down or ejected.",
+    default: [],
+  }),
+  mirror: optional(mirror, {
+    description:
+      "Copies of requests sent to another pool and forgotten; the name of the pool alone copies all writes.",
+  }),
+  warm_from: optional(warmFrom, {
+    description: "A miss is looked up in another pool and stored here: fills a new pool from the old one.",
+  }),
+  hot_keys: whole(
+    { min: 0, max: 1000 },
+    { description: "Track that many of the most requested keys.", default: 0, zero: "off" },
+  ),
+});
+
+export type PoolForm = Static<typeof pool>;
+export type ServerForm = PoolForm["servers"][number];
+export type CredentialsForm = Static<typeof credentials>;

@@ -1,0 +1,101 @@
+import Type, { type Static } from "typebox";
+import { memcacheListener } from "./listener-schema.ts";
+import { pool } from "./pool-schema.ts";
+import { duration, endpoint, listOf, mapOf, oneOf, section, size, whole } from "./schema-terms.ts";
+
+const KiB = 2 ** 10;
+const GiB = 2 ** 30;
+const hour = 3_600_000;
+
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+export const lifecycleModes = ["sidecar", "native"] as const;
+
+const admin = section(
+  {
+    listen: endpoint("listen", {
+      description:
+        "Where the management interface listens: `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.",
+      default: "127.0.0.1:9901",
+    }),
+  },
+  { description: "The management interface.", default: {} },
+);
+
+const workers = Type.Unsafe<"auto" | number>({
+  anyOf: [
+    { type: "string", const: "auto" },
+    { type: "integer", minimum: 1, maximum: 64 },
+  ],
+  description:
+    "Threads that carry traffic. `auto`: the CPU quota of the cgroup, at least 1. Every worker has its own connections to the servers. Too many: memory and connections for nothing.",
+  default: "auto",
+});
+
+const log = section(
+  {
+    level: oneOf(logLevels, { description: "Least severity that is logged.", default: "info" }),
+  },
+  { description: "The log.", default: {} },
+);
+
+const lifecycle = section(
+  {
+    mode: oneOf(lifecycleModes, {
+      description:
+        "`sidecar`: at SIGTERM turn unready and serve until the app is quiet or `drain` is over. `native` (Kubernetes native sidecar): at SIGTERM the app is gone, drain at once.",
+      default: "sidecar",
+    }),
+    drain: duration(
+      { min: 1, max: hour },
+      {
+        description:
+          "Longest time from SIGTERM to the exit. Keep it below the pod's `terminationGracePeriodSeconds` (30 s by default); too low cuts requests.",
+        default: "25s",
+        zero: "exit at once",
+      },
+    ),
+  },
+  { description: "How the daemon ends.", default: {} },
+);
+
+const limits = section(
+  {
+    connections: whole(
+      { min: 1, max: 2 ** 20 },
+      {
+        description: "Clients connected at once over all listeners, per worker; one more is closed.",
+        default: 50000,
+      },
+    ),
+    requests: whole(
+      { min: 1, max: 2 ** 24 },
+      {
+        description: "Requests in flight over all clients, per worker; beyond, clients are not read.",
+        default: 262144,
+      },
+    ),
+    bytes: size(
+      { min: 1024 * KiB, max: 64 * GiB },
+      {
+        description:
+          "Bytes held for clients and servers in all, per worker; beyond, clients are not read. Keep workers × bytes below the container's memory limit.",
+        default: "256MiB",
+      },
+    ),
+  },
+  { description: "Bounds over all listeners and pools.", default: {} },
+);
+
+/** The whole configuration file: the one place that types, checks, editors and docs derive from. */
+export const schema = section({
+  admin,
+  workers,
+  log,
+  lifecycle,
+  limits,
+  memcache: listOf(memcacheListener, { description: "Listeners for memcache clients." }, 1),
+  pools: mapOf(pool, { description: "Pools of servers by name." }),
+});
+
+/** The configuration as an operator writes it, with every default filled in and every short form spelt out. */
+export type ConfigForm = Static<typeof schema>;
