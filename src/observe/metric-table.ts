@@ -39,6 +39,7 @@ export const entityLabels = {
   build: ["version", "node"],
 } as const;
 export type Entity = keyof typeof entityLabels;
+export const entities = Object.keys(entityLabels) as readonly Entity[];
 
 export const metricTable = {
   listener: {

@@ -2,9 +2,7 @@ import t from "tap";
 import { histogramLength } from "../../src/observe/histogram.ts";
 import { command, commands } from "../../src/observe/metric-labels.ts";
 import { LISTENER, layouts, POOL, privateBlock, SERVER } from "../../src/observe/metric-layout.ts";
-import { type Entity, entityLabels, exposedName, metricsOf } from "../../src/observe/metric-table.ts";
-
-const entities = Object.keys(entityLabels) as Entity[];
+import { entities, exposedName, metricsOf } from "../../src/observe/metric-table.ts";
 
 t.test("no two metrics of an entity share a slot, and all fit the block", async (t) => {
   for (const entity of entities) {

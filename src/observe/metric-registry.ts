@@ -1,0 +1,72 @@
+import { MetricInstance, type Writer } from "./metric-instance.ts";
+import { layouts } from "./metric-layout.ts";
+import { type Entity, entities } from "./metric-table.ts";
+
+/** Memory of a block, zeroed. It can be sent to another thread, which then writes to it alone. */
+export function allocateBlock(entity: Entity): SharedArrayBuffer {
+  return new SharedArrayBuffer(layouts[entity].length * Float64Array.BYTES_PER_ELEMENT);
+}
+
+/**
+ * The main thread's book of all blocks. A block is made by its writer or here; either way this side only adds up.
+ *
+ *     worker: const memory = allocateBlock("pool"); new Float64Array(memory); postMessage(memory)
+ *     main:   registry.adopt("pool", metricKey("sessions"), workerIndex, memory)
+ */
+export class MetricRegistry {
+  readonly #instances = new Map(entities.map((entity) => [entity, new Map<string, MetricInstance>()]));
+
+  /** Counts the block of a writer in. A block of another length is of another build and is refused by a throw. */
+  adopt(entity: Entity, key: string, writer: Writer, memory: SharedArrayBuffer): void {
+    const block = new Float64Array(memory);
+    if (block.length !== layouts[entity].length) {
+      throw new Error(`a ${entity} block has ${layouts[entity].length} slots, not ${block.length}`);
+    }
+    this.#open(entity, key).adopt(writer, block);
+  }
+
+  /** The block that `writer` counts in, made if there is none yet; by default the main thread's own. */
+  block(entity: Entity, key: string, writer: Writer = "main"): Float64Array {
+    const instance = this.#open(entity, key);
+    const known = instance.block(writer);
+    if (known !== undefined) return known;
+    const block = new Float64Array(allocateBlock(entity));
+    instance.adopt(writer, block);
+    return block;
+  }
+
+  /** The writer is gone: what it counted stays, its gauges go. */
+  retire(writer: Writer): void {
+    for (const instances of this.#instances.values()) {
+      for (const instance of instances.values()) instance.retire(writer);
+    }
+  }
+
+  /**
+   * Forgets the instances of `entity` whose key is not among `keys`: what a reload has removed is exposed no longer.
+   * One that comes back later begins at 0, as Prometheus expects of a new series.
+   */
+  retain(entity: Entity, keys: Iterable<string>): void {
+    const kept = new Set(keys);
+    const instances = this.#instances.get(entity)!;
+    for (const key of instances.keys()) if (!kept.has(key)) instances.delete(key);
+  }
+
+  find(entity: Entity, key: string): MetricInstance | undefined {
+    return this.#instances.get(entity)!.get(key);
+  }
+
+  /** All instances of an entity by their keys, in the order of the keys. */
+  instances(entity: Entity): MetricInstance[] {
+    const instances = [...this.#instances.get(entity)!];
+    return instances.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, instance]) => instance);
+  }
+
+  #open(entity: Entity, key: string): MetricInstance {
+    const known = this.find(entity, key);
+    if (known !== undefined) return known;
+    const instance = new MetricInstance(entity, key);
+    this.#instances.get(entity)!.set(key, instance);
+    return instance;
+  }
+}

@@ -1,0 +1,115 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import t from "tap";
+import { histogramCount, histogramLength, record } from "../../src/observe/histogram.ts";
+import { keyLabels, metricKey } from "../../src/observe/metric-key.ts";
+import { command, commands } from "../../src/observe/metric-labels.ts";
+import { POOL } from "../../src/observe/metric-layout.ts";
+import { allocateBlock, MetricRegistry } from "../../src/observe/metric-registry.ts";
+
+t.test("a key gives its labels back", async (t) => {
+  const key = metricKey("sessions", "unix:/run/a/b.sock");
+  t.same(keyLabels("server", key), { pool: "sessions", server: "unix:/run/a/b.sock" });
+  t.same(keyLabels("pool", "sessions"), { pool: "sessions" });
+  t.same(keyLabels("process", ""), {});
+  t.throws(() => keyLabels("server", "sessions"), /no key of a server: pool\/server/);
+});
+
+t.test("blocks of all writers are added up", async (t) => {
+  const metrics = new MetricRegistry();
+  metrics.block("pool", "p", 0)[POOL.hits]! += 2;
+  metrics.block("pool", "p", 1)[POOL.hits]! += 3;
+  metrics.block("pool", "p")[POOL.hits]! += 4;
+  metrics.block("pool", "q", 0)[POOL.hits]! += 100;
+  t.equal(metrics.find("pool", "p")?.value(POOL.hits), 9);
+});
+
+t.test("value adds up a run of slots, such as all commands", async (t) => {
+  const metrics = new MetricRegistry();
+  metrics.block("pool", "p", 0)[POOL.requests + command.get]! += 2;
+  metrics.block("pool", "p", 1)[POOL.requests + command.unknown]! += 3;
+  t.equal(metrics.find("pool", "p")?.value(POOL.requests, commands.length), 5);
+});
+
+t.test("a block that a thread made and writes is read here", async (t) => {
+  const metrics = new MetricRegistry();
+  const source = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const memory = new SharedArrayBuffer(workerData.bytes);
+    new Float64Array(memory)[workerData.slot] += 7;
+    parentPort.postMessage(memory);`;
+  const bytes = allocateBlock("pool").byteLength;
+  const worker = new Worker(source, { eval: true, workerData: { bytes, slot: POOL.misses } });
+  const [memory] = (await once(worker, "message")) as [SharedArrayBuffer];
+  metrics.adopt("pool", "p", 0, memory);
+  await worker.terminate();
+  t.equal(metrics.find("pool", "p")?.value(POOL.misses), 7);
+});
+
+t.test("counters outlive their worker, gauges do not", async (t) => {
+  const metrics = new MetricRegistry();
+  const count = (block: Float64Array) => {
+    block[POOL.hits]! += 1;
+    block[POOL.requestsInFlight]! += 1;
+    record(block, POOL.requestDuration, 50);
+  };
+  count(metrics.block("pool", "p", 0));
+  count(metrics.block("pool", "p", 1));
+  metrics.retire(0);
+  const pool = metrics.find("pool", "p")!;
+  t.equal(pool.value(POOL.hits), 2);
+  t.equal(pool.value(POOL.requestsInFlight), 1);
+  count(metrics.block("pool", "p", 0));
+  metrics.retire(0);
+  t.equal(pool.value(POOL.hits), 3);
+  t.equal(pool.value(POOL.requestsInFlight), 1);
+  const histogram = new Float64Array(histogramLength);
+  t.ok(pool.histogram(POOL.requestDuration, histogram));
+  t.equal(histogramCount(histogram, 0), 3);
+});
+
+t.test(
+  "a second block of the same worker takes the place of the first; the same memory counts once",
+  async (t) => {
+    const metrics = new MetricRegistry();
+    const memory = allocateBlock("pool");
+    new Float64Array(memory)[POOL.hits] = 5;
+    metrics.adopt("pool", "p", 0, memory);
+    metrics.adopt("pool", "p", 0, memory);
+    t.equal(metrics.find("pool", "p")?.value(POOL.hits), 5);
+    const next = allocateBlock("pool");
+    new Float64Array(next)[POOL.hits] = 1;
+    metrics.adopt("pool", "p", 0, next);
+    t.equal(metrics.find("pool", "p")?.value(POOL.hits), 6);
+  },
+);
+
+t.test("an instance that is not retained is gone, and begins at 0 when it comes back", async (t) => {
+  const metrics = new MetricRegistry();
+  metrics.block("pool", "p", 0)[POOL.hits] = 5;
+  metrics.block("pool", "q", 0)[POOL.hits] = 5;
+  metrics.retain("pool", ["q"]);
+  t.equal(metrics.find("pool", "p"), undefined);
+  t.same(
+    metrics.instances("pool").map(({ labels }) => labels),
+    [{ pool: "q" }],
+  );
+  metrics.block("pool", "p", 0);
+  t.equal(metrics.find("pool", "p")?.value(POOL.hits), 0);
+});
+
+t.test("a histogram nobody recorded in is left alone", async (t) => {
+  const metrics = new MetricRegistry();
+  metrics.block("pool", "p", 0);
+  const into = new Float64Array(histogramLength).fill(7);
+  t.notOk(metrics.find("pool", "p")?.histogram(POOL.requestDuration, into));
+  t.equal(into[0], 7);
+});
+
+t.test("a block of another length is refused", async (t) => {
+  const metrics = new MetricRegistry();
+  t.throws(
+    () => metrics.adopt("pool", "p", 0, new SharedArrayBuffer(64)),
+    /a pool block has \d+ slots, not 8/,
+  );
+});
