@@ -53,8 +53,8 @@ export function createRing(
   const candidates = members.filter((member) => member.live);
   const only = candidates[0]?.index ?? -1;
   const placement = candidates.length > 1 ? distribution.create(members) : null;
-  const locate = placement === null ? () => only : createLocate(hash, algorithm.high, placement);
-  const keyed = options.distribution !== "random" && candidates.length > 1;
+  const keyed = placement !== null && options.distribution !== "random";
+  const locate = placement === null ? () => only : createLocate(hash, algorithm.high, placement, keyed);
 
   return {
     locate,
@@ -65,7 +65,7 @@ export function createRing(
       return {
         hashedPart: options.tag === undefined ? key : taggedPart(key, options.tag),
         hash: keyed ? (high === undefined ? "" : hex(high)) + hex(low) : null,
-        point: placement?.point ? hex(placement.point(low)) : null,
+        point: placement?.point !== undefined ? hex(placement.point(low)) : null,
         server,
         ringName: members[server]?.name ?? null,
       };
@@ -74,7 +74,13 @@ export function createRing(
 }
 
 /** One closure per case, so that a request pays for nothing that its pool does not use. */
-function createLocate(hash: HashFunction, high: (() => number) | undefined, { place }: Placement): Locate {
+function createLocate(
+  hash: HashFunction,
+  high: (() => number) | undefined,
+  { place }: Placement,
+  keyed: boolean,
+): Locate {
+  if (!keyed) return () => place(0, 0);
   if (high === undefined) return (bytes, start, end) => place(hash(bytes, start, end), 0);
   return (bytes, start, end) => place(hash(bytes, start, end), high());
 }
