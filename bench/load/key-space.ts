@@ -4,7 +4,8 @@ const patternStarts = 65536;
 
 /**
  * The keys that a load run uses and the value that belongs to each. A value is its key followed by a piece of a
- * pseudo-random byte pattern, so an answer can be checked against its key without remembering what was stored.
+ * pseudo-random byte pattern, the same in every run, so an answer can be checked against its key without remembering
+ * what was stored.
  * All requests and answers have fixed lengths and are cut from tables made at the start.
  */
 export class KeySpace {
@@ -31,7 +32,6 @@ export class KeySpace {
     valueSize: number;
     keysPerGet: number;
     prefix: string;
-    seed: number;
   }) {
     const { count, valueSize, keysPerGet, prefix } = options;
     this.count = count;
@@ -41,7 +41,7 @@ export class KeySpace {
     this.#prefix = prefix;
     if (valueSize < this.keyLength) throw new RangeError(`values are at least ${this.keyLength} bytes long`);
     if (keysPerGet > count) throw new RangeError("more keys per get than keys");
-    this.#pattern = bytePattern(patternStarts + valueSize, options.seed);
+    this.#pattern = bytePattern(patternStarts + valueSize);
     const keys = Array.from({ length: count }, (_, index) => this.key(index));
     // A get takes consecutive keys with one copy; the table goes on with the first keys for gets that wrap around.
     const wrapped = keys.concat(keys.slice(0, keysPerGet));
@@ -113,9 +113,9 @@ function writeLineEnd(out: Buffer, at: number): number {
 }
 
 /** Bytes of every value, so that line ends and protocol words can stand inside values too. */
-function bytePattern(length: number, seed: number): Buffer {
+function bytePattern(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
-  let state = (seed ^ 0x2545f491) | 1;
+  let state = 0x2545f491;
   for (let at = 0; at < length; at++) {
     state ^= state << 13;
     state ^= state >>> 17;

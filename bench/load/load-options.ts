@@ -42,7 +42,7 @@ Sends gets and sets to a memcache server or proxy, checks every answer against i
   --sets RATIO        share of sets, 0..1 (0.1)
   --keys N            number of distinct keys (10000)
   --prefix TEXT       beginning of the keys (session:user:profile:), followed by nine digits
-  --seed N            of the values and of the order of keys (1)
+  --seed N            of the order of keys and of which requests are sets (1)
   --preload           set every key once first
   --warmup SECONDS    load that is not measured (0)
   --seconds SECONDS   measured load (5)

@@ -1,0 +1,61 @@
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawnChild } from "../support/child-processes.ts";
+import { type CpuProfile, topSelfTimes } from "../support/cpu-profile.ts";
+import { textTable } from "../support/text-table.ts";
+import { podmate } from "./podmate.ts";
+import { runLoad } from "./run-load.ts";
+import type { Scenario } from "./scenarios.ts";
+
+const shownFunctions = 30;
+
+/** Times in seconds. `folder` gets one sub-folder per scenario. */
+export interface ProfileRun {
+  readonly kind: "cpu-prof" | "perf";
+  readonly seconds: number;
+  readonly warmup: number;
+  readonly folder: string;
+}
+
+/**
+ * Runs podmate with one worker under a scenario's load and records where its time goes: with V8's sampling profiler,
+ * or with `perf record`, which sees the kernel too. Resolves to a text for the terminal.
+ */
+export async function profileScenario(
+  scenario: Scenario,
+  servers: readonly number[],
+  command: readonly string[],
+  run: ProfileRun,
+): Promise<string> {
+  const folder = join(run.folder, scenario.id);
+  mkdirSync(folder, { recursive: true });
+  const before = new Set(readdirSync(folder));
+  const flags = run.kind === "perf" ? ["--perf-basic-prof"] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+  const target = await podmate(servers, 1, [command[0]!, ...flags, ...command.slice(1)]).start();
+  await runLoad(target, scenario, { seconds: Math.max(run.warmup, 0.1), warmup: 0, preload: true, seed: 1 });
+  const perfData = join(folder, "perf.data");
+  const perf = run.kind === "perf" ? spawnPerf(target.pid, perfData, run.seconds) : null;
+  await runLoad(target, scenario, { seconds: run.seconds, warmup: 0, preload: false, seed: 1 });
+  if (perf !== null) await once(perf, "exit");
+  await target.stop();
+  if (run.kind === "perf") return `${scenario.title}\n  perf report --no-children -i ${perfData}\n`;
+  const written = readdirSync(folder).filter((file) => file.endsWith(".cpuprofile") && !before.has(file));
+  return `${scenario.title}\n${written.map((file) => describeProfile(join(folder, file))).join("\n")}`;
+}
+
+function spawnPerf(pid: number, output: string, seconds: number) {
+  // cpu-clock also exists where a virtual machine has no hardware counters.
+  const record = ["perf", "record", "-e", "cpu-clock", "-F", "999", "-g", "-p", String(pid), "-o", output];
+  return spawnChild([...record, "--", "sleep", String(seconds)]);
+}
+
+/** The profile of one thread. */
+function describeProfile(file: string): string {
+  const profile = JSON.parse(readFileSync(file, "utf8")) as CpuProfile;
+  const rows = topSelfTimes(profile, shownFunctions).map(({ where, share }) => [
+    `  ${where}`,
+    `${(share * 100).toFixed(1)} %`,
+  ]);
+  return `${file}\n${textTable(["  self time", ""], rows)}`;
+}
