@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
+import { errorReason } from "../core/error-reason.ts";
 import type { AuthOptions } from "./pool-options.ts";
 
 /** What one probe needs to know. */
@@ -65,7 +66,7 @@ class Probe {
     try {
       this.#connect();
     } catch (error) {
-      this.#fail(reasonOf(error));
+      this.#fail(errorReason(error));
     }
   }
 
@@ -73,7 +74,7 @@ class Probe {
     const { address, tls } = this.#target;
     const socket = tls ? connectTls({ ...address, ...tls }) : connectTcp(address);
     this.#socket = socket;
-    socket.on("error", (error) => this.#fail(reasonOf(error)));
+    socket.on("error", (error) => this.#fail(errorReason(error)));
     socket.on(tls ? "secureConnect" : "connect", () => this.#greet());
     socket.setEncoding("latin1");
     socket.on("data", (text: string) => this.#read(text));
@@ -143,14 +144,6 @@ class Probe {
       this.#resolve(result);
     }
   }
-}
-
-/** `connect ECONNREFUSED`, without the address that log and state name anyway. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code && syscall) return `${syscall} ${code}`;
-  return code && !error.message.includes(code) ? `${code}: ${error.message}` : error.message;
 }
 
 /** What a peer sent, short enough for a log line and without control characters. */
