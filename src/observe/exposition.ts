@@ -1,4 +1,4 @@
-import { type Metric as PromMetric, Registry, type RegistryContentType } from "prom-client";
+import type { Metric as PromMetric, Registry, RegistryContentType } from "prom-client";
 import { cumulativeCounts, histogramLength, histogramSum } from "./histogram.ts";
 import type { MetricInstance } from "./metric-instance.ts";
 import { layouts, type Slot } from "./metric-layout.ts";
@@ -15,26 +15,54 @@ export type ExpositionFormat = "prometheus" | "openmetrics";
  * closed sets: nothing that a client sends becomes a label.
  */
 export class Exposition {
-  readonly #registry = new Registry<RegistryContentType>();
+  readonly contentType: RegistryContentType;
+  readonly #metrics: MetricRegistry;
+  readonly #format: ExpositionFormat;
+  #writer: Promise<Writer> | null = null;
 
   constructor(metrics: MetricRegistry, format: ExpositionFormat = "prometheus") {
-    if (format === "openmetrics") this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    this.contentType = contentTypes[format];
+    this.#metrics = metrics;
+    this.#format = format;
+  }
+
+  /** One metric after the other: all at once, prom-client would hold every sample of a big pool in memory. */
+  async text(): Promise<string> {
+    this.#writer ??= this.#open();
+    const { registry, names } = await this.#writer;
+    const families: string[] = [];
+    for (const name of names) families.push(await registry.getSingleMetricAsString(name));
+    return `${families.join("\n")}\n${this.#format === "openmetrics" ? "# EOF\n" : ""}`;
+  }
+
+  /** prom-client takes 13 MB once it is loaded, so a daemon that nobody scrapes does without. */
+  async #open(): Promise<Writer> {
+    const { Registry } = await import("prom-client");
+    const registry = new Registry<RegistryContentType>();
+    registry.setContentType(this.contentType);
+    const names: string[] = [];
     for (const entity of entities) {
       for (const slot of layouts[entity].slots) {
-        const collector = new Collector(metrics, entity, slot);
+        const exposed = exposedName(entity, slot.name, slot.metric);
+        // In OpenMetrics a counter's family has no suffix; prom-client puts it on each line.
+        const name = this.#format === "openmetrics" ? exposed.replace(/_total$/, "") : exposed;
         // prom-client asks of a metric no more than a name and get(); its type is the union of its own classes.
-        this.#registry.registerMetric(collector as unknown as PromMetric);
+        registry.registerMetric(new Collector(this.#metrics, entity, slot, name) as unknown as PromMetric);
+        names.push(name);
       }
     }
+    return { registry, names };
   }
+}
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
+const contentTypes: Readonly<Record<ExpositionFormat, RegistryContentType>> = {
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
-  }
+interface Writer {
+  readonly registry: Registry<RegistryContentType>;
+  readonly names: readonly string[];
 }
 
 /** Upper bounds of the exposed buckets as powers of two in µs: 32 µs, 64 µs… 67 s. */
@@ -51,54 +79,61 @@ interface Sample {
 
 /** One metric of the table as prom-client sees it. */
 class Collector {
-  /** prom-client cuts `_total` off for OpenMetrics, and puts it back on each line. */
-  name: string;
+  readonly name: string;
   readonly help: string;
   readonly type: string;
   readonly aggregator = "sum";
   readonly #metrics: MetricRegistry;
   readonly #entity: Entity;
   readonly #slot: Slot;
+  /** Labels by value of the slot's dimension, and for histograms by bucket: made once, not at each scrape. */
+  readonly #labels: readonly Readonly<Record<string, string>>[];
+  readonly #bucketLabels: readonly (readonly Readonly<Record<string, string>>[])[];
 
-  constructor(metrics: MetricRegistry, entity: Entity, slot: Slot) {
-    this.name = exposedName(entity, slot.name, slot.metric);
+  constructor(metrics: MetricRegistry, entity: Entity, slot: Slot, name: string) {
+    this.name = name;
     this.help = slot.metric.help;
     this.type = slot.metric.kind;
     this.#metrics = metrics;
     this.#entity = entity;
     this.#slot = slot;
+    const label = slot.metric.by?.label;
+    this.#labels = slot.values.map((value) => (label === undefined ? {} : { [label]: value }));
+    this.#bucketLabels = this.#labels.map((labels) => bounds.map((le) => ({ ...labels, le })));
   }
 
   get(): { name: string; help: string; type: string; aggregator: string; values: Sample[] } {
-    const values = this.#metrics.instances(this.#entity).flatMap((instance) => this.#samples(instance));
+    const values: Sample[] = [];
+    for (const instance of this.#metrics.instances(this.#entity)) this.#sample(instance, values);
     return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values };
   }
 
-  #samples(instance: MetricInstance): Sample[] {
+  #sample(instance: MetricInstance, into: Sample[]): void {
     const { metric, offset, stride, values } = this.#slot;
-    const label = metric.by?.label;
-    return values.flatMap((value, i) => {
-      const labels: Record<string, string> = label === undefined ? {} : { [label]: value };
+    const sharedLabels = instance.labels;
+    for (let i = 0; i < values.length; i++) {
       const at = offset + i * stride;
-      if (metric.kind === "histogram") return this.#histogram(instance, at, labels);
-      return [{ value: instance.value(at), labels, sharedLabels: instance.labels }];
-    });
+      if (metric.kind === "histogram") this.#sampleHistogram(instance, at, i, into);
+      else into.push({ value: instance.value(at), labels: this.#labels[i]!, sharedLabels });
+    }
   }
 
-  #histogram(instance: MetricInstance, offset: number, labels: Record<string, string>): Sample[] {
-    if (!instance.histogram(offset, scratch)) return [];
+  #sampleHistogram(instance: MetricInstance, offset: number, index: number, into: Sample[]): void {
+    if (!instance.histogram(offset, scratch)) return;
     const sharedLabels = instance.labels;
+    const labels = this.#labels[index]!;
+    const bucketLabels = this.#bucketLabels[index]!;
     const counts = cumulativeCounts(scratch, 0, boundBits);
-    const samples: Sample[] = counts.map((value, i) => ({
-      metricName: `${this.name}_bucket`,
-      value,
-      labels: { ...labels, le: bounds[i]! },
+    for (const [i, value] of counts.entries()) {
+      into.push({ metricName: `${this.name}_bucket`, value, labels: bucketLabels[i]!, sharedLabels });
+    }
+    into.push({
+      metricName: `${this.name}_sum`,
+      value: histogramSum(scratch, 0) / 1e6,
+      labels,
       sharedLabels,
-    }));
-    const sum = histogramSum(scratch, 0) / 1e6;
-    samples.push({ metricName: `${this.name}_sum`, value: sum, labels, sharedLabels });
-    samples.push({ metricName: `${this.name}_count`, value: counts.at(-1)!, labels, sharedLabels });
-    return samples;
+    });
+    into.push({ metricName: `${this.name}_count`, value: counts.at(-1)!, labels, sharedLabels });
   }
 }
 
