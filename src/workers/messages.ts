@@ -31,7 +31,12 @@ export type FromWorker<Report> =
       readonly message: string;
     }
   /** Shared counters that the worker has set up and from now on writes alone. */
-  | { readonly type: "block"; readonly entity: string; readonly key: string; readonly block: SharedArrayBuffer };
+  | {
+      readonly type: "block";
+      readonly entity: string;
+      readonly key: string;
+      readonly block: SharedArrayBuffer;
+    };
 
 /** Requests in flight and clients connected in one worker, or in all of them. */
 export interface Load {

@@ -1,0 +1,67 @@
+/** A server as `/pools/P/servers/S` shows it. Times in the unit that the name ends in. */
+export interface ServerView {
+  readonly server: string;
+  readonly address: string;
+  readonly weight: number;
+  readonly state: string;
+  /** Why it is in this state; empty where that is the normal one. */
+  readonly reason: string;
+  /** Unix time in ms. */
+  readonly since_unix_ms: number;
+  readonly requests: number;
+  readonly requests_in_flight: number;
+  readonly errors: Readonly<Record<string, number>>;
+  /** null where nothing was measured yet. */
+  readonly response_p50_us: number | null;
+  readonly response_p99_us: number | null;
+  readonly connections: number;
+  readonly read_bytes: number;
+  readonly written_bytes: number;
+}
+
+/** A pool as `/pools/P` shows it. */
+export interface PoolView {
+  readonly pool: string;
+  readonly distribution: string;
+  readonly hash: string;
+  readonly requests: number;
+  readonly requests_in_flight: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly hits: number;
+  readonly misses: number;
+  readonly request_p50_us: number | null;
+  readonly request_p99_us: number | null;
+  readonly servers: readonly ServerView[];
+}
+
+/** How a POST that changes the configuration ended. */
+export interface ChangeView {
+  readonly ok: boolean;
+  readonly version: number;
+  readonly changes: readonly string[];
+  readonly errors: readonly string[];
+}
+
+/** Reasons against; none means yes. */
+export type Reasons = readonly string[];
+
+/** What the management interface is handed: it asks these functions and knows nothing of who answers. */
+export interface AdminApi {
+  /** Whether the process is worth keeping: a container is restarted if it is not. */
+  live(): Reasons;
+  /** Whether the app may send requests. */
+  ready(): Reasons;
+  /** Whether the start is over. */
+  started(): Reasons;
+  /** Prometheus text, with its content type. */
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  config(): unknown;
+  configSchema(): Promise<unknown>;
+  reload(): Promise<ChangeView>;
+  pools(): readonly PoolView[];
+  /** Who owns a key and why; undefined if there is no such pool. */
+  ring(pool: string, key: string): Promise<unknown>;
+  lifecycle(): unknown;
+  version(): unknown;
+  log(fields: Record<string, unknown>, message: string): void;
+}

@@ -1,0 +1,34 @@
+/** An error as the management interface tells it: `application/problem+json` (RFC 9457). */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  /** @param title short and the same for all errors of the kind; `detail` says what it is about this time. */
+  constructor(status: number, title: string, detail: string, extra: Readonly<Record<string, unknown>> = {}) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.extra = extra;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return {
+      type: "about:blank",
+      title: this.title,
+      status: this.status,
+      detail: this.message,
+      ...this.extra,
+    };
+  }
+}
+
+/** Any error as a problem; what is not one of ours says no more to the outside than that it happened. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const status = (error as { statusCode?: unknown }).statusCode;
+  if (typeof status === "number" && status >= 400 && status < 500) {
+    return new Problem(status, "Bad request", (error as Error).message);
+  }
+  return new Problem(500, "Internal error", "the request failed inside podmate; its log says why");
+}

@@ -1,0 +1,29 @@
+import { version } from "../core/version.ts";
+import { helpFor, helpOverall, usageOf } from "./help.ts";
+import { parseCommandLine } from "./parse.ts";
+import { type ExitCode, exitCode, type Terminal } from "./verb.ts";
+import { verbs } from "./verbs.ts";
+
+/** Runs a command line, without the program's name, and resolves with the exit code. */
+export async function commandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, verbs);
+  switch (parsed.kind) {
+    case "help":
+      terminal.out(parsed.verb === null ? helpOverall(verbs) : helpFor(parsed.verb));
+      return exitCode.done;
+    case "version":
+      terminal.out(`podmate ${version}\n`);
+      return exitCode.done;
+    case "usage": {
+      const { verb, message } = parsed;
+      const more = verb === null ? "podmate --help" : `podmate ${verb.name} --help`;
+      const usage = verb === null ? "" : `usage: ${usageOf(verb)}\n`;
+      terminal.err(`podmate: ${message}\n${usage}try: ${more}\n`);
+      return exitCode.usage;
+    }
+    case "run": {
+      const run = await parsed.verb.load();
+      return run(parsed.invocation, terminal);
+    }
+  }
+}

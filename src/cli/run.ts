@@ -1,0 +1,110 @@
+import { type App, type AppOptions, type ConfigSource, startApp } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import { formatConfigError } from "../config/config-error.ts";
+import { parseListen } from "../config/endpoint.ts";
+import { formatAddress } from "../core/address.ts";
+import { version } from "../core/version.ts";
+import { fileSource, overridden, textSource } from "./config-source.ts";
+import { type Embedded, startEmbedded } from "./embedded.ts";
+import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
+
+/** `podmate run` */
+export async function run({ flags }: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const over = overrides(flags);
+  if ("reason" in over) return fail(terminal, exitCode.usage, over.reason);
+  if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
+    return fail(terminal, exitCode.usage, "--config and --twemproxy exclude each other");
+  }
+  const embedded =
+    flags["config"] === undefined && flags["twemproxy"] === undefined ? await startEmbedded() : null;
+  try {
+    const source = overridden(await sourceOf(flags, embedded, terminal), over.value);
+    return await serve(source, embedded !== null, terminal);
+  } finally {
+    await embedded?.close();
+  }
+}
+
+async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal): Promise<ExitCode> {
+  const reading = source.read();
+  if (!reading.ok) {
+    for (const error of reading.errors) terminal.err(`${formatConfigError(error)}\n`);
+    return exitCode.badConfig;
+  }
+  const options: AppOptions = {
+    config: reading.config,
+    source,
+    logTo: { write: (line) => terminal.err(line) },
+    signals: terminal.signals,
+    exit: (code) => terminal.exit(code),
+  };
+  let app: App;
+  try {
+    app = await startApp(options);
+  } catch (error) {
+    return fail(terminal, exitCode.failed, error instanceof Error ? error.message : String(error));
+  }
+  if (embedded || terminal.tty) terminal.out(greeting(app, source));
+  if (embedded) terminal.out(thingsToTry(app));
+  await app.stopped;
+  return exitCode.done;
+}
+
+async function sourceOf(flags: Flags, embedded: Embedded | null, terminal: Terminal): Promise<ConfigSource> {
+  const { config, twemproxy } = flags;
+  if (typeof config === "string") return fileSource(config, terminal.env);
+  if (typeof twemproxy === "string") {
+    const { twemproxySource } = await import("./twemproxy-source.ts");
+    return twemproxySource(twemproxy, terminal.env);
+  }
+  return textSource("the embedded default", embedded?.config ?? "", terminal.env);
+}
+
+/** What the flags put in place of the file's word. */
+function overrides(flags: Flags): { value: Partial<Pick<Config, "admin" | "workers">> } | { reason: string } {
+  const value: { admin?: Config["admin"]; workers?: Config["workers"] } = {};
+  const { admin, workers } = flags;
+  if (typeof admin === "string") {
+    const listen = parseListen(admin);
+    if ("reason" in listen) return { reason: `--admin ${admin}: ${listen.reason}` };
+    value.admin = { listen: listen.value };
+  }
+  if (typeof workers === "string" && workers !== "auto") {
+    const count = Number(workers);
+    if (!Number.isInteger(count) || count < 1 || count > 64) {
+      return { reason: `--workers ${workers}: give a whole number from 1 to 64, or auto` };
+    }
+    value.workers = count;
+  } else if (workers === "auto") value.workers = "auto";
+  return { value };
+}
+
+function greeting(app: App, source: ConfigSource): string {
+  const listeners = app.listeners.map(
+    ({ name, listen }) => `  memcache    ${formatAddress(listen)}  (${name})\n`,
+  );
+  return `podmate ${version} runs on ${source.origin}
+${listeners.join("")}  management  http://${formatAddress(app.admin)}
+`;
+}
+
+/** Commands that work when pasted into another terminal, in any folder. */
+function thingsToTry(app: App): string {
+  const admin = formatAddress(app.admin);
+  const listen = app.listeners[0]?.listen;
+  const nc = listen !== undefined && "port" in listen ? `${listen.host} ${listen.port}` : "";
+  return `
+Four memcache nodes run inside, and the keys are spread over them. Try:
+
+  printf 'set greeting 0 0 5\\r\\nhello\\r\\nget greeting\\r\\nquit\\r\\n' | nc ${nc}
+  curl -s 'http://${admin}/ring/cache?key=greeting'
+  curl -s 'http://${admin}/metrics' | grep podmate_pool_requests
+
+Ctrl-C ends it.
+`;
+}
+
+function fail(terminal: Terminal, code: ExitCode, message: string): ExitCode {
+  terminal.err(`podmate: ${message}\n`);
+  return code;
+}

@@ -1,0 +1,53 @@
+import type { EventEmitter } from "node:events";
+
+/** Where a verb's words go and where it learns about its surroundings; `main.ts` hands in the real ones. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether a human is reading standard output. */
+  readonly tty: boolean;
+  /** What signals arrive at. */
+  readonly signals: EventEmitter;
+  /** Leaves the process at once; everything else returns its exit code. */
+  exit(code: number): void;
+}
+
+/** Exit codes: done, failed, wrong usage, bad configuration (EX_USAGE of sysexits.h, as linkerd2-proxy uses it). */
+export const exitCode = { done: 0, failed: 1, usage: 2, badConfig: 64 } as const;
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+export interface Flag {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in help texts; absent: the flag takes none. */
+  readonly value?: string;
+  readonly help: string;
+  readonly required?: boolean;
+}
+
+/** Flags as given: a string where the flag takes a value, else true. */
+export type Flags = Readonly<Record<string, string | true | undefined>>;
+
+/** What a verb is asked to do. */
+export interface Invocation {
+  readonly flags: Flags;
+  readonly words: readonly string[];
+}
+
+export interface Verb {
+  /** One or two words, as typed. */
+  readonly name: string;
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  /** What stands after the name and the flags, for example `KEY…`. */
+  readonly operands: string;
+  /** Number of operands: at least, at most. */
+  readonly arity: readonly [least: number, most: number];
+  readonly flags: readonly Flag[];
+  /** Paragraphs for the verb's own help. */
+  readonly details: string;
+  /** Loaded when the verb runs, so that `podmate status` does not read the data plane's code. */
+  load(): Promise<(invocation: Invocation, terminal: Terminal) => Promise<ExitCode>>;
+}

@@ -1,0 +1,145 @@
+import type { Flag, Verb } from "./verb.ts";
+
+const none: readonly [number, number] = [0, 0];
+
+const admin: Flag = {
+  name: "admin",
+  value: "HOST:PORT",
+  help: "Management interface of the daemon (default: $PODMATE_ADMIN, else 127.0.0.1:9901).",
+};
+const json: Flag = { name: "json", help: "Print JSON." };
+const config: Flag = {
+  name: "config",
+  short: "c",
+  value: "FILE",
+  help: "Configuration file (YAML or JSON).",
+};
+const mustConfig: Flag = { ...config, required: true };
+
+/** Every verb of the command line. Help texts, docs/cli.md and the guesses at mistyped words derive from it. */
+export const verbs: readonly Verb[] = [
+  {
+    name: "run",
+    summary: "Run the daemon.",
+    operands: "",
+    arity: none,
+    flags: [
+      { ...config, help: "Configuration file; without one, the embedded default runs." },
+      {
+        name: "twemproxy",
+        value: "FILE",
+        help: "Run on twemproxy's own configuration file (nutcracker.yml), unchanged.",
+      },
+      {
+        name: "admin",
+        value: "HOST:PORT",
+        help: "Where the management interface listens, instead of admin.listen.",
+      },
+      { name: "workers", value: "N", help: "Number of worker threads, instead of workers." },
+    ],
+    details: `Without a file it starts four embedded memcache nodes on free loopback ports, an ambassador in front of
+them on 127.0.0.1:22121 and the management interface on 127.0.0.1:9901, and prints what to try.
+
+SIGTERM and SIGINT drain, a second one exits at once, SIGHUP reloads the file (as does a change of it),
+SIGTTIN and SIGTTOU turn the log level up and down.`,
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "check",
+    summary: "Check a configuration file and print every error in it.",
+    operands: "",
+    arity: none,
+    flags: [mustConfig],
+    details: "Exits with 64 if the daemon would refuse the file.",
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "convert twemproxy",
+    summary: "Print twemproxy's configuration file in podmate's form.",
+    operands: "FILE",
+    arity: [1, 1],
+    flags: [],
+    details:
+      "The same keys go to the same servers as before. Settings that have no meaning here are named on stderr.",
+    load: async () => (await import("./convert.ts")).convertTwemproxy,
+  },
+  {
+    name: "ring",
+    summary: "Show which server owns a key, and why.",
+    operands: "KEY…",
+    arity: [1, Number.POSITIVE_INFINITY],
+    flags: [
+      mustConfig,
+      { name: "pool", value: "NAME", help: "Pool to look in; needed where the file has several." },
+      json,
+    ],
+    details: "Needs no running daemon; it places the keys as a daemon with this file would.",
+    load: async () => (await import("./ring.ts")).ring,
+  },
+  {
+    name: "ring diff",
+    summary: "Show which share of the keys moves between two configuration files.",
+    operands: "OLD NEW",
+    arity: [2, 2],
+    flags: [{ name: "pool", value: "NAME", help: "Only this pool; else every pool in both files." }, json],
+    details:
+      "A key that moves is a miss at its new server: read the share as the load your database will see.",
+    load: async () => (await import("./ring.ts")).ringDiff,
+  },
+  {
+    name: "status",
+    summary: "Show the state of a running daemon, its pools and servers.",
+    operands: "",
+    arity: none,
+    flags: [admin, json],
+    details: "Exits with 1 if no daemon answers.",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "reload",
+    summary: "Make a running daemon read its configuration file again.",
+    operands: "",
+    arity: none,
+    flags: [admin],
+    details:
+      "Exits with 1, prints the errors and leaves the old configuration in force if the new one is bad.",
+    load: async () => (await import("./reload.ts")).reload,
+  },
+  {
+    name: "wait-ready",
+    summary: "Wait until a daemon is ready.",
+    operands: "",
+    arity: none,
+    flags: [admin, { name: "timeout", value: "DURATION", help: "Longest wait, such as 10s (default: 30s)." }],
+    details: "Exits with 1 if it is not ready in time. Meant for start scripts and postStart hooks.",
+    load: async () => (await import("./wait-ready.ts")).waitReady,
+  },
+  {
+    name: "healthcheck",
+    summary: "Ask a daemon once whether it is alive and ready.",
+    operands: "",
+    arity: none,
+    flags: [admin],
+    details:
+      "Meant for HEALTHCHECK of a Dockerfile and exec probes. Exits with 1, and says why, if it is not.",
+    load: async () => (await import("./healthcheck.ts")).healthcheck,
+  },
+  {
+    name: "schema",
+    summary: "Print the JSON Schema of the configuration file.",
+    operands: "",
+    arity: none,
+    flags: [],
+    details: "For editors: completion and checks while typing.",
+    load: async () => (await import("./schema.ts")).schema,
+  },
+  {
+    name: "metrics",
+    summary: "Print the table of metrics.",
+    operands: "",
+    arity: none,
+    flags: [],
+    details: "As Markdown: name, kind, labels and meaning of everything that /metrics serves.",
+    load: async () => (await import("./metrics.ts")).metrics,
+  },
+];

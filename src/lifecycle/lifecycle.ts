@@ -1,0 +1,54 @@
+import { type LifecycleEvent, type LifecycleState, nextState } from "./lifecycle-state.ts";
+
+/** One change of state, as it is logged and shown at `/lifecycle`. */
+export interface LifecycleChange {
+  readonly from: LifecycleState;
+  readonly to: LifecycleState;
+  /** What led to it, for the operator: `SIGTERM`, `listeners are open`… */
+  readonly reason: string;
+  /** Unix time in ms. */
+  readonly at: number;
+  /** Unix time in ms by which the new state ends on its own; absent where it has no end. */
+  readonly deadline?: number;
+}
+
+/** Where the daemon stands in its life, with the changes that led there. Wall-clock time is handed in. */
+export class Lifecycle {
+  #state: LifecycleState = "starting";
+  readonly #changes: LifecycleChange[] = [];
+  readonly #now: () => number;
+  readonly #onChange: (change: LifecycleChange) => void;
+
+  constructor(now: () => number, onChange: (change: LifecycleChange) => void) {
+    this.#now = now;
+    this.#onChange = onChange;
+  }
+
+  get state(): LifecycleState {
+    return this.#state;
+  }
+
+  /** The last 32 changes, oldest first. */
+  get changes(): readonly LifecycleChange[] {
+    return this.#changes;
+  }
+
+  /** Takes the event and says whether it led anywhere. `lasts` is how long the new state may last, in ms. */
+  on(event: LifecycleEvent, reason: string, lasts?: number): boolean {
+    const to = nextState(this.#state, event);
+    if (to === null) return false;
+    const at = this.#now();
+    const change: LifecycleChange = {
+      from: this.#state,
+      to,
+      reason,
+      at,
+      ...(lasts === undefined ? {} : { deadline: at + lasts }),
+    };
+    this.#state = to;
+    this.#changes.push(change);
+    if (this.#changes.length > 32) this.#changes.shift();
+    this.#onChange(change);
+    return true;
+  }
+}

@@ -1,0 +1,237 @@
+import { isIP } from "node:net";
+import type { Address } from "../../core/address.ts";
+import { formatAddress } from "../../core/address.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import { type Decision, HealthArbiter } from "../../upstream/health-arbiter.ts";
+import type { Lookups } from "../../upstream/lookups.ts";
+import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
+import { type ProbeResult, probe } from "../../upstream/prober.ts";
+import { type NameState, Resolver } from "../../upstream/resolver.ts";
+import type { ServerState } from "../../upstream/server-health.ts";
+import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
+import { ProbeTls } from "./probe-tls.ts";
+
+export interface UpstreamSupervisorOptions {
+  readonly clock: Clock;
+  readonly lookups: Lookups;
+  readonly log: Log;
+  /** Carries what was decided or found out to every data plane. */
+  readonly update: (update: ServerUpdate) => void;
+  /** Gives a number in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** One server as the management interface shows it: its health, and where it is. */
+export interface UpstreamState extends ServerState {
+  /** As configured. */
+  readonly address: string;
+  /** Where its name points to; null for a literal address, or while unknown. */
+  readonly resolved: string | null;
+  /** Since when it has been in or out of service, in ms since the Unix epoch. */
+  readonly since: number;
+}
+
+/** Limits a probe in a pool that has no timeouts at all, in ms. */
+const probeTimeout = 1_000;
+
+/**
+ * The control plane's care for servers: follows their names, takes what the data planes report of them, probes them, and
+ * tells all data planes who is in service and where. The deciding is the arbiter's; here it is carried out.
+ */
+export class UpstreamSupervisor {
+  readonly #options: UpstreamSupervisorOptions;
+  readonly #arbiter: HealthArbiter;
+  readonly #resolver: Resolver;
+  readonly #tls: ProbeTls;
+  readonly #abort = new AbortController();
+  readonly #probes = new Set<Promise<void>>();
+  #pools: ReadonlyMap<string, PoolOptions> = new Map();
+  #cancelTick: Cancel = () => {};
+
+  constructor(options: UpstreamSupervisorOptions) {
+    const { clock, lookups, log, random = Math.random } = options;
+    this.#options = options;
+    this.#arbiter = new HealthArbiter(random);
+    this.#tls = new ProbeTls({ clock, log });
+    this.#resolver = new Resolver({
+      clock,
+      lookups,
+      log,
+      random,
+      onChange: (host) => this.#moved(host),
+    });
+  }
+
+  /**
+   * Takes pools into force, at start and on reload; to be called once the data planes know their servers. Tells them again
+   * all that they may not know, whether or not it is new.
+   */
+  configure(pools: readonly PoolOptions[]): void {
+    this.#pools = new Map(pools.map((pool) => [pool.name, pool]));
+    const decisions = this.#arbiter.configure(pools, this.#options.clock.now());
+    this.#tls.keep(pools);
+    this.#resolver.watch(this.#members().flatMap(([, server]) => nameOf(server.address) ?? []));
+    this.#carryOut(decisions);
+    for (const update of this.current()) this.#options.update(update);
+  }
+
+  /** Takes what a data plane has noticed. */
+  report(report: ServerReport): void {
+    this.#carryOut(this.#arbiter.report(report, this.#options.clock.now()));
+    const server = this.#server(report.pool, report.server);
+    // Once it is ejected, probes find out whether another address of its name is better; here they cannot.
+    if (server && report.state === "failing" && !this.#arbiter.ejected(report.pool, report.server))
+      this.#unreachable(report.pool, server, undefined);
+  }
+
+  /** All that a data plane which starts now has to be told. */
+  current(): ServerUpdate[] {
+    return this.#members()
+      .map(([pool, server]) => this.#updateOf(pool, server))
+      .filter((update) => update.ejected || update.resolved);
+  }
+
+  /** Every server of every pool, in the order of the configuration. */
+  states(): UpstreamState[] {
+    const { clock } = this.#options;
+    return this.#arbiter.states(clock.now()).map((state) => {
+      const server = this.#server(state.pool, state.server);
+      const resolved = server && this.#resolved(server);
+      return {
+        ...state,
+        address: server ? formatAddress(server.address) : "",
+        resolved: resolved ? formatAddress(resolved) : null,
+        since: clock.wall() - state.age,
+      };
+    });
+  }
+
+  /** Every name that servers are known by. */
+  names(): NameState[] {
+    return this.#resolver.states();
+  }
+
+  /** Ends timers, lookups and probes; resolves when no connection is left. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#cancelTick();
+    this.#resolver.close();
+    this.#tls.close();
+    await Promise.all(this.#probes);
+  }
+
+  #carryOut(decisions: readonly Decision[]): void {
+    for (const decision of decisions) this.#carryOutOne(decision);
+    this.#arm();
+  }
+
+  #carryOutOne(decision: Decision): void {
+    const { pool, server } = decision;
+    if (decision.kind === "probe") {
+      const probing = this.#probe(pool, server, decision.token).finally(() => this.#probes.delete(probing));
+      this.#probes.add(probing);
+      return;
+    }
+    this.#say(decision);
+    const known = this.#server(pool, server);
+    if (known && decision.kind !== "refuse") this.#options.update(this.#updateOf(pool, known));
+  }
+
+  #say(decision: Exclude<Decision, { kind: "probe" }>): void {
+    const { log } = this.#options;
+    const { pool, server, reason } = decision;
+    if (decision.kind === "eject")
+      log("warn", { pool, server, reason, probe_in_ms: Math.round(decision.backoff) }, "server ejected");
+    else if (decision.kind === "readmit")
+      log("info", { pool, server, reason, after_ms: Math.round(decision.after) }, "server readmitted");
+    else {
+      const fields = { pool, server, reason, ejected: decision.ejected };
+      log("warn", fields, "server is failing but stays: as many as may be are ejected");
+    }
+  }
+
+  /** Sets the one timer to the next probe that is due. */
+  #arm(): void {
+    this.#cancelTick();
+    const due = this.#arbiter.nextDue();
+    if (due === undefined || this.#abort.signal.aborted) return;
+    const { clock } = this.#options;
+    this.#cancelTick = clock.after(Math.max(0, due - clock.now()), () => {
+      this.#carryOut(this.#arbiter.tick(clock.now()));
+    });
+  }
+
+  async #probe(poolName: string, id: string, token: number): Promise<void> {
+    const pool = this.#pools.get(poolName);
+    const server = this.#server(poolName, id);
+    if (!pool || !server) return;
+    const address = this.#resolved(server) ?? server.address;
+    const result = await this.#ask(pool, server, address);
+    if (this.#abort.signal.aborted) return;
+    const now = this.#options.clock.now();
+    this.#carryOut(this.#arbiter.probed(poolName, id, token, result, now));
+    if (!result.ok && !result.connected && "host" in address)
+      this.#unreachable(poolName, server, address.host);
+  }
+
+  async #ask(pool: PoolOptions, server: ServerOptions, address: Address): Promise<ProbeResult> {
+    const name = nameOf(address);
+    if (name !== undefined) {
+      const reason = `${name} does not resolve: ${this.#resolver.reason(name)}`;
+      return { ok: false, connected: false, reason };
+    }
+    const tls = this.#tls.optionsFor(pool, server);
+    if (tls instanceof Error) return { ok: false, connected: false, reason: tls.message };
+    const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
+    const target = { address, timeout, tls, auth: pool.auth };
+    return probe(target, this.#options.clock, this.#abort.signal);
+  }
+
+  /** A name's address is given up only if no other server that has it is in service there. */
+  #unreachable(pool: string, server: ServerOptions, address: string | undefined): void {
+    const name = nameOf(server.address);
+    if (name === undefined) return;
+    const reachedByOthers = this.#membersAt(name).some(
+      ([otherPool, other]) =>
+        !(otherPool === pool && other.id === server.id) && !this.#arbiter.ejected(otherPool, other.id),
+    );
+    if (!reachedByOthers) this.#resolver.unreachable(name, address);
+  }
+
+  #moved(host: string): void {
+    for (const [pool, server] of this.#membersAt(host)) this.#options.update(this.#updateOf(pool, server));
+  }
+
+  #updateOf(pool: string, server: ServerOptions): ServerUpdate {
+    const update = { pool, server: server.id, ejected: this.#arbiter.ejected(pool, server.id) };
+    const resolved = this.#resolved(server);
+    return resolved ? { ...update, resolved } : update;
+  }
+
+  #resolved(server: ServerOptions): Address | undefined {
+    const { address } = server;
+    if (!("host" in address)) return undefined;
+    const host = this.#resolver.address(address.host);
+    return host === undefined ? undefined : { host, port: address.port };
+  }
+
+  #server(pool: string, id: string): ServerOptions | undefined {
+    return this.#pools.get(pool)?.servers.find((server) => server.id === id);
+  }
+
+  #members(): [string, ServerOptions][] {
+    return [...this.#pools.values()].flatMap((pool) =>
+      pool.servers.map((server): [string, ServerOptions] => [pool.name, server]),
+    );
+  }
+
+  #membersAt(host: string): [string, ServerOptions][] {
+    return this.#members().filter(([, { address }]) => "host" in address && address.host === host);
+  }
+}
+
+/** The name that has to be looked up; undefined for a literal address or a unix socket. */
+function nameOf(address: Address): string | undefined {
+  return "host" in address && isIP(address.host) === 0 ? address.host : undefined;
+}

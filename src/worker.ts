@@ -1,0 +1,35 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { allocateBlock } from "./observe/metric-registry.ts";
+import { DataPlane } from "./proxy/data-plane.ts";
+import type { DataPlaneHost } from "./proxy/data-plane-host.ts";
+import type { ServerReport } from "./upstream/server-report.ts";
+import type { FromWorker } from "./workers/messages.ts";
+import { servePlane } from "./workers/serve-plane.ts";
+
+/** Composition root of a data-plane thread: a data plane, and the main thread as its host. */
+
+const main = parentPort;
+if (main === null) throw new Error("worker.ts runs in a worker thread only");
+
+/** Counters of this thread; they outlive snapshots, so that a counter never goes back. */
+const blocks = new Map<string, SharedArrayBuffer>();
+
+const host: DataPlaneHost = {
+  block(entity, key) {
+    const id = `${entity} ${key}`;
+    const block = blocks.get(id) ?? allocateBlock(entity);
+    blocks.set(id, block);
+    // Each time anew: the main thread forgets what a snapshot does not have, and a later one may have it again.
+    say({ type: "block", entity, key, block });
+    return new Float64Array(block);
+  },
+  log: (level, fields, message) => say({ type: "log", level, fields, message }),
+  report: (report) => say({ type: "report", report }),
+};
+
+function say(message: FromWorker<ServerReport>): void {
+  main?.postMessage(message);
+}
+
+const { reusePort } = workerData as { readonly reusePort: boolean };
+servePlane(main, new DataPlane(host, { reusePort }));

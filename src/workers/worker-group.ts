@@ -1,0 +1,185 @@
+import { backoff } from "../core/backoff.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Load, Order } from "./messages.ts";
+import { type ThreadOptions, WorkerThread } from "./worker-thread.ts";
+
+/** First pause before a dead worker is replaced, and the longest, in ms. */
+export const replaceAfter = 100;
+export const replaceCap = 10_000;
+/** A worker that has lived this long, in ms, starts again from the first pause when it dies. */
+export const settledAfter = 60_000;
+
+export interface GroupOptions<Snapshot, Update, Report> {
+  /** Number of worker threads, at least 1. */
+  readonly count: number;
+  thread(index: number): ThreadOptions;
+  readonly clock: Clock;
+  /** The part of a snapshot that is for worker `index`. */
+  tailor(snapshot: Snapshot, index: number): Snapshot;
+  /** What a worker that starts late must be told besides the snapshot. */
+  catchUp(): readonly Update[];
+  onReport(report: Report, index: number): void;
+  onLog(level: string, fields: Record<string, unknown>, message: string, index: number): void;
+  onBlock(entity: string, key: string, block: SharedArrayBuffer, index: number): void;
+  /** A worker has died unasked and is replaced after `pause` ms. */
+  onDeath(index: number, reason: string, pause: number): void;
+  /** The replacement serves. */
+  onReplaced(index: number): void;
+}
+
+interface Slot<Snapshot, Update, Report> {
+  readonly index: number;
+  thread: WorkerThread<Snapshot, Update, Report> | null;
+  /** Deaths in a row, each before the worker had settled. */
+  deaths: number;
+  startedAt: number;
+  cancelReplacement: Cancel;
+}
+
+/**
+ * The data-plane threads as one: a snapshot is in force in all of them or in none, and a thread that dies is
+ * replaced and given what the others have.
+ */
+export class WorkerGroup<Snapshot, Update, Report> {
+  readonly #options: GroupOptions<Snapshot, Update, Report>;
+  readonly #slots: Slot<Snapshot, Update, Report>[];
+  #current: Snapshot | null = null;
+  #applying: Promise<unknown> = Promise.resolve();
+  #paused = false;
+  #ending = false;
+
+  constructor(options: GroupOptions<Snapshot, Update, Report>) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.count }, (_, index) => ({
+      index,
+      thread: null,
+      deaths: 0,
+      startedAt: 0,
+      cancelReplacement: () => {},
+    }));
+    for (const slot of this.#slots) slot.thread = this.#spawn(slot);
+  }
+
+  /** Threads that run now, out of how many there should be. */
+  get running(): { up: number; of: number } {
+    return { up: this.#slots.filter((slot) => slot.thread !== null).length, of: this.#slots.length };
+  }
+
+  /**
+   * Puts `snapshot` into force everywhere. Rejects with the reason if a worker cannot take it; the snapshot that
+   * was in force before then is in force again in all of them.
+   */
+  apply(snapshot: Snapshot): Promise<void> {
+    const turn = this.#applying.then(() => this.#applyToAll(snapshot));
+    this.#applying = turn.catch(() => {});
+    return turn;
+  }
+
+  update(updates: readonly Update[]): void {
+    if (updates.length > 0) this.#orderAll({ do: "update", updates });
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#orderAll({ do: "pause" });
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#orderAll({ do: "resume" });
+  }
+
+  async load(): Promise<Load> {
+    const loads = (await this.#performAll({ do: "load" })) as Load[];
+    return {
+      requests: loads.reduce((sum, load) => sum + load.requests, 0),
+      connections: loads.reduce((sum, load) => sum + load.connections, 0),
+    };
+  }
+
+  /** Resolves when no worker has a client left. From now on a worker that dies is not replaced. */
+  async drain(): Promise<void> {
+    this.#ending = true;
+    await this.#performAll({ do: "drain" });
+  }
+
+  /** Ends every worker now. */
+  async close(): Promise<void> {
+    this.#ending = true;
+    for (const slot of this.#slots) slot.cancelReplacement();
+    await this.#performAll({ do: "close" });
+    await Promise.all(this.#slots.map((slot) => slot.thread?.terminate()));
+  }
+
+  async #applyToAll(snapshot: Snapshot): Promise<void> {
+    const threads = this.#slots.filter((slot) => slot.thread !== null);
+    const results = await Promise.allSettled(threads.map((slot) => this.#applyTo(slot, snapshot)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed === undefined) {
+      this.#current = snapshot;
+      return;
+    }
+    const before = this.#current;
+    if (before !== null) {
+      // A worker that rejected still has the old one; telling all of them is simpler and comes to the same.
+      await Promise.allSettled(threads.map((slot) => this.#applyTo(slot, before)));
+    }
+    throw failed.reason;
+  }
+
+  async #applyTo(slot: Slot<Snapshot, Update, Report>, snapshot: Snapshot): Promise<void> {
+    if (slot.thread === null) return;
+    await slot.thread.perform({ do: "apply", snapshot: this.#options.tailor(snapshot, slot.index) });
+  }
+
+  /** Answers of the workers that live to give one. */
+  async #performAll(task: { do: "load" } | { do: "drain" } | { do: "close" }): Promise<unknown[]> {
+    const threads = this.#slots.map((slot) => slot.thread).filter((thread) => thread !== null);
+    const results = await Promise.allSettled(threads.map((thread) => thread.perform(task)));
+    return results.filter((result) => result.status === "fulfilled").map((result) => result.value);
+  }
+
+  #orderAll(order: Order<Update>): void {
+    for (const slot of this.#slots) slot.thread?.order(order);
+  }
+
+  #spawn(slot: Slot<Snapshot, Update, Report>): WorkerThread<Snapshot, Update, Report> {
+    const { index } = slot;
+    slot.startedAt = this.#options.clock.now();
+    const thread = new WorkerThread<Snapshot, Update, Report>(this.#options.thread(index), {
+      report: (report) => this.#options.onReport(report, index),
+      log: (level, fields, message) => this.#options.onLog(level, fields, message, index),
+      block: (entity, key, block) => this.#options.onBlock(entity, key, block, index),
+      exit: (reason) => this.#bury(slot, reason),
+    });
+    return thread;
+  }
+
+  #bury(slot: Slot<Snapshot, Update, Report>, reason: string): void {
+    slot.thread = null;
+    if (this.#ending) return;
+    const { clock } = this.#options;
+    if (clock.now() - slot.startedAt >= settledAfter) slot.deaths = 0;
+    const pause = backoff(slot.deaths++, replaceAfter, replaceCap);
+    this.#options.onDeath(slot.index, reason, pause);
+    slot.cancelReplacement = clock.after(pause, () => {
+      // Not while a snapshot is on its way, so that the newcomer gets the one that wins.
+      this.#applying = this.#applying.then(() => this.#replace(slot));
+    });
+  }
+
+  async #replace(slot: Slot<Snapshot, Update, Report>): Promise<void> {
+    if (this.#ending || this.#current === null) return;
+    const thread = this.#spawn(slot);
+    slot.thread = thread;
+    try {
+      if (this.#paused) thread.order({ do: "pause" });
+      await this.#applyTo(slot, this.#current);
+      thread.order({ do: "update", updates: this.#options.catchUp() });
+      this.#options.onReplaced(slot.index);
+    } catch {
+      // Dead already, and buried with its reason; or it refuses what the others run on, which a new try may heal.
+      await thread.terminate();
+    }
+  }
+}

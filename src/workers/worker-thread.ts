@@ -1,0 +1,119 @@
+import { Worker } from "node:worker_threads";
+import type { FromWorker, Order, Task, ToWorker } from "./messages.ts";
+
+/** What the main thread is told by a worker thread without having asked. */
+export interface ThreadEvents<Report> {
+  report(report: Report): void;
+  log(level: string, fields: Record<string, unknown>, message: string): void;
+  block(entity: string, key: string, block: SharedArrayBuffer): void;
+  /** The thread is gone, asked for or not. Called once. */
+  exit(reason: string): void;
+}
+
+export interface ThreadOptions {
+  /** Module that the thread runs; see `threadEntry`. */
+  readonly entry: URL;
+  /** Given to the module as `workerData`. */
+  readonly data: unknown;
+  /** Shown by `top -H` and profilers; at most 15 characters are seen there. */
+  readonly name: string;
+  readonly limits: { readonly maxYoungGenerationSizeMb?: number };
+}
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** The main thread's end of the conversation with one worker thread. */
+export class WorkerThread<Snapshot, Update, Report> {
+  readonly #worker: Worker;
+  readonly #events: ThreadEvents<Report>;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #cause = "";
+  #gone = false;
+
+  constructor(options: ThreadOptions, events: ThreadEvents<Report>) {
+    this.#events = events;
+    this.#worker = new Worker(options.entry, {
+      workerData: options.data,
+      name: options.name,
+      resourceLimits: options.limits,
+    });
+    this.#worker.on("message", (message: FromWorker<Report>) => this.#hear(message));
+    this.#worker.on("error", (error) => {
+      this.#cause = describe(error);
+    });
+    this.#worker.on("exit", (code) => this.#end(code));
+  }
+
+  /** Resolves with the worker's answer; rejects with its reason, or with why the thread ended before it answered. */
+  perform(task: Task<Snapshot>): Promise<unknown> {
+    if (this.#gone) return Promise.reject(new Error(this.#reason(0)));
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#send({ type: "task", id, task });
+    return promise;
+  }
+
+  /** One-way; lost without harm if the thread is already gone. */
+  order(order: Order<Update>): void {
+    this.#send({ type: "order", order });
+  }
+
+  /** Ends the thread now, whatever it is doing. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #send(message: ToWorker<Snapshot, Update>): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromWorker<Report>): void {
+    switch (message.type) {
+      case "done":
+        this.#take(message.id)?.resolve(message.result);
+        break;
+      case "failed":
+        this.#take(message.id)?.reject(new Error(message.reason));
+        break;
+      case "report":
+        this.#events.report(message.report);
+        break;
+      case "log":
+        this.#events.log(message.level, message.fields, message.message);
+        break;
+      case "block":
+        this.#events.block(message.entity, message.key, message.block);
+        break;
+    }
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #end(code: number): void {
+    this.#gone = true;
+    const reason = this.#reason(code);
+    for (const waiting of this.#waiting.values()) waiting.reject(new Error(reason));
+    this.#waiting.clear();
+    this.#events.exit(reason);
+  }
+
+  #reason(code: number): string {
+    return this.#cause === "" ? `worker thread ended with code ${code}` : `worker thread: ${this.#cause}`;
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // The frame that threw tells an operator's bug report more than the message alone.
+  const frame = error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "));
+  return frame === undefined ? error.message : `${error.message} (${frame.trim()})`;
+}
