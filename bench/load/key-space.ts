@@ -97,6 +97,7 @@ export class KeySpace {
       const key = index * (this.keyLength + 1) + 1 + from;
       if (chunk.compare(this.#keys, key, key + ofKey, at, at + ofKey) !== 0) return false;
     }
+    if (ofKey === length) return true;
     const start = patternStart(index) + from + ofKey - this.keyLength;
     return chunk.compare(this.#pattern, start, start + length - ofKey, at + ofKey, at + length) === 0;
   }

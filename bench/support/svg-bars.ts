@@ -2,7 +2,7 @@
 export interface Bar {
   readonly label: string;
   readonly value: number;
-  /** Written at the end of the bar. */
+  /** Written in the column to the right of the bars. */
   readonly note: string;
   /** Drawn in the colour that stands out. */
   readonly ours: boolean;
@@ -24,7 +24,7 @@ export interface BarChart {
 const width = 860;
 const margin = 24;
 const labelWidth = 150;
-const noteWidth = 150;
+const noteWidth = 130;
 const barHeight = 16;
 const barGap = 4;
 const titleHeight = 24;
@@ -88,7 +88,7 @@ function barParts(bar: Bar, left: number, top: number, scale: number): string[] 
   return [
     text(left - 8, middle, bar.label, bar.ours ? "" : "quiet", "end"),
     `<rect class="${bar.ours ? "ours" : "peer"}" x="${left}" y="${top}" width="${length}" height="${barHeight}" rx="2"/>`,
-    text(round(left + length + 8), middle, bar.note, bar.ours ? "" : "quiet"),
+    text(width - margin, middle, bar.note, bar.ours ? "" : "quiet", "end"),
   ];
 }
 
