@@ -37,7 +37,7 @@ async function startNumberedServer(t: Teardown, number: number, where: Address):
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => socket.destroy());
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       let lines = 0;
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++;
       socket.write(reply.repeat(lines));
@@ -65,7 +65,7 @@ async function askOwners(address: Address, keys: readonly Uint8Array[]): Promise
   const complete = new Promise<void>((resolve, reject) => {
     socket.on("error", reject);
     socket.on("close", () => resolve());
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       received += chunk.length;
       if (chunk.includes("ERROR") || received >= keys.length * replyLength) socket.end();
