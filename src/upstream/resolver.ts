@@ -20,6 +20,8 @@ export const defaultTtl = 30_000;
 /** Bounds of a TTL, in ms: 0 shall not become a flood of lookups, and a week not hide a move. */
 export const shortestTtl = 1_000;
 export const longestTtl = 300_000;
+/** An address in use for less than this, in ms, is not given up on hearsay: the trouble may be its predecessor's. */
+export const trialTime = 10_000;
 /** Pauses between lookups that fail, in ms. */
 const firstRetry = 1_000;
 const longestRetry = 30_000;
@@ -51,6 +53,7 @@ interface Name {
   readonly host: string;
   addresses: readonly string[];
   address: string | undefined;
+  inUseSince: number;
   reason: string | null;
   failures: number;
   looking: boolean;
@@ -89,13 +92,15 @@ export class Resolver {
   /**
    * Says that nobody answers at the address in use: takes the name's next address, if it has one, and looks the name
    * up again without waiting for the TTL (but not more often than the shortest TTL allows).
+   * @param address what was tried; if that is not known, an address that is in use for a short time only is kept
    */
-  unreachable(host: string, address: string): void {
-    const name = this.#names.get(host);
-    if (!name || name.address !== address) return;
-    const next = name.addresses[(name.addresses.indexOf(address) + 1) % name.addresses.length];
-    if (next !== undefined) this.#use(name, next);
+  unreachable(host: string, address?: string): void {
     const { clock } = this.#options;
+    const name = this.#names.get(host);
+    if (name?.address === undefined) return;
+    if (address === undefined ? clock.now() < name.inUseSince + trialTime : address !== name.address) return;
+    const next = name.addresses[(name.addresses.indexOf(name.address) + 1) % name.addresses.length];
+    if (next !== undefined) this.#use(name, next);
     const wait = Math.max(0, name.lookedAt + shortestTtl - clock.now());
     if (!name.looking && clock.now() + wait < name.due) this.#schedule(name, wait);
   }
@@ -121,6 +126,7 @@ export class Resolver {
       host,
       addresses: [],
       address: undefined,
+      inUseSince: 0,
       reason: null,
       failures: 0,
       looking: false,
@@ -186,6 +192,7 @@ export class Resolver {
     if (name.address === address) return;
     const before = name.address ?? null;
     name.address = address;
+    name.inUseSince = this.#options.clock.now();
     this.#options.log(
       before === null ? "debug" : "info",
       { host: name.host, address, before },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { type AddressRecord, type Lookups, systemLookups } from "../../src/upstream/lookups.ts";
-import { defaultTtl, longestTtl, Resolver, shortestTtl } from "../../src/upstream/resolver.ts";
+import { defaultTtl, longestTtl, Resolver, shortestTtl, trialTime } from "../../src/upstream/resolver.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 type Answer = readonly string[] | Error;
@@ -212,6 +212,20 @@ t.test("an unreachable address makes way for the next one, and for a new lookup"
   t.equal(resolver.address("h.test"), "10.0.0.7", "there is no other");
   t.equal(clock.untilNext, 1_000);
   resolver.unreachable("unknown.test", "10.0.0.7");
+});
+
+t.test("hearsay of an unreachable address counts only once it has been in use for a while", async (t) => {
+  const { clock, lookups, resolver } = setUp();
+  lookups.set("h.test", 60, "10.0.0.1", "10.0.0.2");
+  resolver.watch(["h.test"]);
+  await settle();
+  clock.advance(trialTime - 1);
+  resolver.unreachable("h.test");
+  t.equal(resolver.address("h.test"), "10.0.0.1");
+  clock.advance(1);
+  resolver.unreachable("h.test");
+  resolver.unreachable("h.test");
+  t.equal(resolver.address("h.test"), "10.0.0.2");
 });
 
 t.test("an answer for a name that is no longer followed is dropped", async (t) => {

@@ -2,15 +2,16 @@ import { isIP } from "node:net";
 import type { Address } from "../../core/address.ts";
 import { formatAddress } from "../../core/address.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
+import { errorReason } from "../../core/error-reason.ts";
 import type { Log } from "../../core/log.ts";
 import { type Decision, HealthArbiter } from "../../upstream/health-arbiter.ts";
 import type { Lookups } from "../../upstream/lookups.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
+import { PoolTls } from "../../upstream/pool-tls.ts";
 import { type ProbeResult, probe } from "../../upstream/prober.ts";
 import { type NameState, Resolver } from "../../upstream/resolver.ts";
 import type { ServerState } from "../../upstream/server-health.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
-import { ProbeTls } from "./probe-tls.ts";
 
 export interface UpstreamSupervisorOptions {
   readonly clock: Clock;
@@ -43,7 +44,7 @@ export class UpstreamSupervisor {
   readonly #options: UpstreamSupervisorOptions;
   readonly #arbiter: HealthArbiter;
   readonly #resolver: Resolver;
-  readonly #tls: ProbeTls;
+  readonly #tls: PoolTls;
   readonly #abort = new AbortController();
   readonly #probes = new Set<Promise<void>>();
   #pools: ReadonlyMap<string, PoolOptions> = new Map();
@@ -53,7 +54,7 @@ export class UpstreamSupervisor {
     const { clock, lookups, log, random = Math.random } = options;
     this.#options = options;
     this.#arbiter = new HealthArbiter(random);
-    this.#tls = new ProbeTls({ clock, log });
+    this.#tls = new PoolTls({ clock, log });
     this.#resolver = new Resolver({
       clock,
       lookups,
@@ -181,11 +182,14 @@ export class UpstreamSupervisor {
       const reason = `${name} does not resolve: ${this.#resolver.reason(name)}`;
       return { ok: false, connected: false, reason };
     }
-    const tls = this.#tls.optionsFor(pool, server);
-    if (tls instanceof Error) return { ok: false, connected: false, reason: tls.message };
-    const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
-    const target = { address, timeout, tls, auth: pool.auth };
-    return probe(target, this.#options.clock, this.#abort.signal);
+    try {
+      const tls = this.#tls.optionsFor(pool, server);
+      const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
+      const target = { address, timeout, tls, auth: pool.auth };
+      return await probe(target, this.#options.clock, this.#abort.signal);
+    } catch (error) {
+      return { ok: false, connected: false, reason: `TLS files: ${errorReason(error)}` };
+    }
   }
 
   /** A name's address is given up only if no other server that has it is in service there. */
