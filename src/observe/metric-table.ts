@@ -147,7 +147,6 @@ export const metricTable = {
     cpuSeconds: { kind: "counter", unit: "seconds", help: "User and system CPU time of the process." },
     residentMemoryBytes: { kind: "gauge", unit: "bytes", help: "Resident memory of the process." },
     heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use on the main thread." },
-    openFds: { kind: "gauge", help: "Open file descriptors of the process." },
     configVersion: { kind: "gauge", help: "Version of the configuration in force." },
     configReloads: { kind: "counter", help: "Reloads of the configuration, by result.", by: byOutcome },
     configAppliedSeconds: {
@@ -155,7 +154,7 @@ export const metricTable = {
       unit: "seconds",
       help: "When the configuration in force was applied, in seconds since the epoch.",
     },
-    logLinesDropped: {
+    logLinesSuppressed: {
       kind: "counter",
       help: "Log lines suppressed because they repeated others within a short time.",
     },
