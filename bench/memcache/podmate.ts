@@ -22,7 +22,13 @@ export function podmate(servers: readonly number[], workers: number, command: re
   };
 }
 
-function podmateConfig(port: number, adminPort: number, servers: readonly number[], workers: number): string {
+/** The configuration file of one run. */
+export function podmateConfig(
+  port: number,
+  adminPort: number,
+  servers: readonly number[],
+  workers: number,
+): string {
   return `admin: { listen: 127.0.0.1:${adminPort} }
 workers: ${workers}
 log: { level: warn }
