@@ -16,6 +16,7 @@ export interface AllowedSchema {
   readonly size?: Bounds;
   readonly endpoint?: "listen" | "server";
   readonly zero?: string;
+  readonly secret?: boolean;
   readonly items?: AllowedSchema;
   readonly minItems?: number;
   readonly maxItems?: number;
@@ -24,7 +25,7 @@ export interface AllowedSchema {
 /** Says in words which values a schema allows: for error messages and the table of settings. */
 export function allowed(schema: AllowedSchema): string {
   if (schema.allowed !== undefined) return schema.allowed;
-  if (schema.toggle) return "true, false or a map of settings";
+  if (schema.toggle) return allowedByToggle(schema);
   if (schema.anyOf) return orList([...schema.anyOf].reverse().map(allowed));
   if (schema.const !== undefined) return String(schema.const);
   if (schema.enum) return orList(schema.enum);
@@ -37,6 +38,11 @@ export function allowed(schema: AllowedSchema): string {
   if (schema.endpoint === "listen") return "host:port, [ipv6]:port, :port or unix:/path";
   if (schema.endpoint === "server") return "host:port, [ipv6]:port, unix:/path or a host alone";
   return allowedByType(schema);
+}
+
+function allowedByToggle({ anyOf = [] }: AllowedSchema): string {
+  const [on, off] = anyOf as [AllowedSchema, AllowedSchema];
+  return off.const === false ? `${allowed(on)}, or false (off)` : `true, false or ${allowed(on)}`;
 }
 
 function allowedByType(schema: AllowedSchema): string {

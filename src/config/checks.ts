@@ -1,10 +1,11 @@
 import type { Address } from "../core/address.ts";
 import { formatAddress } from "../core/address.ts";
 import { nearest } from "../core/nearest.ts";
+import { distributionTable } from "../ring/distribution-table.ts";
 import { type Path, show } from "./config-error.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { listenAddress, normalizeServer } from "./normalize.ts";
-import type { CredentialsForm, PoolForm } from "./pool-schema.ts";
+import { type CredentialsForm, type PoolForm, seedableHashes } from "./pool-schema.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds } from "./units.ts";
 
@@ -110,38 +111,38 @@ function checkPool(name: string, pool: PoolForm, form: ConfigForm, refuse: Refus
 
 function checkServers(pool: PoolForm, path: Path, refuse: Refuse): void {
   const { distribution, hash, seed } = pool.ring;
-  if (seed !== 0 && !seedable.has(hash)) {
-    refuse([...path, "ring", "seed"], `the hash ${hash} takes no seed; ${[...seedable].join(", ")} do`);
+  const { fixedHash, defaultHash, weights, name: ringName } = distributionTable[distribution];
+  if (fixedHash && hash !== null && hash !== defaultHash) {
+    refuse(
+      [...path, "ring", "hash"],
+      `the distribution ${distribution} works with the hash ${defaultHash} only`,
+    );
   }
+  if (seed !== null && !seedableHashes.includes(hash ?? defaultHash)) {
+    const message = `the hash ${hash ?? defaultHash} takes no seed; ${seedableHashes.join(", ")} do`;
+    refuse([...path, "ring", "seed"], message);
+  }
+  // A server is known by its place on the ring and by its label in metrics and on the command line.
   const owners = new Map<string, number>();
-  for (const [index, server] of pool.servers.entries()) {
-    if (server.weight !== 1 && weightless.has(distribution)) {
+  for (const [index, form] of pool.servers.entries()) {
+    if (form.weight !== 1 && weights !== "used") {
       refuse(
         [...path, "servers", index, "weight"],
         `the distribution ${distribution} knows no weights; leave it out`,
       );
     }
-    const { name, address } = normalizeServer(server);
-    const ringName = name ?? ringNameOf(address);
-    const first = owners.get(ringName);
-    if (first === undefined) owners.set(ringName, index);
-    else {
-      const at = [...path, "servers", index, name === undefined ? "address" : "name"];
+    const server = normalizeServer(form);
+    const labels = new Set([ringName(server), server.id]);
+    const taken = [...labels].find((label) => owners.has(label));
+    if (taken !== undefined) {
+      const at = [...path, "servers", index, server.name === undefined ? "address" : "name"];
       refuse(
         at,
-        `${show(ringName)} is already the place of servers[${first}] on the ring; servers need distinct names`,
+        `${show(taken)} already stands for servers[${owners.get(taken)}]; servers need distinct names`,
       );
     }
+    for (const label of labels) owners.set(label, owners.get(label) ?? index);
   }
-}
-
-const weightless: ReadonlySet<string> = new Set(["jump", "random"]);
-const seedable: ReadonlySet<string> = new Set(["murmur3", "xxh64", "xxh3"]);
-
-/** The name under which an unnamed server enters the ring: the default port is left out (twemproxy, libmemcached). */
-function ringNameOf(address: Address): string {
-  if ("path" in address) return address.path;
-  return address.port === 11211 ? address.host : `${address.host}:${address.port}`;
 }
 
 function checkPoolExists(name: string, path: Path, form: ConfigForm, refuse: Refuse): void {

@@ -1,13 +1,15 @@
-/** The parts of a JSON Schema that say how a value is filled in. */
-interface Node {
+/** The parts of a schema that say how a value is filled in. */
+export interface SchemaNode {
   readonly type?: string;
-  readonly anyOf?: readonly Node[];
-  readonly properties?: Readonly<Record<string, Node>>;
-  readonly additionalProperties?: Node | boolean;
-  readonly items?: Node;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
   readonly default?: unknown;
   readonly toggle?: boolean;
   readonly shorthand?: string;
+  readonly duration?: object;
+  readonly size?: object;
 }
 
 /**
@@ -16,22 +18,22 @@ interface Node {
  * not changed.
  */
 export function fillDefaults(schema: object, value: unknown): unknown {
-  return fill(schema as Node, value);
+  return fill(schema as SchemaNode, value);
 }
 
-function fill(schema: Node, value: unknown): unknown {
+function fill(schema: SchemaNode, value: unknown): unknown {
   if (value === null) return null;
-  if (schema.toggle) return value === false ? null : fill(sectionOf(schema), value === true ? {} : value);
+  if (schema.toggle) return value === false ? null : fill(mainBranch(schema), value === true ? {} : value);
   if (schema.shorthand !== undefined) {
-    return fill(sectionOf(schema), typeof value === "object" ? value : { [schema.shorthand]: value });
+    return fill(mainBranch(schema), typeof value === "object" ? value : { [schema.shorthand]: value });
   }
   if (Array.isArray(value))
-    return schema.items ? value.map((item) => fill(schema.items as Node, item)) : value;
+    return schema.items ? value.map((item) => fill(schema.items as SchemaNode, item)) : value;
   if (typeof value !== "object") return value;
   return fillMap(schema, value as Readonly<Record<string, unknown>>);
 }
 
-function fillMap(schema: Node, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function fillMap(schema: SchemaNode, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const filled: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     filled[key] = fill(property, Object.hasOwn(given, key) ? given[key] : property.default);
@@ -41,6 +43,7 @@ function fillMap(schema: Node, given: Readonly<Record<string, unknown>>): Record
   return filled;
 }
 
-function sectionOf(schema: Node): Node {
-  return schema.anyOf?.find((branch) => branch.properties !== undefined) as Node;
+/** The branch of a toggle or shorthand that says what it is when spelt out; it stands first. */
+export function mainBranch(schema: SchemaNode): SchemaNode {
+  return (schema.anyOf as readonly SchemaNode[])[0] as SchemaNode;
 }

@@ -62,6 +62,7 @@ export const memcacheListener = section({
   }),
   auth: optional(listOf(credentials, { description: "Accounts." }, 1), {
     description: "Accounts of which a client must prove one first, with memcached's ASCII authentication.",
+    secret: true,
   }),
   flush_all: oneOf(["allow", "forbid"], {
     description: "Whether clients may send `flush_all`, which empties every server of the pool.",

@@ -80,11 +80,10 @@ export function parseConfig(
     return failed();
   }
 
-  const { value, expanded } = expandAll(source.value, environment, refuse);
-  // A variable that is missing would be reported again as a value that is not allowed.
-  if (errors.length > 0) return failed();
-  for (const { path, message, atKey } of validate(value, rereader(source, expanded)))
-    refuse(path, message, atKey);
+  const { value, expanded, unset } = expandAll(source.value, environment, refuse);
+  for (const { path, message, atKey } of validate(value, rereader(source, expanded))) {
+    if (atKey || !unset.has(JSON.stringify(path))) refuse(path, message, atKey);
+  }
   if (errors.length > 0) return failed();
 
   const form = fillDefaults(schema, value) as ConfigForm;

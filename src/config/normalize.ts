@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import { formatAddress } from "../core/address.ts";
 import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
+import { distributionTable } from "../ring/distribution-table.ts";
 import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
 import type { Config } from "./config.ts";
 import type { Path } from "./config-error.ts";
@@ -84,9 +85,8 @@ function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions 
     name,
     ring: {
       distribution: form.ring.distribution,
-      hash: form.ring.hash,
-      ...withoutNulls({ tag: form.ring.tag }),
-      ...(form.ring.seed !== 0 && { seed: form.ring.seed }),
+      hash: form.ring.hash ?? distributionTable[form.ring.distribution].defaultHash,
+      ...withoutNulls({ tag: form.ring.tag, seed: form.ring.seed }),
     },
     servers: form.servers.map(normalizeServer),
     timeout: toMilliseconds(form.timeout),

@@ -1,4 +1,6 @@
 import Type, { type Static } from "typebox";
+import { distributionTable } from "../ring/distribution-table.ts";
+import { hashAlgorithms } from "../ring/hash/hash-algorithms.ts";
 import { distributions } from "../ring/ring-options.ts";
 import {
   duration,
@@ -26,45 +28,42 @@ const day = 24 * hour;
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 
-/** Names of the functions in `ring/hash/`. */
-export const hashes = [
-  "one_at_a_time",
-  "md5",
-  "crc16",
-  "crc32",
-  "crc32a",
-  "fnv1_64",
-  "fnv1a_64",
-  "fnv1_32",
-  "fnv1a_32",
-  "hsieh",
-  "murmur",
-  "jenkins",
-  "murmur3",
-  "xxh64",
-  "xxh3",
-] as const;
+/** Hashes that take a seed. */
+export const seedableHashes: readonly string[] = [...hashAlgorithms.keys()].filter(
+  (hash) => hashAlgorithms.get(hash)?.seedable,
+);
+
+/** Under which distributions a hash is the default: "`fnv1a_64` for ketama, modula and random; …". */
+function defaultHashes(): string {
+  const byHash = Map.groupBy(distributions, (distribution) => distributionTable[distribution].defaultHash);
+  return [...byHash].map(([hash, users]) => `\`${hash}\` for ${users.join(", ")}`).join("; ");
+}
 
 const ring = section(
   {
     distribution: oneOf(distributions, {
-      description:
-        "How keys are spread. `ketama` moves few keys when servers change, and equals twemproxy and libmemcached (weighted). `modula` moves nearly all. `random` ignores the key. `jump` and `maglev` spread most evenly; `jump` goes by the order of the list, so only append to it. `hashring` equals the npm package of that name.",
+      description: `How keys are spread. ${distributions.map((each) => `\`${each}\`: ${distributionTable[each].doc}`).join(" ")}`,
       default: "ketama",
     }),
-    hash: oneOf(hashes, {
-      description:
-        "Function that is applied to the key. The first twelve equal twemproxy's. `crc32` yields only 15 bits, which `ketama` spreads badly.",
-      default: "fnv1a_64",
-    }),
-    tag: optionalText(/^[ -~]{2}$/, "two ASCII characters", {
+    hash: Type.Unsafe<string | null>(
+      oneOf([...hashAlgorithms.keys()], {
+        description: `Function that is applied to the key. If absent: ${defaultHashes()}. ${[...hashAlgorithms].map(([hash, { doc }]) => `\`${hash}\`: ${doc}`).join(" ")}`,
+        default: null,
+      }),
+    ),
+    tag: optionalText(/^[!-~]{2}$/, "two printable ASCII characters", {
       description:
         "Two characters, as in `{}`: of a key that has both, only what stands between them is hashed, so that keys which share it share a server.",
     }),
-    seed: whole(
-      { min: 0, max: 2 ** 32 - 1 },
-      { description: "Start value of the hashes that take one (`murmur3`, `xxh64`, `xxh3`).", default: 0 },
-    ),
+    seed: Type.Unsafe<number | string | null>({
+      type: ["integer", "string"],
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      maxLength: 1000,
+      allowed: "a text or a whole number from 0 to 2^53 - 1",
+      description: `Start value of the hashes that take one (${seedableHashes.join(", ")}). A text counts by its XXH3, as in memcached's own proxy.`,
+      default: null,
+    }),
   },
   { description: "Which server a key belongs to.", default: {} },
 );
@@ -104,7 +103,7 @@ const eject = section({
     { description: "Failures further apart than this are not counted together.", default: "10s" },
   ),
   backoff: duration(
-    { min: 10, max: hour },
+    { min: 10, max: day },
     {
       description: "Pause before the first probe for readmission; it doubles with each probe that fails.",
       default: "1s",
@@ -165,11 +164,9 @@ export const credentials = section({
   username: text(/^[!-~]{1,250}$/, "1 to 250 printable ASCII characters without blanks", {
     description: "User name.",
   }),
-  password: Type.Unsafe<string | null>({
-    ...optionalText(/^[!-~]{1,1024}$/, "1 to 1024 printable ASCII characters without blanks", {
-      description:
-        "Password; better taken from an environment variable or from `password_file` than written here.",
-    }),
+  password: optionalText(/^[!-~]{1,1024}$/, "1 to 1024 printable ASCII characters without blanks", {
+    description:
+      "Password; better taken from an environment variable or from `password_file` than written here.",
     secret: true,
   }),
   password_file: optionalText(filePath, filePathAllowed, {
@@ -239,7 +236,7 @@ export const pool = section({
   ring,
   servers: listOf(server, { description: "Members of the pool: addresses, or maps as below." }, 1),
   timeout: duration(
-    { min: 1, max: hour },
+    { min: 1, max: day },
     {
       description:
         "Longest wait for the answer to one request, from the moment it is queued; that request alone then fails. Too low: slow answers count as failures. Too high: the app waits for a dead server.",
@@ -248,7 +245,7 @@ export const pool = section({
     },
   ),
   connect_timeout: duration(
-    { min: 1, max: hour },
+    { min: 1, max: day },
     {
       description: "Longest wait for a connection to a server, TLS and authentication included.",
       default: "1s",
@@ -305,6 +302,7 @@ export const pool = section({
   tls: toggle(clientTls, { description: "Speak TLS with the servers.", default: false }),
   auth: optional(credentials, {
     description: "Log in to the servers with memcached's ASCII authentication (`memcached -Y`).",
+    secret: true,
   }),
   on_error: oneOf(["partial", "error"], {
     description:

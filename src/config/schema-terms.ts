@@ -13,6 +13,8 @@ export interface Keywords {
   readonly default?: unknown;
   /** What the value 0 means. */
   readonly zero?: string;
+  /** What is found here must not be shown. */
+  readonly secret?: boolean;
 }
 
 /** Inclusive bounds. */
@@ -33,9 +35,10 @@ export function toggle<S extends TSchema>(on: S, keywords: Keywords): TUnsafe<St
   return Type.Unsafe({ anyOf: [on, { type: "boolean" }], toggle: true, ...keywords });
 }
 
-/** A section that may be left out, and then is null. */
+/** Something that may be left out or be `false`, and then is null. */
 export function optional<S extends TSchema>(some: S, keywords: Keywords): TUnsafe<Static<S> | null> {
-  return Type.Unsafe({ ...some, ...keywords, default: null });
+  const off = { type: "boolean", const: false };
+  return Type.Unsafe({ anyOf: [some, off], toggle: true, ...keywords, default: false });
 }
 
 /** A section that a bare text may stand for: the value of its setting `key`. */

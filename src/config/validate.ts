@@ -155,7 +155,7 @@ function violationOf(value: unknown, error: AnnotatedError): Violation {
     const message = `${show(error.propertyName)} is not allowed as a name; give ${choice}`;
     return { path: [...path, error.propertyName], atKey: true, message };
   }
-  const found = parent.secret ? "this value" : show(error.data);
+  const found = parent.secret || error.union?.secret ? "this value" : show(error.data);
   const reason = isReader(error.keyword) ? `: ${error.message}` : "";
   return { path, atKey: false, message: `${found} is not allowed${reason}; give ${choice}${hint(error)}` };
 }

@@ -58,13 +58,10 @@ export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
   const places = new Map<string, Place>();
   const problems: YamlProblem[] = [];
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
+  const at = (offset: number): Position => positionOf(lines, Math.min(offset, text.length));
 
   let value: unknown;
-  const document = parse(text, lines, (offset, message) =>
+  const document = parseYaml(text, lines, (offset, message) =>
     problems.push({ ...at(offset), path: [], message }),
   );
   if (document) {
@@ -90,11 +87,17 @@ export function readYaml(text: string): YamlSource {
   };
 }
 
+/** Line and column of an offset, both from 1. */
+export function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
 /**
  * Parses, and reports the first thing that is not YAML: what follows it is mostly noise. The parser recurses, so
  * a file of nothing but brackets runs out of stack, which is a problem of the file.
  */
-function parse(
+export function parseYaml(
   text: string,
   lines: LineCounter,
   report: (offset: number, message: string) => void,

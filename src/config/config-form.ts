@@ -1,0 +1,103 @@
+import { formatAddress } from "../core/address.ts";
+import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
+import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
+import type { Config } from "./config.ts";
+import type { MemcacheListenerForm } from "./listener-schema.ts";
+import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
+import type { ConfigForm } from "./schema.ts";
+import { formatDuration, formatSize } from "./units.ts";
+
+/** The way back of `normalize`: a running configuration as an operator would write it, nothing left out. */
+export function formOf(config: Config): ConfigForm {
+  const { snapshot } = config;
+  return {
+    admin: { listen: formatAddress(config.admin.listen) },
+    workers: config.workers,
+    log: { level: config.log.level },
+    lifecycle: { mode: config.lifecycle.mode, drain: formatDuration(config.lifecycle.drain) },
+    limits: { ...snapshot.limits, bytes: formatSize(snapshot.limits.bytes) },
+    memcache: snapshot.memcache.map(listenerForm),
+    pools: Object.fromEntries(Object.entries(snapshot.pools).map(([name, pool]) => [name, poolForm(pool)])),
+  };
+}
+
+/** One server as an operator would write it. */
+export function serverForm(server: ServerOptions): ServerForm {
+  return {
+    address: formatAddress(server.address),
+    weight: server.weight,
+    name: server.name ?? null,
+    drain: server.drain ?? false,
+  };
+}
+
+function listenerForm(listener: MemcacheListenerOptions): MemcacheListenerForm {
+  const { socket_mode, tls } = listener;
+  return {
+    name: listener.name,
+    listen: formatAddress(listener.listen),
+    socket_mode: socket_mode === undefined ? null : `0${socket_mode.toString(8).padStart(3, "0")}`,
+    backlog: listener.backlog,
+    pool: listener.pool,
+    routes: listener.routes.map(({ prefix, pool }) => ({ prefix, pool })),
+    tls: tls && { cert: tls.cert, key: tls.key, client_ca: tls.client_ca ?? null },
+    auth: listener.auth === null ? null : listener.auth.map(credentialsForm),
+    flush_all: listener.flush_all ? "allow" : "forbid",
+    idle_timeout: formatDuration(listener.idle_timeout),
+    limits: {
+      ...listener.limits,
+      bytes: formatSize(listener.limits.bytes),
+      value: formatSize(listener.limits.value),
+    },
+  };
+}
+
+function poolForm(pool: PoolOptions): PoolForm {
+  const { ring, eject, health, tls, near_cache, mirror, warm_from } = pool;
+  return {
+    ring: {
+      distribution: ring.distribution,
+      hash: ring.hash,
+      tag: ring.tag ?? null,
+      seed: ring.seed ?? null,
+    },
+    servers: pool.servers.map(serverForm),
+    timeout: formatDuration(pool.timeout),
+    connect_timeout: formatDuration(pool.connect_timeout),
+    connections: pool.connections,
+    preconnect: pool.preconnect,
+    tcp_keepalive: pool.tcp_keepalive,
+    limits: { requests: pool.limits.requests, bytes: formatSize(pool.limits.bytes) },
+    eject: eject && {
+      ...eject,
+      window: formatDuration(eject.window),
+      backoff: formatDuration(eject.backoff),
+      max_backoff: formatDuration(eject.max_backoff),
+    },
+    health: health && { interval: formatDuration(health.interval), timeout: formatDuration(health.timeout) },
+    tls: tls && {
+      ca: tls.ca ?? null,
+      cert: tls.cert ?? null,
+      key: tls.key ?? null,
+      server_name: tls.server_name ?? null,
+      verify: tls.verify,
+    },
+    auth: pool.auth && credentialsForm(pool.auth),
+    on_error: pool.on_error,
+    near_cache: near_cache && {
+      size: formatSize(near_cache.size),
+      ttl: formatDuration(near_cache.ttl),
+      max_value: formatSize(near_cache.max_value),
+    },
+    coalesce: pool.coalesce,
+    failover: [...pool.failover],
+    mirror: mirror && { pool: mirror.pool, writes: mirror.writes, reads: mirror.reads },
+    warm_from: warm_from && { pool: warm_from.pool, ttl: formatDuration(warm_from.ttl * 1000) },
+    hot_keys: pool.hot_keys,
+  };
+}
+
+/** The file that a password came from is no longer known; the password itself is, and is hidden where it is shown. */
+function credentialsForm({ username, password }: AuthOptions): CredentialsForm {
+  return { username, password, password_file: null };
+}

@@ -1,0 +1,107 @@
+import type { Config } from "./config.ts";
+import { formatPath, type Path } from "./config-error.ts";
+import { formOf } from "./config-form.ts";
+import { hidden } from "./describe-config.ts";
+
+/** One difference between two configurations. */
+export interface Change {
+  readonly kind: "added" | "removed" | "changed";
+  /** The setting or the thing, such as `pools.sessions.servers["cache-b"].weight`. */
+  readonly path: string;
+  /** For people: `changed pools.sessions.timeout: 1s → 250ms`. */
+  readonly text: string;
+  /** It takes effect only when the daemon is started anew. */
+  readonly restart: boolean;
+}
+
+/** Settings that the running daemon cannot change: what it has bound and started. */
+const restartPaths: readonly string[] = ["admin", "workers"];
+
+/**
+ * What a reload would change, in the order of the schema. Listeners and servers are matched by their names (servers
+ * without one by their address), so moving them within their list is no change, except on rings that go by place.
+ */
+export function diffConfig(before: Config, after: Config): Change[] {
+  const changes: Change[] = [];
+  compare(named(before), named(after), [], changes);
+  for (const [name, pool] of Object.entries(after.snapshot.pools)) {
+    const old = Object.hasOwn(before.snapshot.pools, name) ? before.snapshot.pools[name] : undefined;
+    if (!old || !placesMatter.has(pool.ring.distribution)) continue;
+    const order = (servers: readonly { id: string }[]): string => servers.map(({ id }) => id).join(", ");
+    const sameMembers =
+      new Set([...old.servers, ...pool.servers].map(({ id }) => id)).size === old.servers.length;
+    if (
+      sameMembers &&
+      old.servers.length === pool.servers.length &&
+      order(old.servers) !== order(pool.servers)
+    ) {
+      report(
+        "changed",
+        ["pools", name, "servers"],
+        `order ${order(old.servers)} → ${order(pool.servers)}`,
+        changes,
+      );
+    }
+  }
+  return changes;
+}
+
+/** Distributions in which a server's place in the list decides its keys. */
+const placesMatter: ReadonlySet<string> = new Set(["jump"]);
+
+/** The form with lists of things turned into maps by name, as things are compared one by one. */
+function named(config: Config): unknown {
+  const form = formOf(config);
+  const pools = Object.entries(form.pools).map(([name, pool]) => {
+    const { servers } = config.snapshot.pools[name] as Config["snapshot"]["pools"][string];
+    const byId = servers.map(({ id }, index) => [id, pool.servers[index]] as const);
+    return [name, { ...pool, servers: new Map(byId) }] as const;
+  });
+  return {
+    ...form,
+    memcache: new Map(form.memcache.map((listener) => [listener.name, listener])),
+    pools: new Map(pools),
+  };
+}
+
+function compare(before: unknown, after: unknown, path: Path, changes: Change[]): void {
+  if (before instanceof Map && after instanceof Map) compareThings(before, after, path, changes);
+  else if (isSection(before) && isSection(after)) {
+    for (const key of Object.keys(after)) compare(before[key], after[key], [...path, key], changes);
+  } else if (JSON.stringify(before) !== JSON.stringify(after)) {
+    const secret = path.at(-1) === "auth" || path.at(-1) === "password";
+    report("changed", path, secret ? hidden : `${brief(before)} → ${brief(after)}`, changes);
+  }
+}
+
+function compareThings(
+  before: ReadonlyMap<string, unknown>,
+  after: ReadonlyMap<string, unknown>,
+  path: Path,
+  changes: Change[],
+): void {
+  for (const name of before.keys()) if (!after.has(name)) report("removed", [...path, name], "", changes);
+  for (const [name, thing] of after) {
+    if (before.has(name)) compare(before.get(name), thing, [...path, name], changes);
+    else report("added", [...path, name], "", changes);
+  }
+}
+
+function report(kind: Change["kind"], path: Path, detail: string, changes: Change[]): void {
+  const where = formatPath(path);
+  const restart = restartPaths.includes(String(path[0]));
+  const text = `${kind} ${where}${detail === "" ? "" : `: ${detail}`}${restart ? " (needs a restart)" : ""}`;
+  changes.push({ kind, path: where, text, restart });
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
+/** A value on one line: lists and sections as JSON, what is off or absent as `off`. */
+function brief(value: unknown): string {
+  if (value === null) return "off";
+  if (typeof value === "string") return value;
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
+}
