@@ -1,7 +1,8 @@
 import { Client } from "undici";
 import { parseListen } from "../config/endpoint.ts";
 import { type Address, formatAddress } from "../core/address.ts";
-import type { Invocation, Terminal } from "./verb.ts";
+import { CannotGoOn } from "./cannot-go-on.ts";
+import { exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 /** Where a daemon's management interface is looked for unless something else is said. */
 export const defaultAdmin = "127.0.0.1:9901";
@@ -12,8 +13,12 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Nobody answered, or the address makes no sense; the message is for the operator. */
-export class AdminUnreachable extends Error {}
+/** Nobody answered, or the address makes no sense. */
+export class AdminUnreachable extends CannotGoOn {
+  constructor(message: string) {
+    super(exitCode.failed, `podmate: ${message}`);
+  }
+}
 
 /** The management interface of a running daemon, as a verb of the command line sees it. */
 export class AdminClient {
@@ -29,6 +34,20 @@ export class AdminClient {
 
   get(path: string): Promise<Answer> {
     return this.#ask("GET", path);
+  }
+
+  /** The JSON that stands at a path; a probe that says no is an answer too. */
+  async json<T>(path: string): Promise<T> {
+    const { status, body } = await this.get(path);
+    try {
+      if (status === 200 || status === 503) return JSON.parse(body) as T;
+    } catch {
+      // Falls through: whoever answers there does not speak JSON.
+    }
+    const where = formatAddress(this.#address);
+    throw new AdminUnreachable(
+      `${where} answered ${status} to ${path}; is it podmate's management interface?`,
+    );
   }
 
   post(path: string): Promise<Answer> {

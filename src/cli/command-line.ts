@@ -1,4 +1,5 @@
 import { version } from "../core/version.ts";
+import { CannotGoOn } from "./cannot-go-on.ts";
 import { helpFor, helpOverall, usageOf } from "./help.ts";
 import { parseCommandLine } from "./parse.ts";
 import { type ExitCode, exitCode, type Terminal } from "./verb.ts";
@@ -23,7 +24,13 @@ export async function commandLine(args: readonly string[], terminal: Terminal): 
     }
     case "run": {
       const run = await parsed.verb.load();
-      return run(parsed.invocation, terminal);
+      try {
+        return await run(parsed.invocation, terminal);
+      } catch (error) {
+        if (!(error instanceof CannotGoOn)) throw error;
+        terminal.err(`${error.message}\n`);
+        return error.code;
+      }
     }
   }
 }

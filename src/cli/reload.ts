@@ -1,7 +1,8 @@
-import { AdminClient, AdminUnreachable } from "./admin-client.ts";
+import { AdminClient } from "./admin-client.ts";
+import { CannotGoOn } from "./cannot-go-on.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
-/** What the daemon says about a reload, or `errors` in a problem document where it refused. */
+/** What the daemon says about a reload; a refusal is a problem document with `detail` and `errors`. */
 interface ReloadAnswer {
   readonly version?: number;
   readonly changes?: readonly string[];
@@ -11,20 +12,23 @@ interface ReloadAnswer {
 
 /** `podmate reload` */
 export async function reload(invocation: Invocation, terminal: Terminal): Promise<ExitCode> {
-  try {
-    const { status, body } = await new AdminClient(invocation, terminal).post("/config/reload");
-    const answer = JSON.parse(body) as ReloadAnswer;
-    if (status === 200) {
-      const changes = answer.changes ?? [];
-      terminal.out(changes.length === 0 ? "nothing has changed\n" : `${changes.join("\n")}\n`);
-      terminal.out(`version ${answer.version} is in force\n`);
-      return exitCode.done;
-    }
-    for (const error of answer.errors ?? []) terminal.err(`${error}\n`);
-    terminal.err(`podmate: not reloaded: ${answer.detail ?? `the daemon answered ${status}`}\n`);
-  } catch (error) {
-    if (!(error instanceof AdminUnreachable)) throw error;
-    terminal.err(`podmate: ${error.message}\n`);
+  const { status, body } = await new AdminClient(invocation, terminal).post("/config/reload");
+  const answer = parse(body);
+  if (status !== 200) {
+    const errors = (answer.errors ?? []).map((error) => `${error}\n`).join("");
+    const reason = answer.detail ?? `the daemon answered ${status}`;
+    throw new CannotGoOn(exitCode.failed, `${errors}podmate: not reloaded: ${reason}`);
   }
-  return exitCode.failed;
+  const changes = answer.changes ?? [];
+  terminal.out(changes.length === 0 ? "nothing has changed\n" : `${changes.join("\n")}\n`);
+  terminal.out(`version ${answer.version} is in force\n`);
+  return exitCode.done;
+}
+
+function parse(body: string): ReloadAnswer {
+  try {
+    return JSON.parse(body) as ReloadAnswer;
+  } catch {
+    return {};
+  }
 }

@@ -4,6 +4,7 @@ import { formatConfigError } from "../config/config-error.ts";
 import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { version } from "../core/version.ts";
+import { CannotGoOn } from "./cannot-go-on.ts";
 import { fileSource, overridden, textSource } from "./config-source.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
@@ -11,14 +12,13 @@ import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } f
 /** `podmate run` */
 export async function run({ flags }: Invocation, terminal: Terminal): Promise<ExitCode> {
   const over = overrides(flags);
-  if ("reason" in over) return fail(terminal, exitCode.usage, over.reason);
   if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
-    return fail(terminal, exitCode.usage, "--config and --twemproxy exclude each other");
+    throw new CannotGoOn(exitCode.usage, "podmate: --config and --twemproxy exclude each other");
   }
   const embedded =
     flags["config"] === undefined && flags["twemproxy"] === undefined ? await startEmbedded() : null;
   try {
-    const source = overridden(await sourceOf(flags, embedded, terminal), over.value);
+    const source = overridden(await sourceOf(flags, embedded, terminal), over);
     return await serve(source, embedded !== null, terminal);
   } finally {
     await embedded?.close();
@@ -28,8 +28,7 @@ export async function run({ flags }: Invocation, terminal: Terminal): Promise<Ex
 async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal): Promise<ExitCode> {
   const reading = source.read();
   if (!reading.ok) {
-    for (const error of reading.errors) terminal.err(`${formatConfigError(error)}\n`);
-    return exitCode.badConfig;
+    throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
   }
   const options: AppOptions = {
     config: reading.config,
@@ -38,12 +37,9 @@ async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal
     signals: terminal.signals,
     exit: (code) => terminal.exit(code),
   };
-  let app: App;
-  try {
-    app = await startApp(options);
-  } catch (error) {
-    return fail(terminal, exitCode.failed, error instanceof Error ? error.message : String(error));
-  }
+  const app = await startApp(options).catch((error: unknown) => {
+    throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
+  });
   if (embedded || terminal.tty) terminal.out(greeting(app, source));
   if (embedded) terminal.out(thingsToTry(app));
   await app.stopped;
@@ -55,28 +51,32 @@ async function sourceOf(flags: Flags, embedded: Embedded | null, terminal: Termi
   if (typeof config === "string") return fileSource(config, terminal.env);
   if (typeof twemproxy === "string") {
     const { twemproxySource } = await import("./twemproxy-source.ts");
-    return twemproxySource(twemproxy, terminal.env);
+    return twemproxySource(twemproxy);
   }
   return textSource("the embedded default", embedded?.config ?? "", terminal.env);
 }
 
 /** What the flags put in place of the file's word. */
-function overrides(flags: Flags): { value: Partial<Pick<Config, "admin" | "workers">> } | { reason: string } {
-  const value: { admin?: Config["admin"]; workers?: Config["workers"] } = {};
+function overrides(flags: Flags): Partial<Pick<Config, "admin" | "workers">> {
+  const over: { admin?: Config["admin"]; workers?: Config["workers"] } = {};
   const { admin, workers } = flags;
   if (typeof admin === "string") {
     const listen = parseListen(admin);
-    if ("reason" in listen) return { reason: `--admin ${admin}: ${listen.reason}` };
-    value.admin = { listen: listen.value };
+    if ("reason" in listen)
+      throw new CannotGoOn(exitCode.usage, `podmate: --admin ${admin}: ${listen.reason}`);
+    over.admin = { listen: listen.value };
   }
   if (typeof workers === "string" && workers !== "auto") {
     const count = Number(workers);
     if (!Number.isInteger(count) || count < 1 || count > 64) {
-      return { reason: `--workers ${workers}: give a whole number from 1 to 64, or auto` };
+      throw new CannotGoOn(
+        exitCode.usage,
+        `podmate: --workers ${workers}: give a whole number from 1 to 64, or auto`,
+      );
     }
-    value.workers = count;
-  } else if (workers === "auto") value.workers = "auto";
-  return { value };
+    over.workers = count;
+  } else if (workers === "auto") over.workers = "auto";
+  return over;
 }
 
 function greeting(app: App, source: ConfigSource): string {
@@ -102,9 +102,4 @@ Four memcache nodes run inside, and the keys are spread over them. Try:
 
 Ctrl-C ends it.
 `;
-}
-
-function fail(terminal: Terminal, code: ExitCode, message: string): ExitCode {
-  terminal.err(`podmate: ${message}\n`);
-  return code;
 }

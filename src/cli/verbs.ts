@@ -84,7 +84,7 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
     flags: [{ name: "pool", value: "NAME", help: "Only this pool; else every pool in both files." }, json],
     details:
       "A key that moves is a miss at its new server: read the share as the load your database will see.",
-    load: async () => (await import("./ring.ts")).ringDiff,
+    load: async () => (await import("./ring-diff.ts")).ringDiff,
   },
   {
     name: "status",

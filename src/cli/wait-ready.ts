@@ -14,12 +14,13 @@ export async function waitReady(invocation: Invocation, terminal: Terminal): Pro
     terminal.err(`podmate: --timeout ${text}: ${timeout.reason}\n`);
     return exitCode.usage;
   }
+  const client = new AdminClient(invocation, terminal);
   const end = performance.now() + timeout.value;
   for (;;) {
-    const refusal = await askReady(invocation, terminal);
+    const refusal = await askReady(client);
     if (refusal === null) return exitCode.done;
     if (performance.now() >= end) {
-      terminal.err(`podmate: not ready within ${text}: ${refusal}\n`);
+      terminal.err(`${refusal}\npodmate: not ready within ${text}\n`);
       return exitCode.failed;
     }
     await pause(askEvery);
@@ -27,10 +28,10 @@ export async function waitReady(invocation: Invocation, terminal: Terminal): Pro
 }
 
 /** null if the daemon is ready, else why it is not. */
-async function askReady(invocation: Invocation, terminal: Terminal): Promise<string | null> {
+async function askReady(client: AdminClient): Promise<string | null> {
   try {
-    const { status, body } = await new AdminClient(invocation, terminal).get("/ready");
-    return status === 200 ? null : body.trim();
+    const { ready, reasons } = await client.json<{ ready: boolean; reasons: string[] }>("/ready");
+    return ready ? null : reasons.join("; ");
   } catch (error) {
     if (error instanceof AdminUnreachable) return error.message;
     throw error;

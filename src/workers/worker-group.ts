@@ -157,7 +157,8 @@ export class WorkerGroup<Snapshot, Update, Report> {
 
   #bury(slot: Slot<Snapshot, Update, Report>, reason: string): void {
     slot.thread = null;
-    if (this.#ending) return;
+    // Before the first snapshot, it is `apply` that fails and tells why.
+    if (this.#ending || this.#current === null) return;
     const { clock } = this.#options;
     if (clock.now() - slot.startedAt >= settledAfter) slot.deaths = 0;
     const pause = backoff(slot.deaths++, replaceAfter, replaceCap);

@@ -1,0 +1,37 @@
+import { formatConfigError } from "../config/config-error.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { nearest } from "../core/nearest.ts";
+import type { PoolOptions } from "../upstream/pool-options.ts";
+import { CannotGoOn } from "./cannot-go-on.ts";
+import { exitCode, type Terminal } from "./verb.ts";
+
+/** The pools of a configuration file by name. Throws CannotGoOn if the file is bad. */
+export function loadPools(file: string, terminal: Terminal): ReadonlyMap<string, PoolOptions> {
+  const loaded = loadConfig(file, terminal.env);
+  if (!loaded.ok) {
+    throw new CannotGoOn(exitCode.badConfig, loaded.errors.map(formatConfigError).join("\n"));
+  }
+  return new Map(Object.entries(loaded.config.snapshot.pools));
+}
+
+/** The pool asked for, or the only one there is. Throws CannotGoOn if that names none. */
+export function choosePool(
+  pools: ReadonlyMap<string, PoolOptions>,
+  file: string,
+  name: string | undefined,
+): PoolOptions {
+  const names = [...pools.keys()];
+  if (name === undefined) {
+    const [first, second] = pools.values();
+    if (first !== undefined && second === undefined) return first;
+    throw new CannotGoOn(
+      exitCode.usage,
+      `podmate: ${file} has ${names.length} pools; choose one with --pool: ${names.join(", ")}`,
+    );
+  }
+  const pool = pools.get(name);
+  if (pool !== undefined) return pool;
+  const near = nearest(name, names);
+  const help = near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+  throw new CannotGoOn(exitCode.failed, `podmate: ${file} has no pool "${name}"; ${help}`);
+}

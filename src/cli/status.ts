@@ -1,0 +1,85 @@
+import type { PoolView, ServerView } from "../admin/admin-api.ts";
+import { AdminClient } from "./admin-client.ts";
+import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
+
+interface ReadyAnswer {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+interface Status {
+  readonly version: string;
+  readonly state: string;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly origin: string;
+  readonly config_version: number;
+  readonly last_reload: { readonly ok: boolean; readonly errors: readonly string[] } | null;
+  readonly pools: readonly PoolView[];
+}
+
+/** `podmate status` */
+export async function status(invocation: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const found = await ask(new AdminClient(invocation, terminal));
+  terminal.out(invocation.flags["json"] === true ? `${JSON.stringify(found, null, 2)}\n` : report(found));
+  return exitCode.done;
+}
+
+async function ask(client: AdminClient): Promise<Status> {
+  const { version } = await client.json<{ version: string }>("/version");
+  const { state } = await client.json<{ state: string }>("/lifecycle");
+  const { ready, reasons } = await client.json<ReadyAnswer>("/ready");
+  const config = await client.json<{
+    origin: string;
+    version: number;
+    last_reload: Status["last_reload"];
+  }>("/config");
+  const { pools } = await client.json<{ pools: PoolView[] }>("/pools");
+  const { origin, version: config_version, last_reload } = config;
+  return { version, state, ready, reasons, origin, config_version, last_reload, pools };
+}
+
+function report(status: Status): string {
+  const why = status.ready ? "" : ` (${status.reasons.join("; ")})`;
+  const reload =
+    status.last_reload === null || status.last_reload.ok
+      ? ""
+      : `the last reload failed:\n${status.last_reload.errors.map((error) => `  ${error}\n`).join("")}`;
+  return `podmate ${status.version} is ${status.state}${why}
+configuration version ${status.config_version} from ${status.origin}
+${reload}${status.pools.map(poolReport).join("")}`;
+}
+
+function poolReport(pool: PoolView): string {
+  const hits = pool.hits + pool.misses;
+  const rate = hits === 0 ? "" : `, ${((100 * pool.hits) / hits).toFixed(1)} % hits`;
+  return `
+pool ${pool.pool}: ${pool.distribution}, ${pool.requests} requests, ${sum(pool.errors)} errors${rate}
+${table(pool.servers)}`;
+}
+
+function table(servers: readonly ServerView[]): string {
+  const head = ["server", "state", "requests", "errors", "in flight", "p50", "p99"];
+  const rows = servers.map((server) => [
+    server.server,
+    server.reason === "" ? server.state : `${server.state}: ${server.reason}`,
+    String(server.requests),
+    String(sum(server.errors)),
+    String(server.requests_in_flight),
+    micros(server.response_p50_us),
+    micros(server.response_p99_us),
+  ]);
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, at) => (at < 2 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join("  ")}\n`;
+  return [head, ...rows].map(line).join("");
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function micros(value: number | null): string {
+  if (value === null) return "-";
+  return value < 1000 ? `${value} µs` : `${(value / 1000).toFixed(1)} ms`;
+}
