@@ -61,9 +61,7 @@ function retrieval(withCas: boolean): Command {
     min: 2,
     max: Number.POSITIVE_INFINITY,
     run({ store, stats }, words) {
-      const keys = words.slice(1);
-      if (keys.some(isTooLong)) return [BAD_FORMAT];
-      return fetchAll(keys, withCas, (key) => {
+      return fetchAll(words.slice(1), withCas, (key) => {
         const item = store.get(key);
         stats.add("cmd_get");
         stats.add(item === undefined ? "get_misses" : "get_hits");
@@ -81,9 +79,7 @@ function touchingRetrieval(withCas: boolean): Command {
     run({ store, stats }, words) {
       const exptime = parseInt32(words[1] ?? "");
       if (exptime === null) return [BAD_EXPTIME];
-      const keys = words.slice(2);
-      if (keys.some(isTooLong)) return [BAD_FORMAT];
-      return fetchAll(keys, withCas, (key) => {
+      return fetchAll(words.slice(2), withCas, (key) => {
         const item = store.get(key);
         if (item !== undefined) item.expires = store.expiryOf(exptime);
         stats.add("cmd_touch");
@@ -102,6 +98,8 @@ function fetchAll(
 ): Outcome {
   const answer: (string | Buffer)[] = [];
   for (const key of keys) {
+    // Those before it have been fetched, and touched; their answer is lost.
+    if (isTooLong(key)) return [BAD_FORMAT];
     const item = fetch(key);
     if (item === undefined) continue;
     const cas = withCas ? ` ${item.cas}` : "";

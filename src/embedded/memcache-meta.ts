@@ -7,8 +7,8 @@ import {
   NON_NUMERIC,
   TOO_LARGE,
 } from "./memcache-command.ts";
-import { isOpaqueTooLong, type MetaFlags, parseMetaFlags } from "./memcache-meta-flags.ts";
 import { decodeKey, printKey, refuseKey } from "./memcache-meta-key.ts";
+import { isOpaqueTooLong, type MetaRequest, parseMetaRequest } from "./memcache-meta-request.ts";
 import { type Item, MAX_KEY, type StoreMode, type StoreStatus, sizeOf } from "./memcache-store.ts";
 import { parseInt32 } from "./memcache-tokens.ts";
 
@@ -16,12 +16,11 @@ import { parseInt32 } from "./memcache-tokens.ts";
  * The meta protocol, as memcached 1.6.18 speaks it, and from later versions the flags `E` (give this cas id) and `x`
  * (a meta delete drops the value, not the item).
  */
-const BAD_KEY = "CLIENT_ERROR error decoding key\r\n";
 const BAD_OPAQUE = "CLIENT_ERROR opaque token too long\r\n";
 const BAD_FLAG = "CLIENT_ERROR invalid or duplicate flag\r\n";
 
 /** Most words of a meta command. */
-const MAX_WORDS = 18;
+const MAX_WORDS = 19;
 const ANY = Number.POSITIVE_INFINITY;
 
 const STORE_MODES: ReadonlyMap<string, StoreMode> = new Map([
@@ -57,13 +56,6 @@ export const META_COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["me", { min: 1, max: ANY, run: metaDebug }],
 ]);
 
-/** A meta command with its key decoded and its flags read. */
-interface MetaRequest {
-  readonly key: string;
-  readonly binary: boolean;
-  readonly flags: MetaFlags;
-}
-
 type Run = (state: MemcacheState, request: MetaRequest) => Outcome;
 
 /** The steps that come before every command without a value; `flagError` replaces what was wrong with a flag. */
@@ -72,21 +64,12 @@ function withKey(tooMany: string, flagError: string | null, run: Run): Command["
     const refusal = refuseKey(words[1] ?? "");
     if (refusal !== null) return [refusal];
     if (words.length > MAX_WORDS) return [`CLIENT_ERROR ${tooMany}\r\n`];
-    const request = readRequest(words[1] ?? "", words.slice(2));
+    const request = parseMetaRequest(words[1] ?? "", words.slice(2));
     if (typeof request === "string") return [flagError ?? request];
     if (isOpaqueTooLong(request.flags)) return [BAD_OPAQUE];
     state.stats.add("cmd_meta");
     return run(state, request);
   };
-}
-
-/** A string is the line that refuses it. */
-function readRequest(text: string, tokens: readonly string[]): MetaRequest | string {
-  const flags = parseMetaFlags(tokens);
-  if (typeof flags === "string") return flags;
-  const binary = flags.letters.has("b");
-  const key = binary ? decodeKey(text) : text;
-  return key === null ? BAD_KEY : { key, binary, flags };
 }
 
 /** What `O` and `k` ask for, and whatever `other` gives for the rest of the flags, each with a space before it. */
@@ -119,7 +102,7 @@ function metaGet(state: MemcacheState, request: MetaRequest): Outcome {
   stats.add("cmd_get");
   stats.add(item === undefined ? "get_misses" : "get_hits");
   const created = item === undefined && vivify !== undefined;
-  if (created) item = store.vivify(request.key, store.expiryOf(vivify), explicitCas);
+  if (created) item = store.vivify(request.key, explicitCas);
   if (item === undefined) return letters.has("q") ? [] : [`EN${printFlags(request)}\r\n`];
 
   const printed = printItem(state, request, item, created);
@@ -138,6 +121,9 @@ function printItem(state: MemcacheState, request: MetaRequest, item: Item, creat
     switch (token.charAt(0)) {
       case "T":
         item.expires = store.expiryOf(request.flags.exptime ?? 0);
+        return null;
+      case "N":
+        if (created) item.expires = store.expiryOf(request.flags.vivify ?? 0);
         return null;
       case "R":
         wins ||= !item.won && isNearExpiry(state, item, request.flags.recache ?? 0);
@@ -182,7 +168,7 @@ function metaSet(state: MemcacheState, words: readonly string[]): Outcome {
   if (length === null || length < 0 || length > MAX_ANNOUNCED) return [BAD_FORMAT];
 
   const refuse = (line: string): Outcome => ({ answer: [line], skip: length + 2 });
-  const request = readRequest(text, words.slice(3));
+  const request = parseMetaRequest(text, words.slice(3));
   if (typeof request === "string") return refuse(request);
   const { flags, key } = request;
   const asked = STORE_MODES.get(flags.mode ?? "S");
@@ -264,7 +250,7 @@ function metaArithmetic(state: MemcacheState, request: MetaRequest): Outcome {
 
 function vivifyNumber(state: MemcacheState, request: MetaRequest): Outcome {
   const { store } = state;
-  const { initial = 0n, vivify = 0, explicitCas } = request.flags;
+  const { initial = 0n, explicitCas } = request.flags;
   const text = initial.toString();
   const expires = store.expiryOf(vivify);
   const { item } = store.store(request.key, Buffer.from(text), {

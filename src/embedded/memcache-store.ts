@@ -153,9 +153,9 @@ export class MemcacheStore {
     }
   }
 
-  /** A new empty item, as a meta get with `N` makes on a miss; undefined if there is no room. */
-  vivify(key: string, expires: number, explicitCas?: bigint): Item | undefined {
-    return this.#put(key, Buffer.alloc(0), { mode: "set", flags: 0, expires, explicitCas }).item;
+  /** A new empty item without expiry, as a meta get with `N` makes on a miss; undefined if there is no room. */
+  vivify(key: string, explicitCas?: bigint): Item | undefined {
+    return this.#put(key, Buffer.alloc(0), { mode: "set", flags: 0, expires: 0, explicitCas }).item;
   }
 
   /** Removes what is stored under the key; false if nothing was. */
@@ -177,6 +177,7 @@ export class MemcacheStore {
   delta(key: string, amount: bigint, up: boolean, cas = 0n, explicitCas?: bigint): DeltaResult {
     const item = this.peek(key);
     if (item === undefined) return { status: "not_found" };
+    if (item.value.length === 0) return { status: "non_numeric" };
     if (cas !== 0n && item.cas !== cas) return { status: "exists" };
     const number = parseUint64(item.value.toString("latin1"));
     if (number === null) return { status: "non_numeric" };

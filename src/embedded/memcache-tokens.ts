@@ -3,8 +3,8 @@
  * alone, a NUL ends the line, and a number ends at the first white space.
  */
 
-const INT32_MAX = 2n ** 31n - 1n;
-const INT32_MIN = -(2n ** 31n);
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 const NUMBER = /^[\t-\r ]*([+-]?\d+)(?:[\t-\r ]|$)/;
 
@@ -14,10 +14,12 @@ export function splitTokens(line: string): string[] {
   return (nul < 0 ? line : line.slice(0, nul)).split(" ").filter((token) => token !== "");
 }
 
-/** A signed 32-bit number, or null if the word is none or lies outside. */
+/** A signed number cut to its low 32 bits, or null if the word is none or needs more than 64. */
 export function parseInt32(token: string): number | null {
   const number = parseDecimal(token);
-  return number === null || number > INT32_MAX || number < INT32_MIN ? null : Number(number);
+  return number === null || number > INT64_MAX || number < INT64_MIN
+    ? null
+    : Number(BigInt.asIntN(32, number));
 }
 
 /** An unsigned number cut to its low 32 bits, as client flags are; null if the word is none or negative. */
