@@ -33,7 +33,8 @@ export class Continuum {
     const first = firstPoints(values, bits);
     const find = (hash: number): number => {
       let i = first[hash >>> shift]!;
-      while (values[i]! < hash) i++;
+      const unsigned = hash >>> 0;
+      while (values[i]! < unsigned) i++;
       return i;
     };
     return {

@@ -8,5 +8,5 @@ export function hashSeed(seed: number | string | undefined): bigint {
   if (typeof seed !== "string") return BigInt(seed ?? 0);
   const text = Buffer.from(seed);
   const low = createXxh3(0n)(text, 0, text.length);
-  return (BigInt(xxh3High()) << 32n) | BigInt(low);
+  return (BigInt(xxh3High() >>> 0) << 32n) | BigInt(low >>> 0);
 }

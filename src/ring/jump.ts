@@ -27,9 +27,9 @@ export function createJump(members: readonly Member[]): Placement {
       for (let tries = 0; tries < maxTries; tries++) {
         const index = jump(low, high, count);
         if (live[index]) return index;
-        low = (low + 0x9e3779b9) >>> 0;
+        low = (low + 0x9e3779b9) | 0;
       }
-      return rest[hash % rest.length]!;
+      return rest[(hash >>> 0) % rest.length]!;
     },
   };
 }

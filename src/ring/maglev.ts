@@ -12,7 +12,7 @@ export const maglevTableSize = 65_537;
  */
 export function createMaglev(members: readonly Member[]): Placement {
   const table = fillTable(sortedByName(members).filter((member) => member.live));
-  return { place: (hash) => table[hash % maglevTableSize]! };
+  return { place: (hash) => table[(hash >>> 0) % maglevTableSize]! };
 }
 
 function fillTable(members: readonly Member[]): Uint32Array {
@@ -39,6 +39,6 @@ const hash = createXxh3(0n);
 /** Where a server starts in the table and how far it steps; prime size makes any step reach every slot. */
 function permutation(name: string): { slot: number; skip: number } {
   const bytes = Buffer.from(name);
-  const slot = hash(bytes, 0, bytes.length) % maglevTableSize;
-  return { slot, skip: (xxh3High() % (maglevTableSize - 1)) + 1 };
+  const slot = (hash(bytes, 0, bytes.length) >>> 0) % maglevTableSize;
+  return { slot, skip: ((xxh3High() >>> 0) % (maglevTableSize - 1)) + 1 };
 }

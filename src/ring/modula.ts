@@ -5,5 +5,5 @@ import type { Placement } from "./placement.ts";
 export function createModula(members: readonly Member[]): Placement {
   const live = sortedByName(members).filter((member) => member.live);
   const slots = Uint32Array.from(live.flatMap(({ index, weight }) => Array<number>(weight).fill(index)));
-  return { place: (hash) => slots[hash % slots.length]! };
+  return { place: (hash) => slots[(hash >>> 0) % slots.length]! };
 }

@@ -86,5 +86,5 @@ function createLocate(
 }
 
 function hex(word: number): string {
-  return word.toString(16).padStart(8, "0");
+  return (word >>> 0).toString(16).padStart(8, "0");
 }

@@ -16,5 +16,5 @@ export function crc16(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     register = (register << 8) ^ table[((register >>> 8) ^ bytes[i]!) & 0xff]!;
   }
-  return register >>> 0;
+  return register;
 }

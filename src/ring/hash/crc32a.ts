@@ -13,5 +13,5 @@ export function crc32a(bytes: Uint8Array, start: number, end: number): number {
   for (let i = start; i < end; i++) {
     register = (register >>> 8) ^ table[(register ^ bytes[i]!) & 0xff]!;
   }
-  return ~register >>> 0;
+  return ~register;
 }

@@ -5,5 +5,5 @@ const prime = 0x01000193;
 export function fnv1ax32(bytes: Uint8Array, start: number, end: number): number {
   let hash = offsetBasis;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ ((bytes[i]! << 24) >> 24), prime);
-  return hash >>> 0;
+  return hash;
 }

@@ -23,7 +23,7 @@ export interface HashAlgorithm {
   readonly seedable: boolean;
   /** `seed` is unsigned, of 64 bits; algorithms with smaller seeds take its low part. */
   readonly create: (seed: bigint) => HashFunction;
-  /** For 64-bit hashes: the high half, unsigned, of what the function computed last. */
+  /** For 64-bit hashes: the high half of what the function computed last. */
   readonly high?: () => number;
 }
 

@@ -31,5 +31,5 @@ export function hsieh(bytes: Uint8Array, start: number, end: number): number {
   hash ^= hash << 4;
   hash = (hash + (hash >>> 17)) | 0;
   hash ^= hash << 25;
-  return (hash + (hash >>> 6)) >>> 0;
+  return (hash + (hash >>> 6)) | 0;
 }

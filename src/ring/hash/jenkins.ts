@@ -34,7 +34,7 @@ export function jenkins(bytes: Uint8Array, start: number, end: number): number {
     c = ((c - b) | 0) ^ ((b << 4) | (b >>> 28));
     b = (b + a) | 0;
   }
-  if (i === end) return c >>> 0;
+  if (i === end) return c;
   a = (a + partialWord(bytes, i, end)) | 0;
   b = (b + partialWord(bytes, i + 4, end)) | 0;
   c = (c + partialWord(bytes, i + 8, end)) | 0;
@@ -45,5 +45,5 @@ export function jenkins(bytes: Uint8Array, start: number, end: number): number {
   a = ((a ^ c) - ((c << 4) | (c >>> 28))) | 0;
   b = ((b ^ a) - ((a << 14) | (a >>> 18))) | 0;
   c = ((c ^ b) - ((b << 24) | (b >>> 8))) | 0;
-  return c >>> 0;
+  return c;
 }

@@ -13,7 +13,7 @@ const words = new Int32Array(16);
 /** First 32-bit little-endian word of the digest, which is what rings take as the hash of a key. */
 export function md5(bytes: Uint8Array, start: number, end: number): number {
   digest(bytes, start, end);
-  return state[0]! >>> 0;
+  return state[0]!;
 }
 
 /** Word `index` (0..3), unsigned, of the digest that the last call of `md5` computed. */

@@ -16,5 +16,5 @@ export function murmur(bytes: Uint8Array, start: number, end: number): number {
   if (rest >= 2) hash ^= bytes[i + 1]! << 8;
   if (rest >= 1) hash = Math.imul(hash ^ bytes[i]!, multiplier);
   hash = Math.imul(hash ^ (hash >>> 13), multiplier);
-  return (hash ^ (hash >>> 15)) >>> 0;
+  return hash ^ (hash >>> 15);
 }

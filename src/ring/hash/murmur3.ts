@@ -30,7 +30,7 @@ export function murmur3x32(bytes: Uint8Array, start: number, end: number, seed: 
     if (rest > 2) word |= bytes[i + 2]! << 16;
     hash ^= scramble(word);
   }
-  return avalanche32(hash ^ (end - start)) >>> 0;
+  return avalanche32(hash ^ (end - start));
 }
 
 /** MurmurHash3_x86_32 with its seed bound. */

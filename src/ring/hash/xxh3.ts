@@ -36,13 +36,13 @@ export function createXxh3(seed: bigint): HashFunction {
     else if (length <= 128) hashUpTo128(bytes, start, end, secret);
     else if (length <= 240) hashUpTo240(bytes, start, end, secret);
     else hashLong(bytes, start, end, secret.derived);
-    return hash[0]! >>> 0;
+    return hash[0]!;
   };
 }
 
-/** High half, unsigned, of what the last call of a function made by `createXxh3` computed. */
+/** High half of what the last call of a function made by `createXxh3` computed. */
 export function xxh3High(): number {
-  return hash[1]! >>> 0;
+  return hash[1]!;
 }
 
 function hashShort(bytes: Uint8Array, start: number, end: number, secret: Xxh3Secret): void {

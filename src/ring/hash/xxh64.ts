@@ -37,13 +37,13 @@ export function createXxh64(seedHigh: number, seedLow: number): HashFunction {
     add(hash, 0, 0, end - start);
     mixTail(bytes, at, end);
     avalanche64(hash, 0);
-    return hash[0]! >>> 0;
+    return hash[0]!;
   };
 }
 
-/** High half, unsigned, of what the last call of a function made by `createXxh64` computed. */
+/** High half of what the last call of a function made by `createXxh64` computed. */
 export function xxh64High(): number {
-  return hash[1]! >>> 0;
+  return hash[1]!;
 }
 
 /** The last step of XXH64, which XXH3 takes over for keys of up to three bytes. */

@@ -24,7 +24,7 @@ const apple: Record<string, number> = {
 };
 
 function hashOf(name: string, key: Uint8Array, seed = 0n): number {
-  return hashAlgorithms.get(name)!.create(seed)(key, 0, key.length);
+  return hashAlgorithms.get(name)!.create(seed)(key, 0, key.length) >>> 0;
 }
 
 t.test("golden values of twemproxy", async (t) => {
@@ -33,7 +33,7 @@ t.test("golden values of twemproxy", async (t) => {
   }
 });
 
-t.test("each one reads its part of the bytes only, and answers an unsigned number", async (t) => {
+t.test("each one reads its part of the bytes only, and answers a signed number of 32 bits", async (t) => {
   const part = fc.uint8Array({ maxLength: 300 });
   for (const [name, { create }] of hashAlgorithms) {
     const hash = create(0n);
@@ -41,7 +41,7 @@ t.test("each one reads its part of the bytes only, and answers an unsigned numbe
       fc.property(part, part, part, (before, key, after) => {
         const alone = hash(key, 0, key.length);
         const within = hash(Buffer.concat([before, key, after]), before.length, before.length + key.length);
-        return alone === within && alone === alone >>> 0;
+        return alone === within && alone === (alone | 0);
       }),
     );
     t.pass(name);
@@ -116,7 +116,7 @@ const slow: Record<string, (key: Uint8Array) => number> = {
   one_at_a_time: slowOneAtATime,
   crc16: slowCrc16,
   crc32: (key) => (zlibCrc32(key) >>> 16) & 0x7fff,
-  crc32a: (key) => zlibCrc32(key),
+  crc32a: (key) => zlibCrc32(key) >>> 0,
   murmur: slowMurmur2,
   md5: (key) => createHash("md5").update(key).digest().readUInt32LE(0),
 };
@@ -161,7 +161,7 @@ t.test("seeded hashes agree with xxHash and MurmurHash3 at every length", async 
       const { create, high } = hashAlgorithms.get(name)!;
       const low = create(BigInt(seed))(key, 0, size);
       return (high === undefined ? [low] : [high(), low])
-        .map((w) => w.toString(16).padStart(8, "0"))
+        .map((w) => (w >>> 0).toString(16).padStart(8, "0"))
         .join("");
     });
     if (actual.join() !== expected.join()) wrong.push(`${length} bytes, seed ${seed}`);
