@@ -34,6 +34,8 @@ export class LoadClient {
   #sentAt = 0;
   #retryMs = firstRetryMs;
   #connected = false;
+  /** Set until the first connection stands; later ones go on with the load by themselves. */
+  #onFirstConnect: (() => void) | null = null;
 
   /** `onIdle` is called whenever the client has stopped because the run does not go on. */
   constructor(context: LoadContext, number: number, onIdle: () => void) {
@@ -45,7 +47,10 @@ export class LoadClient {
 
   /** Resolves once connected; the load starts with `send`. */
   connect(): Promise<void> {
-    return new Promise((resolve) => this.#open(resolve));
+    return new Promise((resolve) => {
+      this.#onFirstConnect = resolve;
+      this.#open();
+    });
   }
 
   close(): void {
@@ -80,7 +85,7 @@ export class LoadClient {
     socket.write(this.#out.subarray(0, length));
   }
 
-  #open(onFirstConnect?: () => void): void {
+  #open(): void {
     const { options, readBuffer } = this.#context;
     const socket = connect({
       host: options.host,
@@ -92,11 +97,13 @@ export class LoadClient {
     socket.on("connect", () => {
       this.#connected = true;
       this.#retryMs = firstRetryMs;
-      if (onFirstConnect) onFirstConnect();
+      const first = this.#onFirstConnect;
+      this.#onFirstConnect = null;
+      if (first !== null) first();
       else this.send();
     });
     socket.on("error", (error) => this.#context.tally.note(error.message));
-    socket.on("close", () => this.#closed(socket, onFirstConnect));
+    socket.on("close", () => this.#closed(socket));
   }
 
   #read(length: number): boolean {
@@ -110,19 +117,19 @@ export class LoadClient {
     return true;
   }
 
-  #closed(socket: Socket, onFirstConnect?: () => void): void {
+  #closed(socket: Socket): void {
     if (this.#socket !== socket) return;
     const { tally, running, nextPreload } = this.#context;
     this.#connected = false;
     this.#socket = null;
     tally.lost += this.#reader.pending;
     this.#reader.reset();
-    if (!running && nextPreload < 0 && onFirstConnect === undefined) {
+    if (!running && nextPreload < 0 && this.#onFirstConnect === null) {
       this.#onIdle();
       return;
     }
     tally.reconnects++;
-    setTimeout(() => this.#open(onFirstConnect), this.#retryMs);
+    setTimeout(() => this.#open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
   }
 
