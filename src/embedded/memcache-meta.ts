@@ -252,11 +252,10 @@ function vivifyNumber(state: MemcacheState, request: MetaRequest): Outcome {
   const { store } = state;
   const { initial = 0n, explicitCas } = request.flags;
   const text = initial.toString();
-  const expires = store.expiryOf(vivify);
   const { item } = store.store(request.key, Buffer.from(text), {
     mode: "add",
     flags: 0,
-    expires,
+    expires: 0,
     explicitCas,
   });
   if (item === undefined) return ["SERVER_ERROR Out of memory allocating new item\r\n"];
