@@ -8,18 +8,8 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Whether `openssl`, which makes the certificates of the tests, is there. */
-export function hasOpenssl(): boolean {
-  try {
-    execFileSync("openssl", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
- * Makes a self-signed certificate in `folder` that is its own CA, valid for a day.
+ * Makes, with `openssl`, a self-signed certificate in `folder` that is its own CA, valid for a day.
  * @param names subject alternative names such as `DNS:cache.test` or `IP:127.0.0.1`
  */
 export function makeCertificate(folder: string, name: string, names: readonly string[]): Certificate {

@@ -279,3 +279,13 @@ t.test("a clock that leaps starts one probe, not a burst", async (t) => {
   arbiter.probed("p", "a", token, ok, 2e9);
   t.equal(arbiter.nextDue(), 2e9 + health.interval);
 });
+
+t.test("servers are shown in the order of the configuration, as it is now", async (t) => {
+  const arbiter = new HealthArbiter(noChance);
+  const of = (name: string, ...ids: string[]) => ({ ...pool(ids), name });
+  const shown = () => arbiter.states(0).map((state) => `${state.pool}/${state.server}`);
+  arbiter.configure([of("p", "a", "b"), of("q", "c")], 0);
+  t.same(shown(), ["p/a", "p/b", "q/c"]);
+  arbiter.configure([of("q", "c"), of("p", "b", "a")], 0);
+  t.same(shown(), ["q/c", "p/b", "p/a"]);
+});

@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import type { ClientTlsOptions } from "../../src/upstream/pool-options.ts";
 import { PoolTls } from "../../src/upstream/pool-tls.ts";
-import { hasOpenssl, makeCertificate } from "../support/certificates.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { needs } from "../support/needs.ts";
 import { poolOptions, serverOptions } from "../support/pools.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
-const skip = !hasOpenssl() && !process.env["CI"] && "openssl is missing";
-
-t.test("files are opened once per pool, kept over reloads, and closed with it", { skip }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "podmate-pool-tls-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+t.test("files are opened once per pool, kept over reloads, and closed with it", async (t) => {
+  if (!needs(t, "openssl")) return;
+  const folder = await tempDir(t);
   const { cert } = makeCertificate(folder, "ca", ["DNS:ca.test"]);
   const clock = new FakeClock();
   const poolTls = new PoolTls({ clock, log: () => {} });

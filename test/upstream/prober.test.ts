@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import t, { type Test } from "tap";
@@ -9,8 +8,10 @@ import { systemClock } from "../../src/core/clock.ts";
 import { clientTlsOptions } from "../../src/upstream/client-tls.ts";
 import type { ClientTlsOptions } from "../../src/upstream/pool-options.ts";
 import { type ProbeResult, type ProbeTarget, probe } from "../../src/upstream/prober.ts";
-import { hasOpenssl, makeCertificate } from "../support/certificates.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { needs } from "../support/needs.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const timeout = 500;
 
@@ -114,8 +115,7 @@ t.test("a server that does not know `version` may answer `mn`", async (t) => {
 });
 
 t.test("through a unix socket", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "podmate-probe-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  const folder = await tempDir(t);
   const server = createServer();
   prepare(server, "connection", answering({ "version\r\n": "VERSION u\r\n" }));
   const address = await listen(t, server, { path: join(folder, "s") });
@@ -222,9 +222,9 @@ t.test("authentication goes first", async (t) => {
   });
 });
 
-t.test("TLS", { skip: !hasOpenssl() && !process.env["CI"] && "openssl is missing" }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "podmate-probe-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+t.test("TLS", async (t) => {
+  if (!needs(t, "openssl")) return;
+  const folder = await tempDir(t);
   const files = makeCertificate(folder, "cache", ["DNS:cache.test", "IP:127.0.0.1"]);
   const server = createTlsServer({ cert: readFileSync(files.cert), key: readFileSync(files.key) });
   server.on("tlsClientError", () => {});
