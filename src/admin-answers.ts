@@ -1,26 +1,18 @@
+import { versions } from "node:process";
 import type { AdminApi } from "./admin/admin-api.ts";
-import type { ConfigSource } from "./app.ts";
+import type { AppParts } from "./app.ts";
 import type { Config } from "./config/config.ts";
 import { describeConfig } from "./config/describe-config.ts";
 import { version } from "./core/version.ts";
-import type { Lifecycle } from "./lifecycle/lifecycle.ts";
 import type { Reloader } from "./lifecycle/reload.ts";
 import type { Exposition } from "./observe/exposition.ts";
-import type { MetricRegistry } from "./observe/metric-registry.ts";
-import type { Ambassador } from "./roles/ambassador/ambassador.ts";
 
 /** The parts of the daemon that the management interface's answers come from. */
-export interface AnswerParts {
-  readonly ambassador: Ambassador;
-  readonly lifecycle: Lifecycle;
-  readonly reloader: Reloader<Config>;
-  readonly source: ConfigSource;
-  readonly metrics: MetricRegistry;
-  readonly log: { error(fields: object, message: string): void };
-}
+export type AnswerParts = AppParts & { readonly reloader: Reloader<Config> };
 
 /** What the management interface answers, and from which part of the daemon. */
-export function adminApi({ ambassador, lifecycle, reloader, source, metrics, log }: AnswerParts): AdminApi {
+export function adminApi(parts: AnswerParts): AdminApi {
+  const { ambassador, lifecycle, reloader, source, metrics, processMetrics, logger } = parts;
   let exposition: Exposition | undefined;
   return {
     live: () => (ambassador.workers.up === 0 && lifecycle.state === "ready" ? ["no worker is alive"] : []),
@@ -30,6 +22,7 @@ export function adminApi({ ambassador, lifecycle, reloader, source, metrics, log
     ],
     started: () => (lifecycle.state === "starting" ? ["the listeners are not open yet"] : []),
     async metrics() {
+      processMetrics.update(logger.suppressed);
       exposition ??= new (await import("./observe/exposition.ts")).Exposition(metrics);
       return { type: exposition.contentType, text: await exposition.text() };
     },
@@ -44,7 +37,7 @@ export function adminApi({ ambassador, lifecycle, reloader, source, metrics, log
     pools: () => ambassador.pools(),
     ring: async (pool, key) => ambassador.ring(pool, key),
     lifecycle: () => ({ state: lifecycle.state, changes: lifecycle.changes }),
-    version: () => ({ version, node: process.version }),
-    log: (fields, message) => log.error(fields, message),
+    version: () => ({ version, node: versions.node }),
+    log: (fields, message) => logger.log("error", fields, message),
   };
 }

@@ -1,18 +1,23 @@
 import type { EventEmitter } from "node:events";
-import { type DestinationStream, pino } from "pino";
+import type { AdminApi } from "./admin/admin-api.ts";
+import type { AdminServer } from "./admin/admin-server.ts";
 import { adminApi } from "./admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
 import { diffConfig } from "./config/diff-config.ts";
 import type { Address } from "./core/address.ts";
-import { systemClock as clock } from "./core/clock.ts";
+import { type Cancel, systemClock as clock } from "./core/clock.ts";
 import { explainListen } from "./core/explain-listen.ts";
+import { version } from "./core/version.ts";
+import { Ending } from "./lifecycle/ending.ts";
 import { watchFile } from "./lifecycle/file-watch.ts";
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
-import { Reloader } from "./lifecycle/reload.ts";
-import { shutDown } from "./lifecycle/shutdown.ts";
+import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
+import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
+import { ProcessMetrics } from "./observe/process-metrics.ts";
+import { RecentLog } from "./observe/recent-log.ts";
 import { Ambassador } from "./roles/ambassador/ambassador.ts";
 import { threadEntry } from "./workers/thread-entry.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
@@ -34,11 +39,21 @@ export interface AppOptions {
   readonly config: Config;
   /** Where later versions of the configuration come from. */
   readonly source: ConfigSource;
-  readonly logTo: DestinationStream;
+  readonly logTo: LogOutput;
   /** What signals arrive at: `process`. */
   readonly signals: EventEmitter;
   /** Leaves the process at once. */
   exit(code: number): void;
+}
+
+/** What the daemon is made of. */
+export interface AppParts {
+  readonly source: ConfigSource;
+  readonly ambassador: Ambassador;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+  readonly processMetrics: ProcessMetrics;
+  readonly lifecycle: Lifecycle;
 }
 
 /** The daemon, running. */
@@ -53,95 +68,93 @@ export interface App {
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */
 export async function startApp({ config, source, logTo, signals, exit }: AppOptions): Promise<App> {
-  const log = pino({ level: config.log.level, base: null }, logTo);
+  const logger = await startLogger({
+    level: config.log.level,
+    clock,
+    recent: new RecentLog(),
+    output: logTo,
+  });
   const metrics = new MetricRegistry();
+  const processMetrics = new ProcessMetrics(metrics, version);
   const lifecycle = new Lifecycle(
     () => clock.wall(),
-    ({ from, to, reason }) => log.info({ from, to, reason }, "lifecycle"),
+    ({ from, to, reason }) => logger.log("info", { from, to, reason }, "the daemon changes state"),
   );
   const ambassador = new Ambassador({
     entry: threadEntry("worker"),
     workers: config.workers === "auto" ? machineWorkers() : config.workers,
     clock,
     metrics,
-    log: (level, fields, message) => log[level](fields, message),
+    log: logger.child("ambassador"),
   });
-  const reloader = new Reloader<Config>(
-    {
-      check: async (version) => {
-        const reading = source.read();
-        if (!reading.ok) return { errors: reading.errors.map(formatConfigError) };
-        return { config: { ...reading.config, snapshot: { ...reading.config.snapshot, version } } };
-      },
-      diff: (before, after) => diffConfig(before, after).map(({ text }) => text),
-      apply: async (next) => {
-        await ambassador.apply(next.snapshot);
-        log.level = next.log.level;
-      },
-      report: (result) => {
-        if (result.ok) log.info({ ...result }, "configuration reloaded");
-        else log.error({ ...result }, "configuration not reloaded: the old one stays in force");
-      },
-      now: () => clock.wall(),
-    },
-    config,
-    1,
-  );
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  const open: (() => unknown)[] = [];
-
-  async function drain(reason: string): Promise<void> {
-    const { mode, drain } = reloader.config.lifecycle;
-    if (!lifecycle.on("drain", reason, drain)) return;
-    const outcome = await shutDown(ambassador, { mode, drain, clock });
-    await closeAll(outcome === "drained" ? "all clients are gone" : "the drain deadline is over");
-  }
-
-  async function closeAll(reason: string): Promise<void> {
-    for (const close of open.reverse()) await close();
-    lifecycle.on("stop", reason);
-    stop();
-  }
-
+  const parts = { source, ambassador, logger, metrics, processMetrics, lifecycle };
+  const reloader = new Reloader(reloadParts(parts), config, config.snapshot.version);
+  const ending = new Ending({
+    lifecycle,
+    plane: ambassador,
+    clock,
+    settings: () => reloader.config.lifecycle,
+  });
+  ending.add(() => logger.close());
+  // Before anything is open: a container's first process ignores what it does not handle.
   handleSignals(signals, {
-    drain: (signal) => void drain(signal),
+    drain: (signal) => void ending.drain(signal),
     exit,
     reload: () => void reloader.reload("SIGHUP"),
-    turnLog: (step) => {
-      log.level = turnedLevel(log.level, step);
-    },
+    turnLog: (step) => void logger.turn(step),
   });
 
   try {
-    const api = adminApi({ ambassador, lifecycle, reloader, source, metrics, log });
-    // Read only now: a third of the start's work, and the signals must be handled before it.
-    const { startAdmin } = await import("./admin/admin-server.ts");
-    const admin = await startAdmin(config.admin.listen, api).catch((error) => {
-      throw new Error(explainListen(config.admin.listen, error), { cause: error });
-    });
-    open.push(() => admin.close());
+    const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
+    ending.add(() => admin.close());
     await ambassador.apply(config.snapshot);
-    if (source.file !== null) {
-      open.push(
-        watchFile(
-          source.file,
-          clock,
-          () => void reloader.reload("the file has changed"),
-          (error) => log.warn({ err: error }, "the configuration file is not watched; use SIGHUP"),
-        ),
-      );
-    }
+    processMetrics.applied(reloader.version, clock.wall());
+    ending.add(watchSource(source, reloader, logger));
     lifecycle.on("started", "the listeners are open");
-    return { admin: admin.address, listeners: ambassador.snapshot?.memcache ?? [], stopped };
+    return { admin: admin.address, listeners: ambassador.listeners, stopped: ending.stopped };
   } catch (error) {
-    await ambassador.close();
-    await closeAll("the start failed");
+    await ending.abandon("the start failed");
     throw error;
   }
 }
 
-/** The log level one step more (+1) or less (-1) detailed, at most `trace` and at least `fatal`. */
-function turnedLevel(level: string, step: 1 | -1): string {
-  const levels = ["fatal", "error", "warn", "info", "debug", "trace"];
-  return levels[Math.max(0, Math.min(levels.length - 1, levels.indexOf(level) + step))]!;
+/** What a reload does: check → diff → apply → report. */
+function reloadParts({ source, ambassador, logger, processMetrics }: AppParts): ReloadParts<Config> {
+  return {
+    check(version) {
+      const reading = source.read();
+      if (!reading.ok) return { errors: reading.errors.map(formatConfigError) };
+      return { config: { ...reading.config, snapshot: { ...reading.config.snapshot, version } } };
+    },
+    diff: (before, after) => diffConfig(before, after).map(({ text }) => text),
+    async apply(config) {
+      await ambassador.apply(config.snapshot);
+      logger.level = config.log.level;
+      processMetrics.applied(config.snapshot.version, clock.wall());
+    },
+    report(result) {
+      processMetrics.reloaded(result.ok ? "ok" : "failed");
+      if (result.ok) logger.log("info", { ...result }, "configuration reloaded");
+      else logger.log("error", { ...result }, "configuration not reloaded, the old one stays in force");
+    },
+    now: () => clock.wall(),
+  };
+}
+
+async function openAdmin(listen: Address, api: AdminApi): Promise<AdminServer> {
+  // Loaded only now: it is the larger part of the start's work, and signals must be handled before it.
+  const { startAdmin } = await import("./admin/admin-server.ts");
+  return startAdmin(listen, api).catch((error) => {
+    throw new Error(explainListen(listen, error), { cause: error });
+  });
+}
+
+function watchSource({ file }: ConfigSource, reloader: Reloader<Config>, logger: Logger): Cancel {
+  if (file === null) return () => {};
+  return watchFile(
+    file,
+    clock,
+    () => void reloader.reload("the file has changed"),
+    (err) => logger.log("warn", { err }, "the configuration file is not watched, reload it by SIGHUP"),
+  );
 }

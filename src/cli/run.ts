@@ -4,6 +4,7 @@ import { formatConfigError } from "../config/config-error.ts";
 import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { version } from "../core/version.ts";
+import { descriptorOutput } from "../observe/logger.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { fileSource, overridden, textSource } from "./config-source.ts";
 import { type Embedded, startEmbedded } from "./embedded.ts";
@@ -33,7 +34,7 @@ async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal
   const options: AppOptions = {
     config: reading.config,
     source,
-    logTo: { write: (line) => terminal.err(line) },
+    logTo: await descriptorOutput(2),
     signals: terminal.signals,
     exit: (code) => terminal.exit(code),
   };

@@ -16,7 +16,7 @@ export interface ReloadResult {
 /** What a reload works on. `Config` is whatever the daemon runs on. */
 export interface ReloadParts<Config> {
   /** Reads and checks anew, giving the configuration the version it will have. */
-  check(version: number): Promise<{ readonly config: Config } | { readonly errors: readonly string[] }>;
+  check(version: number): { readonly config: Config } | { readonly errors: readonly string[] };
   /** What changes from one to the other; a line each. */
   diff(before: Config, after: Config): readonly string[];
   /** All or nothing: rejects with the reason if the configuration cannot be taken into force. */
@@ -82,7 +82,7 @@ export class Reloader<Config> {
   }
 
   async #replace(): Promise<{ readonly changes: readonly string[]; readonly errors: readonly string[] }> {
-    const checked = await this.#parts.check(this.#version + 1);
+    const checked = this.#parts.check(this.#version + 1);
     if ("errors" in checked) return { changes: [], errors: checked.errors };
     const changes = this.#parts.diff(this.#config, checked.config);
     // Files that are referred to (certificates) follow their own changes; an unchanged file is no new version.

@@ -1,9 +1,9 @@
 import type { Clock } from "../../core/clock.ts";
+import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
 import { WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
-import type { LogLevel } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import type { ServerOptions } from "../../upstream/pool-options.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
@@ -20,7 +20,7 @@ export interface AmbassadorContext {
   readonly workers: number;
   readonly clock: Clock;
   readonly metrics: MetricRegistry;
-  log(level: LogLevel, fields: Record<string, unknown>, message: string): void;
+  readonly log: LogFunction;
 }
 
 /** The ambassador: memcache listeners in worker threads, in front of pools of servers. */
@@ -67,6 +67,11 @@ export class Ambassador {
   /** What is in force, with the ports that listeners have got; null before the first `apply`. */
   get snapshot(): Snapshot | null {
     return this.#snapshot;
+  }
+
+  /** The listeners as they are bound now. */
+  get listeners(): Snapshot["memcache"] {
+    return this.#snapshot?.memcache ?? [];
   }
 
   /** Threads that run now, out of how many there should be. */
