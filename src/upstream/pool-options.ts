@@ -34,7 +34,10 @@ export interface EjectOptions {
   /** First pause before a readmission probe; doubles per failed probe up to `max_backoff`. */
   readonly backoff: number;
   readonly max_backoff: number;
-  /** At most this share of a pool, in percent, is ejected at once; at least one server always stays. */
+  /**
+   * At most this share of a pool, in percent, is ejected at once: rounded down, but one server where that gives none;
+   * 0 forbids ejection. At least one server always stays.
+   */
   readonly max_percent: number;
   /** `rehash` moves the keys to other servers; `fail_fast` answers errors for them and moves nothing. */
   readonly on_eject: "rehash" | "fail_fast";
