@@ -6,7 +6,7 @@ const digestsPerServer = 40;
 
 /**
  * twemproxy 0.5.0's ketama. Ejected servers leave both the total weight and the count, so the points of the others
- * can change too.
+ * can change too. Names over 83 bytes have no placement to agree with: twemproxy reads past the end of its buffer.
  */
 export function createKetama(members: readonly Member[]): Placement {
   return createWeightedKetama(sortedByName(members));
