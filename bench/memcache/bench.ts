@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeEnvironment } from "../support/environment.ts";
 import { contendersOf, podmateCommand, projectFolder } from "./contenders.ts";
+import { canJudge, missedGoals } from "./goals.ts";
 import { type BenchOptions, memcacheHelp, parseBenchOptions } from "./options.ts";
 import { profileScenario } from "./profile.ts";
 import { methodLines, scenarioReport } from "./report.ts";
@@ -38,8 +39,16 @@ async function compare(options: BenchOptions, servers: readonly number[]): Promi
   const environment = describeEnvironment(projectFolder);
   const results: BenchResults = { environment, method: { seconds, warmup, rounds }, scenarios };
   process.stdout.write(`\n${methodLines(results).join("\n")}\n`);
+  if (canJudge(results)) process.stdout.write(`\n${goalLines(results)}`);
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   if (options.write) writeResults(results);
+}
+
+function goalLines(results: BenchResults): string {
+  const missed = missedGoals(results);
+  return missed.length === 0
+    ? "All goals are reached.\n"
+    : `Goals that are missed:\n${missed.map((line) => `  ${line}\n`).join("")}`;
 }
 
 async function profile(

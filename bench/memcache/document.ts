@@ -1,4 +1,5 @@
 import { markdownTable } from "../support/text-table.ts";
+import { canJudge, goals, missedGoals } from "./goals.ts";
 import { isPodmate, megabytes, methodLines, milliseconds } from "./report.ts";
 import { type BenchResults, type ContenderResult, figure, ratio, type ScenarioResult } from "./results.ts";
 
@@ -18,7 +19,19 @@ const header = [
 export function resultsDocument(results: BenchResults): string {
   const method = methodLines(results).map((line) => `- ${line}`);
   const sections = results.scenarios.map((scenario) => `### ${scenario.title}\n\n${scenarioTable(scenario)}`);
-  return `${method.join("\n")}\n\n### In short\n\n${summaryTable(results)}\n${sections.join("\n")}`;
+  const summary = `### In short\n\n${summaryTable(results)}\n${goalsText(results)}`;
+  return `${method.join("\n")}\n\n${summary}\n${sections.join("\n")}`;
+}
+
+function goalsText(results: BenchResults): string {
+  if (!canJudge(results)) return "";
+  const { cpu, idleMegabytes } = goals;
+  const wanted =
+    `Goals: with one worker, CPU per request at most ${cpu} of twemproxy's, p99 not above it, at most ` +
+    `${idleMegabytes} MB resident when idle; with two workers, throughput beyond it.`;
+  const missed = missedGoals(results);
+  if (missed.length === 0) return `${wanted} All are reached.\n`;
+  return `${wanted} Missed:\n\n${missed.map((line) => `- ${line}\n`).join("")}`;
 }
 
 /** One row per scenario: podmate's figures through those of each peer. */

@@ -65,6 +65,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
     },
   });
   if (values.help) return null;
+  if (values.write && values.quick) throw new RangeError("--write is for full runs, not for --quick");
   const once = values.quick || values.profile || values.perf;
   const profile = values.perf ? "perf" : values.profile ? "cpu-prof" : null;
   const memcachedProxy = values["memcached-proxy"] ?? null;

@@ -43,4 +43,5 @@ t.test("unknown names are refused", async (t) => {
   t.throws(() => parseBenchOptions(["--peers", "envoy"]), { message: /no peer is named "envoy"/ });
   t.throws(() => parseBenchOptions(["--workers", "0"]), RangeError);
   t.throws(() => parseBenchOptions(["--fast"]));
+  t.throws(() => parseBenchOptions(["--write", "--quick"]), { message: /--write is for full runs/ });
 });

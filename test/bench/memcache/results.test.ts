@@ -1,6 +1,7 @@
 import t from "tap";
 import { Tally } from "../../../bench/load/tally.ts";
 import { resultsDocument } from "../../../bench/memcache/document.ts";
+import { missedGoals } from "../../../bench/memcache/goals.ts";
 import { memcachePicture } from "../../../bench/memcache/picture.ts";
 import { scenarioReport } from "../../../bench/memcache/report.ts";
 import {
@@ -82,6 +83,23 @@ t.test("the page has the method, the ratios and a table per scenario", async (t)
   t.match(page, "| 50 clients | 0.80 | 1.25 | 0.80 |");
   t.match(page, "### 50 clients\n");
   t.match(page, "| podmate | 9.0 (8.0..20.0) |");
+});
+
+t.test("every missed goal is named with its distance", async (t) => {
+  t.same(missedGoals(results), []);
+  t.match(resultsDocument(results), "All are reached.");
+  const slow = contender("podmate", [round(11), round(25), round(13)]);
+  const two = contender("podmate, 2 workers", [round(20), round(50), round(24)]);
+  const missed = { ...results, scenarios: [{ ...scenario, contenders: [slow, two, twemproxy] }] };
+  t.same(missedGoals(missed), [
+    "50 clients: CPU per request is 1.08 of twemproxy's, not 0.8",
+    "50 clients: p99 is 1.08 of twemproxy's",
+    "50 clients: with two workers, throughput is 0.50 of twemproxy's",
+  ]);
+  t.match(resultsDocument(missed), "- 50 clients: p99 is 1.08");
+  const alone = { ...results, scenarios: [{ ...scenario, contenders: [slow] }] };
+  t.same(missedGoals(alone), []);
+  t.notMatch(resultsDocument(alone), "Goals");
 });
 
 t.test("the picture has a bar per contender, relative to twemproxy", async (t) => {

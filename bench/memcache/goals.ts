@@ -1,0 +1,43 @@
+import { isPodmate, megabytes } from "./report.ts";
+import { type BenchResults, type ContenderResult, ratio, type ScenarioResult } from "./results.ts";
+
+/** What the project wants to reach against twemproxy; ratios of podmate's figure to twemproxy's. */
+export const goals = { cpu: 0.8, p99: 1, throughputOfTwoWorkers: 1, idleMegabytes: 75 } as const;
+
+/** One sentence for every goal that a run did not reach, with the distance. Empty if twemproxy was not measured. */
+export function missedGoals(results: BenchResults): string[] {
+  return results.scenarios.flatMap((scenario) => missedIn(scenario));
+}
+
+function missedIn(scenario: ScenarioResult): string[] {
+  const { title, contenders } = scenario;
+  const theirs = contenders.find(({ name }) => name === "twemproxy");
+  if (theirs === undefined) return [];
+  const one = contenders.find(({ name }) => name === "podmate");
+  const two = contenders.find(({ name }) => name === "podmate, 2 workers");
+  const missed = [...(one ? missedByOne(one, theirs) : []), ...(two ? missedByTwo(two, theirs) : [])];
+  return missed.map((sentence) => `${title}: ${sentence}`);
+}
+
+function missedByOne(ours: ContenderResult, theirs: ContenderResult): string[] {
+  const cpu = ratio(ours, theirs, "cpu");
+  const p99 = ratio(ours, theirs, "p99");
+  const idle = Number(megabytes(ours.idle.resident));
+  const missed: string[] = [];
+  if (cpu > goals.cpu) missed.push(`CPU per request is ${cpu.toFixed(2)} of twemproxy's, not ${goals.cpu}`);
+  if (p99 > goals.p99) missed.push(`p99 is ${p99.toFixed(2)} of twemproxy's`);
+  if (idle > goals.idleMegabytes) missed.push(`${idle} MB resident when idle, not ${goals.idleMegabytes}`);
+  return missed;
+}
+
+function missedByTwo(ours: ContenderResult, theirs: ContenderResult): string[] {
+  const throughput = ratio(ours, theirs, "throughput");
+  if (throughput > goals.throughputOfTwoWorkers) return [];
+  return [`with two workers, throughput is ${throughput.toFixed(2)} of twemproxy's`];
+}
+
+/** Whether the run has what the goals speak of. */
+export function canJudge(results: BenchResults): boolean {
+  const all = results.scenarios.flatMap(({ contenders }) => contenders);
+  return all.some(isPodmate) && all.some(({ name }) => name === "twemproxy");
+}
