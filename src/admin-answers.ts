@@ -22,6 +22,7 @@ export function adminApi(parts: AnswerParts): AdminApi {
     ],
     started: () => (lifecycle.state === "starting" ? ["the listeners are not open yet"] : []),
     async metrics() {
+      ambassador.countHealth();
       processMetrics.update(logger.suppressed);
       exposition ??= new (await import("./observe/exposition.ts")).Exposition(metrics);
       return { type: exposition.contentType, text: await exposition.text() };

@@ -6,8 +6,10 @@ export interface ServerView {
   readonly state: string;
   /** Why it is in this state; empty where that is the normal one. */
   readonly reason: string;
-  /** Unix time in ms. */
-  readonly since_unix_ms: number;
+  /** Unix time in ms; null where it is not known. */
+  readonly since_unix_ms: number | null;
+  /** Where the server's name points to; null for a literal address. */
+  readonly resolved: string | null;
   readonly requests: number;
   readonly requests_in_flight: number;
   readonly errors: Readonly<Record<string, number>>;

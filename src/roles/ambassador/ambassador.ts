@@ -5,13 +5,15 @@ import { WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
-import type { ServerOptions } from "../../upstream/pool-options.ts";
+import { systemLookups } from "../../upstream/lookups.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ListenerPorts } from "./listener-ports.ts";
-import { poolView, type ServiceState } from "./pool-view.ts";
+import { poolView } from "./pool-view.ts";
 import { type RingView, ringView } from "./ring-view.ts";
+import { countHealth, serviceState } from "./service-state.ts";
+import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts";
 
 /** What the ambassador needs from the daemon. */
 export interface AmbassadorContext {
@@ -27,12 +29,19 @@ export interface AmbassadorContext {
 export class Ambassador {
   readonly name = "ambassador";
   readonly #group: WorkerGroup<Snapshot, ServerUpdate, ServerReport>;
+  readonly #supervisor: UpstreamSupervisor;
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
   #snapshot: Snapshot | null = null;
 
   constructor({ entry, workers, clock, metrics, log }: AmbassadorContext) {
     this.#metrics = metrics;
+    this.#supervisor = new UpstreamSupervisor({
+      clock,
+      lookups: systemLookups,
+      log,
+      update: (update) => this.#group.update([update]),
+    });
     this.#group = new WorkerGroup({
       count: workers,
       clock,
@@ -43,8 +52,8 @@ export class Ambassador {
         limits: {},
       }),
       tailor: forWorker,
-      catchUp: () => [],
-      onReport: () => {},
+      catchUp: () => this.#supervisor.current(),
+      onReport: (report) => this.#supervisor.report(report),
       onLog: (level, fields, message, index) => log(level as LogLevel, { worker: index, ...fields }, message),
       onBlock: (entity, key, block, index) => metrics.adopt(entity as Entity, key, index, block),
       onDeath: (index, reason, pause) => {
@@ -85,13 +94,17 @@ export class Ambassador {
     await this.#group.apply(settled);
     this.#ports.keep(wanted, settled);
     this.#snapshot = settled;
+    this.#supervisor.configure(Object.values(settled.pools));
     this.#forgetMetrics(settled);
   }
 
   /** All pools in numbers. */
   pools(): ReturnType<typeof poolView>[] {
+    const states = this.#states();
     return Object.values(this.#snapshot?.pools ?? {}).map((pool) =>
-      poolView(pool, this.#metrics, (server) => this.#stateOf(pool.name, server)),
+      poolView(pool, this.#metrics, (server) =>
+        serviceState(server, states.get(metricKey(pool.name, server.id))),
+      ),
     );
   }
 
@@ -99,8 +112,17 @@ export class Ambassador {
   ring(pool: string, key: string): RingView | undefined {
     const options = this.#snapshot?.pools[pool];
     if (options === undefined) return undefined;
-    const inService = options.servers.map((server) => this.#stateOf(pool, server).state === "ready");
-    return ringView(options, key, inService);
+    const states = this.#states();
+    const inService = options.servers.map(
+      (server) => serviceState(server, states.get(metricKey(pool, server.id))).state === "ready",
+    );
+    // A pool that fails fast keeps every key where it is, whoever is out of service.
+    return ringView(options, key, options.eject?.on_eject === "fail_fast" ? undefined : inService);
+  }
+
+  /** Brings the counters that the control plane keeps up to date; call before a scrape. */
+  countHealth(): void {
+    for (const [key, state] of this.#states()) countHealth(this.#metrics.block("server", key), state);
   }
 
   pause(): void {
@@ -119,12 +141,12 @@ export class Ambassador {
     return this.#group.drain();
   }
 
-  close(): Promise<void> {
-    return this.#group.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#supervisor.close(), this.#group.close()]);
   }
 
-  #stateOf(_pool: string, server: ServerOptions): ServiceState {
-    return { state: server.drain === true ? "draining" : "ready", reason: "", since_unix_ms: 0 };
+  #states(): Map<string, UpstreamState> {
+    return new Map(this.#supervisor.states().map((state) => [metricKey(state.pool, state.server), state]));
   }
 
   #forgetMetrics({ memcache, pools }: Snapshot): void {

@@ -6,13 +6,7 @@ import { commands, upstreamError } from "../../observe/metric-labels.ts";
 import { POOL, SERVER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
-
-/** Whether a server is in service, since when (Unix time in ms), and why if it is not. */
-export interface ServiceState {
-  readonly state: "ready" | "ejected" | "draining";
-  readonly reason: string;
-  readonly since_unix_ms: number;
-}
+import type { ServiceState } from "./service-state.ts";
 
 /** A pool in numbers, for people and scripts. */
 export function poolView(

@@ -1,0 +1,35 @@
+import { outcome } from "../../observe/metric-labels.ts";
+import { SERVER } from "../../observe/metric-layout.ts";
+import type { ServerOptions } from "../../upstream/pool-options.ts";
+import type { UpstreamState } from "./upstream-supervisor.ts";
+
+/** Whether a server is in service, and why if it is not. */
+export interface ServiceState {
+  readonly state: "ready" | "ejected" | "draining";
+  /** The failure that ejected it, or the last one seen; empty where nothing is wrong. */
+  readonly reason: string;
+  /** Since when it has been in or out of service, in ms since the Unix epoch; null while that is not known. */
+  readonly since_unix_ms: number | null;
+  /** Where its name points to; null for a literal address, or while unknown. */
+  readonly resolved: string | null;
+}
+
+/** What people call the state of a server. A probe on its way does not put an ejected server back into service. */
+export function serviceState(server: ServerOptions, known: UpstreamState | undefined): ServiceState {
+  const ejected = known !== undefined && known.state !== "ready";
+  return {
+    state: server.drain === true ? "draining" : ejected ? "ejected" : "ready",
+    reason: known?.reason ?? "",
+    since_unix_ms: known === undefined ? null : Math.round(known.since),
+    resolved: known?.resolved ?? null,
+  };
+}
+
+/** Writes what is known of a server's health into its metrics. */
+export function countHealth(block: Float64Array, { state, counts }: UpstreamState): void {
+  block[SERVER.ejected] = state === "ready" ? 0 : 1;
+  block[SERVER.ejections] = counts.ejections;
+  block[SERVER.readmissions] = counts.readmissions;
+  block[SERVER.probes + outcome.ok] = counts.probes - counts.probeFailures;
+  block[SERVER.probes + outcome.failed] = counts.probeFailures;
+}
