@@ -31,7 +31,8 @@ export interface Explanation {
 
 /**
  * Builds a ring. `live[i] === false` takes server i out of service: as in twemproxy, it leaves the total weight and
- * the count (but see `jump`). Where no more than one is live, keys are not looked at. The order of `servers` matters to `jump`, and to `libmemcached` and `hashring` where points collide.
+ * the count (but see `jump`). Where no more than one server is live, keys are not looked at. The order of `servers`
+ * matters to `jump`, and to `libmemcached` and `hashring` where points collide.
  * Throws a RangeError for a hash that does not exist.
  */
 export function createRing(
