@@ -1,0 +1,94 @@
+import { layouts, type Slot } from "./metric-layout.ts";
+import { type Entity, entities, entityLabels, exposedName } from "./metric-table.ts";
+
+const introductions: Readonly<Record<Entity, string>> = {
+  listener: "One of each per listener: the side of the clients.",
+  pool: "One of each per pool: what the clients' requests came to, over all its servers and policies.",
+  server: "One of each per server of a pool: what podmate itself sent and got.",
+  worker: "One of each per worker thread.",
+  process: "The process as a whole.",
+  build: "What is running.",
+};
+
+interface Row {
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+function rows(entity: Entity): Row[] {
+  return layouts[entity].slots.map(({ name, metric }) => ({
+    name: exposedName(entity, name, metric),
+    kind: metric.kind,
+    labels: [...entityLabels[entity], ...(metric.by === undefined ? [] : [metric.by.label])],
+    help: metric.help,
+  }));
+}
+
+/** docs/metrics.md, from the table of metrics. */
+export function metricsPage(): string {
+  return `# Metrics
+
+Generated from \`src/observe/metric-table.ts\`; \`npm run docs\` writes it anew.
+
+\`/metrics\` on the management interface serves these as Prometheus text, or as OpenMetrics to who asks for it. Numbers of
+all workers are added up at the moment of the scrape. Counters live as long as the process: a worker that dies and is
+replaced takes nothing back. What a reload has removed is no longer served.
+
+Durations are recorded in buckets at most 12.5 % wide, from 1 µs to 67 s, and served in buckets that double from 32 µs on.
+Of a histogram, only the commands that were used are served; counters and gauges are always there.
+
+${entities.map(section).join("\n")}
+## Values of labels
+
+${labelValues().join("\n")}
+`;
+}
+
+function section(entity: Entity): string {
+  const lines = rows(entity).map(
+    ({ name, kind, labels, help }) =>
+      `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${help} |`,
+  );
+  return `## ${entity[0]!.toUpperCase()}${entity.slice(1)}
+
+${introductions[entity]}
+
+| metric | kind | labels | meaning |
+|---|---|---|---|
+${lines.join("\n")}
+`;
+}
+
+/** One line per set of label values, with the metrics that are split by it. */
+function labelValues(): string[] {
+  const users = new Map<string, string[]>();
+  for (const entity of entities) {
+    for (const slot of layouts[entity].slots) {
+      if (slot.metric.by === undefined) continue;
+      const set = `- \`${slot.metric.by.label}\`: ${slot.values.map((value) => `\`${value}\``).join(" ")}`;
+      users.set(set, [...(users.get(set) ?? []), shortName(entity, slot)]);
+    }
+  }
+  return [...users].map(([set, names]) => `${set} (${names.join(", ")})`);
+}
+
+function shortName(entity: Entity, { name, metric }: Slot): string {
+  return `\`${exposedName(entity, name, metric).replace(/^podmate_/, "")}\``;
+}
+
+/** The table of metrics for a terminal, in columns. */
+export function metricsText(): string {
+  const all = entities.flatMap(rows);
+  const width = (cell: (row: Row) => string) => Math.max(...all.map((row) => cell(row).length));
+  const labels = (row: Row) => (row.labels.length === 0 ? "-" : row.labels.join(","));
+  const nameWidth = width((row) => row.name);
+  const labelWidth = width(labels);
+  return all
+    .map(
+      (row) =>
+        `${row.name.padEnd(nameWidth)}  ${row.kind.padEnd(9)}  ${labels(row).padEnd(labelWidth)}  ${row.help}\n`,
+    )
+    .join("");
+}
