@@ -1,4 +1,5 @@
-import { accepting, endChild, freePort, spawnChild } from "../support/child-processes.ts";
+import { accepting, endChild, spawnChild } from "../support/child-processes.ts";
+import { freePort } from "../support/free-port.ts";
 import type { Contender } from "./contender.ts";
 import { serverOptions } from "./servers.ts";
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accepting, endChild, freePort, spawnChild, temporaryFolder } from "../support/child-processes.ts";
+import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
+import { freePort } from "../support/free-port.ts";
 import type { Contender } from "./contender.ts";
 import { asUser } from "./servers.ts";
 

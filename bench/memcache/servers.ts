@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
-import { accepting, freePort, spawnChild } from "../support/child-processes.ts";
+import { accepting, spawnChild } from "../support/child-processes.ts";
+import { freePort } from "../support/free-port.ts";
 
 /** Starts memcached servers that live as long as this process; resolves to their ports once they accept connections. */
 export function startMemcachedServers(count: number): Promise<number[]> {

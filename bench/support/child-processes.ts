@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -61,17 +61,6 @@ export async function runToEnd(command: readonly string[], options: SpawnOptions
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${signal ?? code}`);
   return output;
-}
-
-/** A TCP port of the loopback interface that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** Waits until something accepts connections on the port; rejects after `limitMs` or when the child has ended. */
