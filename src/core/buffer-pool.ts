@@ -1,0 +1,40 @@
+/**
+ * Recycled byte buffers in power-of-two sizes, one set per thread. Taking and giving back is a push and a pop;
+ * what is not in use beyond `kept` per size is left to the garbage collector.
+ */
+
+const smallest = 10;
+/** Sizes above 2^20 are made on demand and never kept: rare, and large enough to matter. */
+const largest = 20;
+const kept = (bits: number) => Math.max(4, 2 ** (22 - bits));
+
+const free: Buffer[][] = [];
+for (let bits = smallest; bits <= largest; bits++) free[bits] = [];
+
+let inUse = 0;
+
+/** Bytes taken and not given back yet on this thread: what connections hold in all. */
+export function bufferedBytes(): number {
+  return inUse;
+}
+
+/** A buffer of at least `size` bytes with arbitrary content. */
+export function takeBuffer(size: number): Buffer {
+  const bits = Math.max(smallest, 32 - Math.clz32(size - 1));
+  const buffer = free[bits]?.pop() ?? Buffer.allocUnsafeSlow(bits > largest ? size : 2 ** bits);
+  inUse += buffer.length;
+  return buffer;
+}
+
+/** Gives a buffer of `takeBuffer` back. The caller must not touch it again. */
+export function giveBuffer(buffer: Buffer): void {
+  inUse -= buffer.length;
+  const bits = 31 - Math.clz32(buffer.length);
+  const list = free[bits];
+  if (list !== undefined && buffer.length === 2 ** bits && list.length < kept(bits)) list.push(buffer);
+}
+
+/** Leaves a buffer of `takeBuffer` to the garbage collector: something outside may still read from it. */
+export function forgetBuffer(buffer: Buffer): void {
+  inUse -= buffer.length;
+}

@@ -1,0 +1,110 @@
+import type { Socket } from "node:net";
+import { forgetBuffer, giveBuffer } from "./buffer-pool.ts";
+import { ByteQueue } from "./byte-queue.ts";
+
+/** More than this is written at once instead of at the end of the turn, so that memory stays small. */
+const eager = 256 * 1024;
+
+/**
+ * The way out of a connection. What is appended in one turn of the event loop leaves in one write at its end:
+ * system calls, not bytes, are what a proxy of small messages spends its time on.
+ *
+ * While the kernel takes no more, bytes wait in `pending` (whose length the owner bounds); `onDrain` tells when
+ * all has gone.
+ */
+export class SocketWriter {
+  readonly pending = new ByteQueue();
+  /** Bytes handed to the socket that the kernel has not taken yet. */
+  unsent = 0;
+  onDrain: (() => void) | null = null;
+  /** Where bytes handed to the socket are counted. */
+  private readonly block: Float64Array;
+  private readonly writtenBytes: number;
+  private socket: Socket | null = null;
+  private dirty = false;
+
+  constructor(block: Float64Array, writtenBytes: number) {
+    this.block = block;
+    this.writtenBytes = writtenBytes;
+  }
+
+  /** From now on bytes leave through `socket`; what was appended before leaves with the next flush. */
+  open(socket: Socket): void {
+    this.socket = socket;
+    if (this.pending.length > 0) this.flushLater();
+  }
+
+  /** Drops what is waiting; later bytes wait for the next `open`. */
+  close(): void {
+    this.socket = null;
+    this.unsent = 0;
+    this.pending.clear();
+  }
+
+  /** Bytes waiting here or in the socket. */
+  get backlog(): number {
+    return this.pending.length + this.unsent;
+  }
+
+  append(source: Uint8Array, start: number, end: number): void {
+    this.pending.append(source, start, end);
+    if (!this.dirty) this.flushLater();
+    else if (this.pending.length >= eager) this.flush();
+  }
+
+  appendLatin1(text: string): void {
+    this.pending.appendLatin1(text);
+    if (!this.dirty) this.flushLater();
+  }
+
+  flush(): void {
+    const { socket, pending, unsent } = this;
+    if (socket === null || unsent > 0 || pending.length === 0) return;
+    const { buffer, length } = pending;
+    this.block[this.writtenBytes]! += length;
+    socket.write(buffer.subarray(0, length));
+    if (socket.writableLength === 0) {
+      pending.clear();
+      return;
+    }
+    // The socket goes on reading from the buffer: it is the socket's until the marker behind it has gone.
+    this.unsent = length;
+    pending.buffer = empty;
+    pending.length = 0;
+    socket.write(empty, (error) => {
+      if (error === null || error === undefined) giveBuffer(buffer);
+      else forgetBuffer(buffer);
+      if (this.socket === socket) this.drained();
+    });
+  }
+
+  private drained(): void {
+    this.unsent = 0;
+    this.flush();
+    if (this.unsent === 0) this.onDrain?.();
+  }
+
+  private flushLater(): void {
+    this.dirty = true;
+    if (dirty.push(this) === 1) setImmediate(flushDirty);
+  }
+
+  /** The turn's flush; see `flushDirty`. */
+  flushTurn(): void {
+    this.dirty = false;
+    this.flush();
+  }
+}
+
+const empty = Buffer.alloc(0);
+let dirty: SocketWriter[] = [];
+let flushing: SocketWriter[] = [];
+
+/** One write per connection with something to say, at the end of each turn of the event loop. */
+function flushDirty(): void {
+  const batch = dirty;
+  dirty = flushing;
+  for (let i = 0; i < batch.length; i++) batch[i]!.flushTurn();
+  batch.length = 0;
+  flushing = batch;
+}

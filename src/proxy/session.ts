@@ -1,0 +1,315 @@
+import type { Socket } from "node:net";
+import { bufferedBytes } from "../core/buffer-pool.ts";
+import { ByteQueue } from "../core/byte-queue.ts";
+import { SocketWriter } from "../core/socket-writer.ts";
+import type { TurnClock } from "../core/turn-clock.ts";
+import { parsed, type RequestParser } from "../memcache/request-parser.ts";
+import { type ClientError, clientError } from "../observe/metric-labels.ts";
+import { LISTENER } from "../observe/metric-layout.ts";
+import { dispatch } from "./dispatch.ts";
+import { Exchange } from "./exchange.ts";
+import type { MemcacheListenerOptions } from "./listener-options.ts";
+import type { Router } from "./router.ts";
+import type { Upload } from "./upload.ts";
+
+/** What a session needs from its listener; the same object for all sessions, and swapped in place by a reload. */
+export interface SessionHost {
+  options: MemcacheListenerOptions;
+  router: Router;
+  readonly block: Float64Array;
+  readonly turn: TurnClock;
+  /** One parser serves all sessions of a thread: its result lasts only until the next request. */
+  readonly parser: RequestParser;
+  /** New requests are held, not read. */
+  paused: boolean;
+  /** Requests in flight over all clients of the thread. */
+  readonly usage: { requests: number };
+  /** Bounds for all clients of the thread together. */
+  limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
+  /** `stats` of podmate itself: lines of name and value. */
+  stats(kind: "general" | "settings"): readonly (readonly [string, string | number])[];
+  log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
+  closed(session: Session): void;
+}
+
+/**
+ * One client.
+ *
+ *     socket → onBytes → process → dispatch → (upstream)
+ *     socket ← writer  ← send    ← first exchange, then the next …
+ *
+ * Requests are answered in their order. While a limit is reached the rest of what was read waits in `input` and the
+ * socket is not read, so that a client that sends more than it takes costs only itself.
+ */
+export class Session {
+  readonly host: SessionHost;
+  readonly turn: TurnClock;
+  readonly socket: Socket;
+  readonly writer: SocketWriter;
+  /** The client is gone, or cut off. */
+  closed = false;
+  /** The oldest request without a complete answer, and the newest. */
+  first: Exchange | null = null;
+  private last: Exchange | null = null;
+  inFlight = 0;
+  /** When bytes last came, in ms. */
+  lastHeard: number;
+  /** The client has shown that it may. */
+  authenticated: boolean;
+  /** A request that must be alone in flight is: nothing is read until it is answered. */
+  exclusive = false;
+  /** Bytes still to drop of a value that was refused. */
+  swallow = 0;
+  /** Where the bytes of a value go that is passed on as it comes, or null. */
+  upload: Upload | null = null;
+  private readonly input = new ByteQueue();
+  /** `input` need not be looked at before it is this long. */
+  private needed = 0;
+  /** Bytes of answers that wait for their turn. */
+  private heldBytes = 0;
+  private processing = false;
+  private reading = true;
+  /** The client has closed its side, or is to leave: what it has asked for is still answered. */
+  private leaving = false;
+  /** Nothing more is read: the client has said quit, or the stream is out of step. */
+  private ending = false;
+
+  constructor(host: SessionHost, socket: Socket) {
+    this.host = host;
+    this.turn = host.turn;
+    this.socket = socket;
+    this.lastHeard = host.turn.now;
+    this.authenticated = host.options.auth === null;
+    this.writer = new SocketWriter(host.block, LISTENER.writtenBytes);
+    this.writer.open(socket);
+    this.writer.onDrain = () => this.proceed();
+    socket.on("error", () => this.close());
+    socket.on("close", () => this.close());
+    socket.on("end", () => this.leave());
+  }
+
+  /** Bytes from the client; valid during the call only. */
+  onBytes(bytes: Buffer, length: number): void {
+    this.lastHeard = this.turn.read();
+    this.host.block[LISTENER.readBytes]! += length;
+    if (this.ending || this.closed) return;
+    if (this.input.length > 0) {
+      this.input.append(bytes, 0, length);
+      if (this.input.length >= this.needed) this.processInput();
+    } else {
+      const understood = this.process(bytes, 0, length);
+      if (understood < length && !this.closed) this.input.append(bytes, understood, length);
+    }
+    if (!this.closed) this.regulate();
+  }
+
+  /** `busy` while all clients together have as much under way as they may. */
+  overload(): "busy" | null {
+    const { usage, limits } = this.host;
+    return usage.requests >= limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
+  }
+
+  /** Appends an exchange to the order of answers. */
+  enqueue(exchange: Exchange): void {
+    if (this.last === null) this.first = exchange;
+    else this.last.next = exchange;
+    this.last = exchange;
+    this.inFlight++;
+  }
+
+  /** The first exchange is done: the next ones have their turn. */
+  advance(): void {
+    let exchange = this.first;
+    while (exchange !== null) {
+      const { next } = exchange;
+      if (exchange.finished && exchange.held.length > 0) exchange.release();
+      exchange.next = null;
+      this.first = next;
+      this.inFlight--;
+      exchange.recycle();
+      exchange = next;
+      if (exchange !== null && !exchange.finished) {
+        exchange.promote();
+        break;
+      }
+    }
+    if (this.first === null) {
+      this.last = null;
+      this.exclusive = false;
+    }
+    if (this.input.length > 0 || !this.reading || this.ending || this.leaving) this.proceed();
+  }
+
+  /** Sends bytes of the answer whose turn it is. */
+  send(bytes: Uint8Array, start: number, end: number): void {
+    this.writer.append(bytes, start, end);
+    if (this.writer.backlog > this.host.options.limits.bytes) {
+      this.abort("takes no answers", "client_too_slow");
+    }
+  }
+
+  /** Answers a request that goes nowhere. */
+  reply(text: string): void {
+    if (this.first === null) {
+      this.writer.appendLatin1(text);
+      return;
+    }
+    const exchange = new Exchange();
+    exchange.session = this;
+    this.enqueue(exchange);
+    exchange.answer(text);
+  }
+
+  /** Answers with an error and counts it. */
+  refuse(kind: ClientError, text: string): void {
+    this.host.block[LISTENER.errors + clientError[kind]]! += 1;
+    this.reply(text);
+  }
+
+  /** Counts bytes of an answer that has to wait; false if the client was cut off for it. */
+  hold(size: number): boolean {
+    this.heldBytes += size;
+    if (this.heldBytes <= this.host.options.limits.bytes) return true;
+    this.abort("asks for more than it takes", "client_too_slow");
+    return false;
+  }
+
+  unhold(size: number): void {
+    this.heldBytes -= size;
+  }
+
+  /** Reads no more requests; closes when those read are answered. */
+  end(): void {
+    this.ending = true;
+    this.input.clear();
+    this.proceed();
+  }
+
+  /** Closes as soon as what the client has sent is answered. */
+  leave(): void {
+    this.leaving = true;
+    this.upload?.clientGone();
+    this.proceed();
+  }
+
+  /** Cuts the client off. */
+  abort(reason: string, kind: ClientError = "client_gone"): void {
+    if (this.closed) return;
+    this.host.block[LISTENER.errors + clientError[kind]]! += 1;
+    this.host.log("warn", { client: this.socket.remoteAddress, reason }, "client cut off");
+    this.close();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.upload?.clientGone();
+    this.input.clear();
+    for (let exchange = this.first; exchange !== null; exchange = exchange.next) exchange.held.clear();
+    this.first = this.last = null;
+    this.heldBytes = 0;
+    this.writer.close();
+    this.socket.destroy();
+    this.host.closed(this);
+  }
+
+  /** Nothing is under way for this client. */
+  get idle(): boolean {
+    return this.first === null && this.upload === null && this.writer.backlog === 0;
+  }
+
+  /** Bytes held for this client. */
+  get buffered(): number {
+    return this.input.length + this.heldBytes + this.writer.backlog;
+  }
+
+  /** Goes on where a limit had stopped it, or finishes. */
+  proceed(): void {
+    if (this.closed || this.processing) return;
+    if (this.input.length >= Math.max(1, this.needed) && !this.halted()) this.processInput();
+    if (this.closed) return;
+    this.regulate();
+    if (!this.ending && !(this.leaving && !this.halted())) return;
+    if (this.first !== null || this.upload !== null) return;
+    this.writer.flush();
+    if (this.writer.backlog === 0) this.finish();
+  }
+
+  /** Everything is said: closes without cutting off the last bytes. */
+  private finish(): void {
+    this.closed = true;
+    this.socket.destroySoon();
+    this.host.closed(this);
+  }
+
+  private processInput(): void {
+    const { input } = this;
+    const understood = this.process(input.buffer, 0, input.length);
+    if (!this.closed) input.consume(understood);
+  }
+
+  /** Requests in bytes[start, end) go their way; returns where an incomplete or not yet wanted one begins. */
+  private process(bytes: Buffer, start: number, end: number): number {
+    const { parser } = this.host;
+    this.processing = true;
+    this.needed = 0;
+    let at = start;
+    while (at < end && !this.halted()) {
+      if (this.swallow > 0) {
+        const count = Math.min(this.swallow, end - at);
+        this.swallow -= count;
+        at += count;
+        continue;
+      }
+      if (this.upload !== null) {
+        at += this.upload.write(bytes, at, end);
+        continue;
+      }
+      const state = parser.parse(bytes, at, end);
+      if (state === parsed.incomplete) break;
+      if (state === parsed.request) {
+        const next = dispatch(this, parser, bytes, at, end);
+        if (next > end) {
+          this.needed = next - at;
+          break;
+        }
+        at = next;
+      } else {
+        this.rejected(state === parsed.endless);
+        at = parser.lineEnd;
+      }
+    }
+    this.processing = false;
+    return this.ending || this.closed ? end : at;
+  }
+
+  /** Whether the next request has to wait. */
+  private halted(): boolean {
+    const { options, paused } = this.host;
+    return (
+      this.ending ||
+      this.closed ||
+      paused ||
+      this.exclusive ||
+      this.inFlight >= options.limits.requests ||
+      this.heldBytes + this.writer.backlog > options.limits.bytes / 2 ||
+      this.upload?.full === true
+    );
+  }
+
+  /** Reads from the client exactly while its requests are wanted. */
+  private regulate(): void {
+    const wanted = !this.halted();
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    if (wanted) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  private rejected(endless: boolean): void {
+    const { parser, block } = this.host;
+    block[LISTENER.errors + parser.errorKind]! += 1;
+    if (parser.answer !== "") this.reply(parser.answer);
+    if (endless) this.end();
+  }
+}

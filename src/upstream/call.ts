@@ -1,0 +1,26 @@
+import type { Failure } from "./failure.ts";
+
+/**
+ * One request on its way to one server, from queueing to the end of the reply. Subclasses say what becomes of the
+ * reply; exactly one of `onReply(…, true)` and `onFailure` ends it.
+ */
+export abstract class Call {
+  /** Grammar of the reply (memcache/reply-parser.ts). */
+  form = 0;
+  /** Index of the command (observe/metric-labels.ts). */
+  command = 0;
+  /** When the request arrived, ms on the data plane's clock. */
+  start = 0;
+  /** Values in the reply, and whether it is an error line; set before `onReply(…, true)`. */
+  values = 0;
+  failed = false;
+  /** The wait is over; the reply, when it comes, is dropped. */
+  expired = false;
+  /** Part of the reply is with the client already: it cannot be taken back any more. */
+  streaming = false;
+
+  /** Bytes of the reply, valid only during the call. `whole`: the reply ends here. */
+  abstract onReply(bytes: Buffer, start: number, end: number, whole: boolean): void;
+
+  abstract onFailure(failure: Failure): void;
+}

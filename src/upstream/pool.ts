@@ -1,0 +1,42 @@
+import { createRing, type Ring } from "../ring/ring.ts";
+import type { PoolOptions } from "./pool-options.ts";
+import type { Server, UpstreamHost } from "./server.ts";
+import type { ServerUpdate } from "./server-report.ts";
+
+/** Servers behind one ring, as one thread sees them under one snapshot. */
+export class Pool {
+  readonly options: PoolOptions;
+  readonly servers: readonly Server[];
+  readonly block: Float64Array;
+  private ring!: Ring;
+
+  /** `servers` stand in the order of `options.servers`. */
+  constructor(options: PoolOptions, servers: readonly Server[], host: UpstreamHost) {
+    this.options = options;
+    this.servers = servers;
+    this.block = host.block("pool", options.name);
+    this.buildRing();
+  }
+
+  /** The server of the key at bytes[start, end); null if none is in service. */
+  locate(bytes: Uint8Array, start: number, end: number): Server | null {
+    const index = this.ring.locate(bytes, start, end);
+    return index < 0 ? null : this.servers[index]!;
+  }
+
+  update(update: ServerUpdate): void {
+    const server = this.servers.find(({ options }) => options.id === update.server);
+    if (server === undefined) return;
+    if (update.resolved !== undefined) server.resolve(update.resolved);
+    if (server.ejected === update.ejected) return;
+    server.ejected = update.ejected;
+    if (this.options.eject?.on_eject === "rehash") this.buildRing();
+  }
+
+  /** Draining servers hold no keys; ejected ones keep theirs unless the pool rehashes. */
+  private buildRing(): void {
+    const rehash = this.options.eject?.on_eject === "rehash";
+    const live = this.servers.map(({ options, ejected }) => options.drain !== true && !(rehash && ejected));
+    this.ring = createRing(this.options.ring, this.options.servers, live);
+  }
+}

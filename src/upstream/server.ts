@@ -1,0 +1,282 @@
+import type { ConnectionOptions } from "node:tls";
+import type { Address } from "../core/address.ts";
+import type { TurnClock } from "../core/turn-clock.ts";
+import { histogramLength, record } from "../observe/histogram.ts";
+import { type UpstreamError, upstreamError } from "../observe/metric-labels.ts";
+import { POOL, SERVER } from "../observe/metric-layout.ts";
+import type { Call } from "./call.ts";
+import { Connection, type Target } from "./connection.ts";
+import type { Failure } from "./failure.ts";
+import type { PoolOptions, ServerOptions } from "./pool-options.ts";
+import type { ServerReport } from "./server-report.ts";
+
+/** What servers need from the data plane they belong to. */
+export interface UpstreamHost {
+  readonly turn: TurnClock;
+  /** Asks for sweeps, as long as anything is in flight. */
+  wake(): void;
+  block(entity: "pool" | "server", key: string): Float64Array;
+  log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
+  report(report: ServerReport): void;
+  /** The current secure context of a pool with TLS. */
+  tlsOf(pool: PoolOptions, server: ServerOptions): ConnectionOptions;
+}
+
+/** First and longest pause between attempts to connect, in ms; requests in between fail at once. */
+const firstPause = 50;
+const longestPause = 1_000;
+
+/** Connections for large values: kept when idle, and open at once at most. */
+const sparesKept = 2;
+const mostBorrowed = 16;
+
+/** One member of a pool as this thread sees it: its connections, its failures, its counters. */
+export class Server {
+  readonly options: ServerOptions;
+  readonly turn: TurnClock;
+  readonly block: Float64Array;
+  readonly connectTimeout: number;
+  /** Out of service by decision of the control plane. */
+  ejected = false;
+  readonly connections: Connection[];
+  private readonly pool: PoolOptions;
+  private readonly poolBlock: Float64Array;
+  private readonly host: UpstreamHost;
+  private readonly auth: Buffer | null;
+  private resolved: Address | null = null;
+  /** Failures in a row, and when the first of them was. */
+  private failures = 0;
+  private firstFailure = 0;
+  private reported = false;
+  /** Not before this time is a connection tried again. */
+  private connectAfter = 0;
+  private connectPause = 0;
+  private inFlightLimit: number;
+
+  constructor(pool: PoolOptions, options: ServerOptions, host: UpstreamHost) {
+    this.pool = pool;
+    this.options = options;
+    this.host = host;
+    this.turn = host.turn;
+    this.block = host.block("server", `${pool.name}/${options.id}`);
+    this.poolBlock = host.block("pool", pool.name);
+    this.connectTimeout = pool.connect_timeout;
+    this.inFlightLimit = pool.limits.requests;
+    this.auth = pool.auth === null ? null : authBytes(pool.auth.username, pool.auth.password);
+    this.connections = Array.from({ length: pool.connections }, () => new Connection(this));
+    if (pool.preconnect) this.connectAll();
+  }
+
+  /** There is something to watch over from now on. */
+  wake(): void {
+    this.host.wake();
+  }
+
+  /** The connection that the key at bytes[start, end) keeps to. */
+  connectionFor(bytes: Uint8Array, start: number, end: number): Connection {
+    const { connections } = this;
+    if (connections.length === 1) return connections[0]!;
+    let hash = 0;
+    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    return connections[(hash >>> 0) % connections.length]!;
+  }
+
+  /** Why no request can be sent on `connection` now, or null. */
+  refusal(connection: Connection): UpstreamError | null {
+    if (this.ejected) return "ejected";
+    if (connection.inFlight >= this.inFlightLimit) return "busy";
+    if (connection.writer.backlog > this.pool.limits.bytes) return "busy";
+    if (this.connectAfter > this.turn.now && !connection.isOpen) return "connect";
+    return null;
+  }
+
+  failure(kind: UpstreamError, reason = reasons[kind]): Failure {
+    return { kind, server: this.options.id, reason };
+  }
+
+  /** Ends a call that will get no answer. */
+  fail(call: Call, kind: UpstreamError, reason?: string): void {
+    this.block[SERVER.errors + upstreamError[kind]]! += 1;
+    call.onFailure(this.failure(kind, reason));
+  }
+
+  /** Counts an answer that came in time. */
+  answered(call: Call): void {
+    const micros = (this.turn.now - call.start) * 1000;
+    record(this.block, SERVER.responseDuration + call.command * histogramLength, micros);
+    if (call.failed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
+    if (this.failures > 0) this.succeeded();
+  }
+
+  /** A connection stands: attempts may follow at once again. */
+  connected(): void {
+    this.connectAfter = 0;
+    this.connectPause = 0;
+  }
+
+  connectionLost(connection: Connection, kind: UpstreamError, reason: string, inFlight: number): void {
+    this.borrowed.delete(connection);
+    const { now } = this.turn;
+    if (kind === "connect") {
+      this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
+      this.connectAfter = now + this.connectPause;
+    }
+    // A server may close an idle connection; that is no failure.
+    if (kind !== "connection_lost" || inFlight > 0) this.failed(`${kind}: ${reason}`);
+  }
+
+  /** Where to connect, how, and as whom. */
+  target(): Target {
+    const { address } = this.options;
+    return {
+      address: this.resolved ?? address,
+      keepAlive: this.pool.tcp_keepalive,
+      tls: this.pool.tls === null ? null : this.host.tlsOf(this.pool, this.options),
+      auth: this.auth,
+    };
+  }
+
+  /** The address a name stands for has changed: new connections go there, old ones end when they are idle. */
+  resolve(address: Address): void {
+    const moved = this.resolved !== null && !sameAddress(this.resolved, address);
+    this.resolved = address;
+    if (!moved) return;
+    for (let i = 0; i < this.connections.length; i++) {
+      const old = this.connections[i]!;
+      this.connections[i] = new Connection(this);
+      this.leaving.push(old);
+    }
+    this.closeIdle();
+  }
+
+  /** Connections that serve one request at a time, for large values: free ones, and those lent. */
+  private readonly spares: Connection[] = [];
+  private readonly borrowed = new Set<Connection>();
+
+  /** A connection for one request alone, until `giveBack`; null if too many are lent. */
+  borrow(): Connection | null {
+    if (this.borrowed.size >= mostBorrowed) return null;
+    const connection = this.spares.pop() ?? new Connection(this);
+    this.borrowed.add(connection);
+    return connection;
+  }
+
+  giveBack(connection: Connection): void {
+    if (!this.borrowed.delete(connection)) return;
+    if (!this.retired && connection.isOpen && this.spares.length < sparesKept) this.spares.push(connection);
+    else connection.lose("connection_lost", "no longer in use");
+  }
+
+  /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
+  private leaving: Connection[] = [];
+  private retired = false;
+
+  /** No new requests come: closes each connection once its replies are in. */
+  retire(): void {
+    this.retired = true;
+    for (const connection of this.spares.splice(0)) connection.lose("connection_lost", "no longer in use");
+    this.leaving.push(...this.connections);
+    this.closeIdle();
+  }
+
+  get idle(): boolean {
+    return (
+      this.leaving.length === 0 &&
+      this.borrowed.size === 0 &&
+      this.connections.every((connection) => connection.inFlight === 0)
+    );
+  }
+
+  /** Regular work: timeouts, and connections that are on their way out. */
+  sweep(now: number): void {
+    const { timeout } = this.pool;
+    let failed: UpstreamError | null = null;
+    for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
+    for (const connection of this.borrowed) failed = connection.expire(now, timeout) ?? failed;
+    if (this.leaving.length > 0) {
+      if (!this.retired) for (const connection of this.leaving) connection.expire(now, timeout);
+      this.closeIdle();
+    }
+    if (failed !== null) this.failed(`${failed}: no answer within ${timeout} ms`);
+    let backlog = 0;
+    for (const connection of this.connections) backlog += connection.writer.backlog;
+    this.block[SERVER.queuedBytes] = backlog;
+  }
+
+  /** Ends all connections at once. */
+  close(): void {
+    for (const connection of [...this.leaving, ...this.connections])
+      connection.lose("connection_lost", "shut down");
+    this.leaving = [];
+  }
+
+  connectAll(): void {
+    for (const connection of this.connections) connection.connect();
+  }
+
+  private closeIdle(): void {
+    this.leaving = this.leaving.filter((connection) => {
+      if (connection.inFlight > 0) return true;
+      connection.lose("connection_lost", "no longer in use");
+      return false;
+    });
+  }
+
+  private failed(reason: string): void {
+    const { now } = this.turn;
+    const { eject } = this.pool;
+    if (eject === null) return;
+    if (this.failures === 0 || now - this.firstFailure > eject.window) {
+      this.failures = 0;
+      this.firstFailure = now;
+    }
+    this.failures++;
+    if (this.failures % eject.failures !== 0) return;
+    this.reported = true;
+    this.host.report({ pool: this.pool.name, server: this.options.id, state: "failing", reason });
+  }
+
+  private succeeded(): void {
+    this.failures = 0;
+    if (!this.reported) return;
+    this.reported = false;
+    this.host.report({
+      pool: this.pool.name,
+      server: this.options.id,
+      state: "recovered",
+      reason: "answers again",
+    });
+  }
+
+  /** Counts a request that goes to this server. */
+  countRequest(command: number): void {
+    this.block[SERVER.requests + command]! += 1;
+  }
+
+  /** Counts a request of the pool that failed. */
+  countPoolError(kind: UpstreamError): void {
+    this.poolBlock[POOL.errors + upstreamError[kind]]! += 1;
+  }
+}
+
+const reasons: Readonly<Record<UpstreamError, string>> = {
+  timeout: "no answer in time",
+  connect: "no connection",
+  connection_lost: "connection lost",
+  protocol: "an answer that is none",
+  server_error: "an error of the server",
+  busy: "too many requests or bytes are waiting for it",
+  ejected: "out of service",
+  no_server: "no server is in service",
+};
+
+function sameAddress(a: Address, b: Address): boolean {
+  if ("path" in a || "path" in b) return "path" in a && "path" in b && a.path === b.path;
+  return a.host === b.host && a.port === b.port;
+}
+
+/** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */
+function authBytes(username: string, password: string): Buffer {
+  const value = Buffer.from(`${username} ${password}`);
+  return Buffer.concat([Buffer.from(`set auth 0 0 ${value.length}\r\n`), value, Buffer.from("\r\n")]);
+}
