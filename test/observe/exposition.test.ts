@@ -1,32 +1,9 @@
 import t from "tap";
 import { Exposition } from "../../src/observe/exposition.ts";
-import { histogramLength, record } from "../../src/observe/histogram.ts";
-import { metricKey } from "../../src/observe/metric-key.ts";
-import { command, upstreamError } from "../../src/observe/metric-labels.ts";
-import { BUILD, LISTENER, POOL, SERVER } from "../../src/observe/metric-layout.ts";
 import { MetricRegistry } from "../../src/observe/metric-registry.ts";
 import { entities, exposedName, metricsOf } from "../../src/observe/metric-table.ts";
+import { exampleMetrics, strangeServer } from "../support/example-metrics.ts";
 import { parsePrometheus } from "../support/prometheus-text.ts";
-
-const strange = 'unix:/run/a "quoted"\\path\nwith/line';
-
-/** One of each entity, with some traffic on two workers. */
-function exampleMetrics(): MetricRegistry {
-  const metrics = new MetricRegistry();
-  metrics.block("build", metricKey("1.0.0", "v26.0.0"))[BUILD.info] = 1;
-  metrics.block("process", "");
-  metrics.block("worker", "0");
-  for (const worker of [0, 1]) {
-    metrics.block("listener", "cache", worker)[LISTENER.openConnections] = 5;
-    const pool = metrics.block("pool", "sessions", worker);
-    pool[POOL.requests + command.get]! += 10;
-    pool[POOL.errors + upstreamError.timeout]! += 1;
-    record(pool, POOL.requestDuration + command.get * histogramLength, 100);
-    record(pool, POOL.requestDuration + command.get * histogramLength, 10_000);
-    metrics.block("server", metricKey("sessions", strange), worker)[SERVER.readBytes]! += 512;
-  }
-  return metrics;
-}
 
 t.test("the text is valid, and has every metric of the table", async (t) => {
   const exposition = new Exposition(exampleMetrics());
@@ -57,7 +34,7 @@ t.test("label values are escaped, and are read back as they were", async (t) => 
   const [sample] = families.get("podmate_server_read_bytes_total")?.samples ?? [];
   t.same(sample, {
     name: "podmate_server_read_bytes_total",
-    labels: { pool: "sessions", server: strange },
+    labels: { pool: "sessions", server: strangeServer },
     value: 1024,
   });
 });
