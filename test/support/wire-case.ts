@@ -1,7 +1,7 @@
+import type { Test } from "tap";
 import type { Address } from "../../src/core/address.ts";
 import type { Bytes } from "./inbox.ts";
 import { type ScriptedConnection, ScriptedServer } from "./scripted-server.ts";
-import type { Teardown } from "./teardown.ts";
 import { WireClient } from "./wire-client.ts";
 
 /** What one server must see, and what it answers to that; without `answers` it stays silent. */
@@ -46,11 +46,6 @@ export interface WireCaseOptions {
   readonly servers?: number;
   /** A request whose answer the proxy gives by itself, to see that the stream is in step; default `mn`. */
   readonly inStep?: { readonly request: Bytes; readonly answer: Bytes };
-}
-
-/** The part of a tap test that cases need. */
-interface Test extends Teardown {
-  test(name: string, run: (t: Test) => Promise<void>): unknown;
 }
 
 type Split = "whole" | "byte by byte";
