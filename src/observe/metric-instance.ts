@@ -27,10 +27,11 @@ export class MetricInstance {
     return this.#blocks.get(writer);
   }
 
-  /** Counts `block` in; one that the writer had before is retired, unless it is the same memory. */
+  /**
+   * Counts `block` in. A writer has one block for as long as it lives: it may send it again, which is a new view of
+   * the same memory, but gets another one only after `retire`.
+   */
   adopt(writer: Writer, block: Float64Array): void {
-    if (this.#blocks.get(writer)?.buffer === block.buffer) return;
-    this.retire(writer);
     this.#blocks.set(writer, block);
   }
 

@@ -16,7 +16,10 @@ export function allocateBlock(entity: Entity): SharedArrayBuffer {
 export class MetricRegistry {
   readonly #instances = new Map(entities.map((entity) => [entity, new Map<string, MetricInstance>()]));
 
-  /** Counts the block of a writer in. A block of another length is of another build and is refused by a throw. */
+  /**
+   * Counts the block of a writer in; one that is sent again counts once. A block of another length is of another build and is
+   * refused by a throw.
+   */
   adopt(entity: Entity, key: string, writer: Writer, memory: SharedArrayBuffer): void {
     const block = new Float64Array(memory);
     if (block.length !== layouts[entity].length) {
