@@ -2,13 +2,15 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { spawnChild } from "../support/child-processes.ts";
-import { type CpuProfile, topSelfTimes } from "../support/cpu-profile.ts";
+import { type CpuProfile, type SelfTime, selfTimes } from "../support/cpu-profile.ts";
 import { textTable } from "../support/text-table.ts";
 import { podmate } from "./podmate.ts";
 import { runLoad } from "./run-load.ts";
 import type { Scenario } from "./scenarios.ts";
 
 const shownFunctions = 30;
+/** The main thread is busy for about this long with starting. */
+const littleMs = 1000;
 
 /** Times in seconds. `folder` gets one sub-folder per scenario. */
 export interface ProfileRun {
@@ -39,7 +41,10 @@ export async function profileScenario(
   await runLoad(target, scenario, { seconds: run.seconds, warmup: 0, preload: false, seed: 1 });
   if (perf !== null) await once(perf, "exit");
   await target.stop();
-  if (run.kind === "perf") return `${scenario.title}\n  perf report --no-children -i ${perfData}\n`;
+  if (run.kind === "perf") {
+    const symbols = `names of compiled functions: /tmp/perf-${target.pid}.map`;
+    return `${scenario.title}\n  perf report --no-children -i ${perfData}\n  ${symbols}\n`;
+  }
   const written = readdirSync(folder).filter((file) => file.endsWith(".cpuprofile") && !before.has(file));
   return `${scenario.title}\n${written.map((file) => describeProfile(join(folder, file))).join("\n")}`;
 }
@@ -50,12 +55,14 @@ function spawnPerf(pid: number, output: string, seconds: number) {
   return spawnChild([...record, "--", "sleep", String(seconds)]);
 }
 
-/** The profile of one thread. */
+/** The profile of one thread; of those that did little, one line. */
 function describeProfile(file: string): string {
-  const profile = JSON.parse(readFileSync(file, "utf8")) as CpuProfile;
-  const rows = topSelfTimes(profile, shownFunctions).map(({ where, share }) => [
-    `  ${where}`,
-    `${(share * 100).toFixed(1)} %`,
-  ]);
-  return `${file}\n${textTable(["  self time", ""], rows)}`;
+  const { busyMs, top } = selfTimes(JSON.parse(readFileSync(file, "utf8")) as CpuProfile, shownFunctions);
+  const heading = `${file}\n  ${busyMs.toFixed(0)} ms busy\n`;
+  if (busyMs < littleMs) return heading;
+  return heading + textTable(["  self time", ""], top.map(profileRow));
+}
+
+function profileRow({ where, share }: SelfTime): string[] {
+  return [`  ${where}`, `${(share * 100).toFixed(1)} %`];
 }

@@ -59,7 +59,7 @@ export async function runToEnd(command: readonly string[], options: SpawnOptions
     output += text;
   });
   const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${signal ?? code}`);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${signal ?? code}\n${output}`.trim());
   return output;
 }
 

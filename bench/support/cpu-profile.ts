@@ -16,8 +16,16 @@ export interface SelfTime {
   readonly share: number;
 }
 
-/** The functions in which most of the busy time went, by time spent in themselves. */
-export function topSelfTimes(profile: CpuProfile, count: number): SelfTime[] {
+/** Where the busy time of one thread went. */
+export interface SelfTimes {
+  /** Time that was not idle, in milliseconds. */
+  readonly busyMs: number;
+  /** The functions in which most of it went, by time spent in themselves. */
+  readonly top: readonly SelfTime[];
+}
+
+/** Adds up a profile; `top` has at most `count` functions. */
+export function selfTimes(profile: CpuProfile, count: number): SelfTimes {
   const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, describeFrame(callFrame)]));
   const times = new Map<string, number>();
   let busy = 0;
@@ -28,10 +36,11 @@ export function topSelfTimes(profile: CpuProfile, count: number): SelfTime[] {
     busy += time;
     times.set(where, (times.get(where) ?? 0) + time);
   }
-  return [...times]
-    .map(([where, time]) => ({ where, share: busy > 0 ? time / busy : 0 }))
+  const top = [...times]
+    .map(([where, time]) => ({ where, share: time / busy }))
     .sort((a, b) => b.share - a.share)
     .slice(0, count);
+  return { busyMs: busy / 1000, top };
 }
 
 function describeFrame({ functionName, url, lineNumber }: CpuProfile["nodes"][number]["callFrame"]): string {
