@@ -9,8 +9,6 @@ import { runLoad } from "./run-load.ts";
 import type { Scenario } from "./scenarios.ts";
 
 const shownFunctions = 30;
-/** The main thread is busy for about this long with starting. */
-const littleMs = 1000;
 
 /** Times in seconds. `folder` gets one sub-folder per scenario. */
 export interface ProfileRun {
@@ -46,7 +44,7 @@ export async function profileScenario(
     return `${scenario.title}\n  perf report --no-children -i ${perfData}\n  ${symbols}\n`;
   }
   const written = readdirSync(folder).filter((file) => file.endsWith(".cpuprofile") && !before.has(file));
-  return `${scenario.title}\n${written.map((file) => describeProfile(join(folder, file))).join("\n")}`;
+  return `${scenario.title}\n${describeProfiles(written.map((file) => join(folder, file)))}`;
 }
 
 function spawnPerf(pid: number, output: string, seconds: number) {
@@ -55,12 +53,21 @@ function spawnPerf(pid: number, output: string, seconds: number) {
   return spawnChild([...record, "--", "sleep", String(seconds)]);
 }
 
-/** The profile of one thread; of those that did little, one line. */
-function describeProfile(file: string): string {
-  const { busyMs, top } = selfTimes(JSON.parse(readFileSync(file, "utf8")) as CpuProfile, shownFunctions);
-  const heading = `${file}\n  ${busyMs.toFixed(0)} ms busy\n`;
-  if (busyMs < littleMs) return heading;
-  return heading + textTable(["  self time", ""], top.map(profileRow));
+/** The profiles of all threads, the busiest first; of those that did little beside it, one line. */
+function describeProfiles(files: readonly string[]): string {
+  const threads = files
+    .map((file) => ({
+      file,
+      ...selfTimes(JSON.parse(readFileSync(file, "utf8")) as CpuProfile, shownFunctions),
+    }))
+    .sort((a, b) => b.busyMs - a.busyMs);
+  const enough = (threads[0]?.busyMs ?? 0) / 2;
+  return threads
+    .map(({ file, busyMs, top }) => {
+      const heading = `${file}\n  ${busyMs.toFixed(0)} ms busy\n`;
+      return busyMs < enough ? heading : heading + textTable(["  self time", ""], top.map(profileRow));
+    })
+    .join("\n");
 }
 
 function profileRow({ where, share }: SelfTime): string[] {
