@@ -33,7 +33,7 @@ export function adminApi(parts: AnswerParts): AdminApi {
       origin: source.origin,
       last_reload: reloader.last,
     }),
-    configSchema: async () => (await import("./config/schema.ts")).schema,
+    configSchema: async () => (await import("./config/json-schema.ts")).jsonSchema(),
     reload: () => reloader.reload("POST /config/reload"),
     pools: () => ambassador.pools(),
     ring: async (pool, key) => ambassador.ring(pool, key),

@@ -104,12 +104,12 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     turnLog: (step) => void logger.turn(step),
   });
 
+  ending.add(watchSource(source, reloader, logger));
+
   try {
     const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
     ending.add(() => admin.close());
-    await ambassador.apply(config.snapshot);
-    processMetrics.applied(reloader.version, clock.wall());
-    ending.add(watchSource(source, reloader, logger));
+    await reloader.start();
     lifecycle.on("started", "the listeners are open");
     return { admin: admin.address, listeners: ambassador.listeners, stopped: ending.stopped };
   } catch (error) {

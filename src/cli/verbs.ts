@@ -139,7 +139,7 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
     operands: "",
     arity: none,
     flags: [],
-    details: "As Markdown: name, kind, labels and meaning of everything that /metrics serves.",
+    details: "Name, kind, labels and meaning of everything that /metrics serves.",
     load: async () => (await import("./metrics.ts")).metrics,
   },
 ];

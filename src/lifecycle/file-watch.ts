@@ -1,5 +1,4 @@
-import { watch } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
+import { readFileSync, realpathSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { Cancel, Clock } from "../core/clock.ts";
 
@@ -18,19 +17,19 @@ export function watchFile(
   broken: (error: Error) => void,
 ): Cancel {
   let cancel: Cancel = () => {};
-  let known: Promise<string> = fingerprint(file);
+  let known = fingerprint(file);
 
-  const look = async (): Promise<void> => {
-    const before = await known;
-    known = fingerprint(file);
-    const now = await known;
+  const look = (): void => {
+    const now = fingerprint(file);
     // A file that is gone for a moment is being replaced; the next event tells.
-    if (now !== before && now !== "") changed();
+    if (now === known || now === "") return;
+    known = now;
+    changed();
   };
   try {
     const watcher = watch(dirname(file), { persistent: false }, () => {
       cancel();
-      cancel = clock.after(settleTime, () => void look());
+      cancel = clock.after(settleTime, look);
     });
     watcher.on("error", broken);
     return () => {
@@ -44,9 +43,9 @@ export function watchFile(
 }
 
 /** Where the file really lies and what it says; empty if it cannot be read. */
-async function fingerprint(file: string): Promise<string> {
+function fingerprint(file: string): string {
   try {
-    return `${await realpath(file)}\n${await readFile(file, "utf8")}`;
+    return `${realpathSync(file)}\n${readFileSync(file, "utf8")}`;
   } catch {
     return "";
   }

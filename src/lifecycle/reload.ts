@@ -37,7 +37,7 @@ export class Reloader<Config> {
   #last: ReloadResult | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param config the one already in force, as version `version` */
+  /** @param config the one to begin with, as version `version` */
   constructor(parts: ReloadParts<Config>, config: Config, version: number) {
     this.#parts = parts;
     this.#config = config;
@@ -55,6 +55,13 @@ export class Reloader<Config> {
   /** null until the first reload. */
   get last(): ReloadResult | null {
     return this.#last;
+  }
+
+  /** Takes the first configuration into force, or rejects; reloads that are asked for meanwhile wait for it. */
+  start(): Promise<void> {
+    const started = this.#parts.apply(this.#config);
+    this.#turn = started.catch(() => {});
+    return started;
   }
 
   /** Never rejects: a failure is a result. */

@@ -113,11 +113,13 @@ export class Ambassador {
     const options = this.#snapshot?.pools[pool];
     if (options === undefined) return undefined;
     const states = this.#states();
-    const inService = options.servers.map(
-      (server) => serviceState(server, states.get(metricKey(pool, server.id))).state === "ready",
-    );
-    // A pool that fails fast keeps every key where it is, whoever is out of service.
-    return ringView(options, key, options.eject?.on_eject === "fail_fast" ? undefined : inService);
+    // As the data planes build their rings: who drains holds no keys, who is ejected only where the pool rehashes.
+    const rehash = options.eject?.on_eject === "rehash";
+    const holdsKeys = options.servers.map((server) => {
+      const { state } = serviceState(server, states.get(metricKey(pool, server.id)));
+      return state === "ready" || (state === "ejected" && !rehash);
+    });
+    return ringView(options, key, holdsKeys);
   }
 
   /** Brings the counters that the control plane keeps up to date; call before a scrape. */

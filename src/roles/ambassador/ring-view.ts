@@ -15,7 +15,7 @@ export interface RingView {
   /** Point of the circle that decides; null for distributions without one. */
   readonly point_hex: string | null;
   readonly owner: OwnerView | null;
-  /** Where the key goes as long as the owner is out of service; the owner itself while it is not. */
+  /** Where the key goes now: the owner, unless that drains or is ejected and the pool rehashes. */
   readonly served_by: OwnerView | null;
 }
 
@@ -27,11 +27,11 @@ export interface OwnerView {
   readonly weight: number;
 }
 
-/** Explains a key's place. `inService[i]` false: server i is ejected or draining now. */
-export function ringView(pool: PoolOptions, key: string, inService?: readonly boolean[]): RingView {
+/** Explains a key's place. `holdsKeys[i]` false: server i is out of the ring now. */
+export function ringView(pool: PoolOptions, key: string, holdsKeys?: readonly boolean[]): RingView {
   const bytes = Buffer.from(key);
   const whole = createRing(pool.ring, pool.servers).explain(bytes);
-  const now = inService === undefined ? whole : createRing(pool.ring, pool.servers, inService).explain(bytes);
+  const now = holdsKeys === undefined ? whole : createRing(pool.ring, pool.servers, holdsKeys).explain(bytes);
   const view = ({ server, ringName }: { server: number; ringName: string | null }): OwnerView | null => {
     const options = pool.servers[server];
     if (options === undefined || ringName === null) return null;

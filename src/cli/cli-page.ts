@@ -2,7 +2,7 @@ import { flagText, usageOf } from "./help.ts";
 import type { Verb } from "./verb.ts";
 
 /** docs/cli.md, from the table of verbs. */
-export function cliDocs(verbs: readonly Verb[]): string {
+export function cliPage(verbs: readonly Verb[]): string {
   return `# Command line
 
 Generated from \`src/cli/verbs.ts\`; \`npm run docs\` writes it anew.
