@@ -10,7 +10,7 @@ t.test("no two metrics of an entity share a slot, and all fit the block", async 
     const owner = new Map<number, string>();
     for (const { name, offset, stride, values } of slots) {
       for (let i = offset; i < offset + stride * values.length; i++) {
-        t.notOk(owner.has(i), `${entity} slot ${i}: ${owner.get(i)} and ${name}`);
+        if (owner.has(i)) t.fail(`${entity} slot ${i}: ${owner.get(i)} and ${name}`);
         owner.set(i, name);
       }
     }
