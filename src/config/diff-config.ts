@@ -103,5 +103,5 @@ function brief(value: unknown): string {
   if (value === null) return "off";
   if (typeof value === "string") return value;
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > 100 ? `${text.slice(0, 97)}…` : text;
+  return text.length > 300 ? `${text.slice(0, 297)}…` : text;
 }

@@ -47,7 +47,7 @@ function isLabel(label: string, index: number, labels: readonly string[]): boole
 
 function parseTcp(text: string, defaultPort: number | null, lowestPort: number): Reading<Address> {
   const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text);
-  if (!parts) return { reason: explain(text) };
+  if (!parts || text.startsWith("/")) return { reason: explain(text) };
   const host = parts[1] ?? (parts[2] as string);
   if (parts[1] === undefined ? !isHost(host) : !isIPv6(host) || host.includes("%")) {
     return { reason: host === "" ? "the host is missing" : `"${host}" is not a host name or an IP address` };

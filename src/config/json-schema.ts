@@ -28,11 +28,17 @@ export function jsonSchema(): Json {
   };
 }
 
+function withoutOwn(node: Json): Json {
+  return Object.fromEntries(
+    Object.entries(node).filter(([key, value]) => !own.has(key) && value !== undefined),
+  );
+}
+
 function plain(node: Json): Json {
   const copy: Json = {};
-  for (const [key, value] of Object.entries(node)) {
-    if (own.has(key) || value === undefined) continue;
+  for (const [key, value] of Object.entries(withoutOwn(node))) {
     if (key === "properties") copy[key] = mapValues(value as Json);
+    else if (key === "propertyNames") copy[key] = withoutOwn(value as Json);
     else if (key === "anyOf") copy[key] = (value as Json[]).map(plain);
     else if (key === "items" || (key === "additionalProperties" && typeof value === "object")) {
       copy[key] = plain(value as Json);

@@ -134,10 +134,12 @@ class PoolConversion {
     const listen = this.#read("listen", parseTwemproxyListen);
     const backlog = this.#number("backlog", 512, 1, 65535, "pools");
     if (this.#pool.directives.has("client_connections")) {
+      this.#number("client_connections", 0, 0, Number.POSITIVE_INFINITY, "pools");
       this.#comment("pools", "client_connections is left out: twemproxy reads it and ignores it.");
       this.#comment("pools", "The listener's limits.connections does what it promised.");
     }
     if (this.#pool.directives.has("reuseport")) {
+      this.#flag("reuseport");
       this.#comment("pools", "reuseport is left out: every worker listens on the port anyhow.");
     }
     return {

@@ -1,0 +1,247 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables in configuration files look like that
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import t from "tap";
+import { stringify } from "yaml";
+import type { Config } from "../../src/config/config.ts";
+import { formatConfigError } from "../../src/config/config-error.ts";
+import { largestFile, loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { makeCertificate } from "../support/certificates.ts";
+import { configForms } from "../support/config-forms.ts";
+import { needs } from "../support/needs.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+function errorsOf(text: string, env = {}): string[] {
+  const loaded = parseConfig(text, "f.yml", env);
+  return loaded.ok ? [] : loaded.errors.map(formatConfigError);
+}
+
+function load(text: string, env = {}): Config {
+  const loaded = parseConfig(text, "/etc/podmate/f.yml", env);
+  if (loaded.ok) return loaded.config;
+  throw new Error(loaded.errors.map(formatConfigError).join("\n"));
+}
+
+const listener = 'memcache:\n  - { name: cache, listen: "127.0.0.1:11211", pool: a }\n';
+
+t.test("the example of the design loads", async (t) => {
+  const { admin, workers, log, lifecycle, snapshot } = load(`
+admin:     { listen: 127.0.0.1:9901 }
+workers:   auto
+log:       { level: info }
+lifecycle: { mode: sidecar, drain: 25s }
+memcache:
+  - { name: cache, listen: 127.0.0.1:11211, pool: sessions }
+pools:
+  sessions:
+    ring: { distribution: ketama, hash: fnv1a_64, tag: "{}" }
+    timeout: 250ms
+    servers: [ "10.0.0.1:11211", { address: "10.0.0.2:11211", weight: 2, name: cache-b } ]
+`);
+  t.same(
+    { admin, workers, log, lifecycle },
+    {
+      admin: { listen: { host: "127.0.0.1", port: 9901 } },
+      workers: "auto",
+      log: { level: "info" },
+      lifecycle: { mode: "sidecar", drain: 25_000 },
+    },
+  );
+  t.match(snapshot.memcache[0], { name: "cache", pool: "sessions", flush_all: true, tls: null, auth: null });
+  t.match(snapshot.pools["sessions"], {
+    ring: { distribution: "ketama", hash: "fnv1a_64", tag: "{}" },
+    timeout: 250,
+    servers: [
+      { id: "10.0.0.1:11211", address: { host: "10.0.0.1", port: 11211 }, weight: 1 },
+      { id: "cache-b", address: { host: "10.0.0.2", port: 11211 }, weight: 2, name: "cache-b" },
+    ],
+    eject: { failures: 3, window: 10_000, backoff: 1000, max_backoff: 60_000, on_eject: "fail_fast" },
+    health: null,
+  });
+});
+
+t.test("every wrong setting is reported at once, in the order of the lines", async (t) => {
+  const text = `${listener}workers: many
+pools:
+  a:
+    timeot: 1s
+    timeout: 250
+    servers:
+      - 10.0.0.1:99999
+      - { address: 10.0.0.2, weight: 0 }
+    eject: { failures: 0, on_eject: fail-fast }
+  b: {}
+`;
+  t.same(errorsOf(text), [
+    'f.yml:3:10: workers: "many" is not allowed; give a whole number from 1 to 64 or auto',
+    'f.yml:6:5: pools.a.timeot: there is no setting "timeot" here; did you mean timeout?',
+    "f.yml:7:14: pools.a.timeout: 250 is not allowed: it has no unit (250ms? 250s?); give a duration from 1ms to 24h, or 0 (no limit)",
+    'f.yml:9:9: pools.a.servers[0]: "10.0.0.1:99999" is not allowed: port 99999 is not within 1..65535; give host:port, [ipv6]:port, unix:/path or a host alone or a map of settings',
+    "f.yml:10:38: pools.a.servers[1].weight: 0 is not allowed; give a whole number from 1 to 65535",
+    "f.yml:11:24: pools.a.eject.failures: 0 is not allowed; give a whole number from 1 to 1000",
+    'f.yml:11:37: pools.a.eject.on_eject: "fail-fast" is not allowed; give rehash or fail_fast (did you mean fail_fast?)',
+    "f.yml:12:3: pools.b.servers: is missing; give a list of 1 to 4096 items",
+  ]);
+});
+
+t.test("a type that YAML guessed wrong is read as the setting wants it", async (t) => {
+  const text = `
+memcache: [{ name: 7, listen: "unix:/run/a.sock", socket_mode: 0660, pool: 007 }]
+pools: { 007: { servers: [{ address: x, weight: "\${WEIGHT}", name: 1.0 }], coalesce: "\${YES}", timeout: "\${T:-0}" } }
+`;
+  const { snapshot } = load(text, { WEIGHT: "3", YES: "true" });
+  t.match(snapshot.memcache[0], { name: "7", socket_mode: 0o660, pool: "007" });
+  t.match(snapshot.pools["007"], { coalesce: true, timeout: 0, servers: [{ weight: 3, name: "1.0" }] });
+  t.match(
+    errorsOf(text, { WEIGHT: "three", YES: "yes" }).join("\n"),
+    /weight: "three" is not.*\n.*coalesce: "yes" is not/,
+  );
+});
+
+t.test("a variable that is not set is an error beside the others", async (t) => {
+  t.same(errorsOf(`${listener}pools: { a: { servers: ["\${HOST}"], timeout: soon } }`), [
+    "f.yml:3:25: pools.a.servers[0]: the environment variable HOST is not set; set it, or give a default: ${HOST:-default}",
+    'f.yml:3:46: pools.a.timeout: "soon" is not allowed: it is not a number with a unit; give a duration from 1ms to 24h, or 0 (no limit)',
+  ]);
+});
+
+t.test("a secret does not show in an error", async (t) => {
+  for (const auth of [
+    '{ username: u, password: "two words" }',
+    "two-words",
+    '{ username: u, password: ["words"] }',
+  ]) {
+    const errors = errorsOf(`${listener}pools: { a: { servers: [x], auth: ${auth} } }`);
+    t.equal(errors.length, 1);
+    t.notMatch(errors[0], /words"/, auth);
+  }
+});
+
+t.test("a file that is no configuration says so", async (t) => {
+  t.same(errorsOf(""), ["f.yml:1:1: the file is empty; it needs memcache and pools"]);
+  t.same(errorsOf("- 1"), ["f.yml:1:1: a list is not allowed; give a map of settings"]);
+  t.match(errorsOf("http: []\n"), [
+    /memcache: is missing/,
+    /pools: is missing/,
+    /there is no setting "http" here/,
+  ]);
+  t.match(errorsOf("a: [1\nb: 2\n"), [/^f.yml:2:1: not valid YAML/]);
+});
+
+t.test("files are read whole or refused", async (t) => {
+  const folder = await tempDir(t);
+  const write = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const errorOf = (path: string): string => {
+    const loaded = loadConfig(path, {});
+    return loaded.ok
+      ? "none"
+      : (loaded.errors.map(({ line, column, message }) => `${line}:${column} ${message}`)[0] ?? "");
+  };
+  const good = `${listener}pools: { a: { servers: [x] } }\n`;
+  t.equal(errorOf(write("good.yml", good)), "none");
+  t.equal(
+    errorOf(
+      write(
+        "json.json",
+        JSON.stringify({
+          memcache: [{ name: "n", listen: ":1", pool: "a" }],
+          pools: { a: { servers: ["x"] } },
+        }),
+      ),
+    ),
+    "none",
+  );
+  t.equal(errorOf(join(folder, "absent.yml")), "1:1 cannot read the file: there is no such file");
+  mkdirSync(join(folder, "folder"));
+  t.equal(errorOf(join(folder, "folder")), "1:1 cannot read the file: it is a folder");
+  t.equal(errorOf("/dev/zero"), `1:1 cannot read the file: it is larger than ${largestFile} bytes`);
+  t.equal(
+    errorOf(write("large.yml", good + "#".repeat(largestFile))),
+    `1:1 cannot read the file: it is larger than ${largestFile} bytes`,
+  );
+  t.equal(
+    errorOf(write("latin1.yml", Buffer.from("a: 1\nb: caf\xe9\n", "latin1"))),
+    "2:7 the file is not valid UTF-8 from here on",
+  );
+});
+
+t.test("passwords come from files beside the configuration", async (t) => {
+  const folder = await tempDir(t);
+  const path = join(folder, "podmate.yml");
+  const text = `${listener}pools: { a: { servers: [x], auth: { username: u, password_file: secret } } }\n`;
+  writeFileSync(path, text);
+  writeFileSync(join(folder, "secret"), "open sesame\n");
+  t.match(loadConfig(path, {}), {
+    errors: [{ path: "pools.a.auth.password_file", message: /more than one line of printable/ }],
+  });
+  writeFileSync(join(folder, "secret"), "");
+  t.match(loadConfig(path, {}), { errors: [{ message: /is empty/ }] });
+  writeFileSync(join(folder, "secret"), "sesame\n");
+  const loaded = loadConfig(path, {});
+  t.match(loaded.ok && loaded.config.snapshot.pools["a"]?.auth, { username: "u", password: "sesame" });
+});
+
+t.test("certificates are tried when the file is loaded", async (t) => {
+  if (!needs(t, "openssl")) return;
+  const folder = await tempDir(t);
+  makeCertificate(folder, "one", ["DNS:one.test"]);
+  makeCertificate(folder, "two", ["DNS:two.test"]);
+  const path = join(folder, "podmate.yml");
+  const loadWith = (cert: string, key: string) => {
+    const tls = `tls: { cert: ${cert}, key: ${key} }`;
+    writeFileSync(
+      path,
+      `memcache: [{ name: n, listen: ":1", pool: a, ${tls} }]\npools: { a: { servers: [x], ${tls} } }\n`,
+    );
+    return loadConfig(path, {});
+  };
+  const good = loadWith("one.crt", "one.key");
+  t.match(good.ok && good.config.snapshot.memcache[0]?.tls, {
+    cert: join(folder, "one.crt"),
+    key: join(folder, "one.key"),
+  });
+  t.match(loadWith("one.crt", "two.key"), {
+    errors: [
+      { path: "memcache[0].tls", message: /the key does not belong to the certificate/ },
+      { path: "pools.a.tls" },
+    ],
+  });
+  t.match(loadWith("absent.crt", "one.key"), {
+    errors: [{ path: "memcache[0].tls.cert", message: /no such file/ }, {}],
+  });
+});
+
+t.test("no text makes the loader throw", async (t) => {
+  const alphabet = fc.constantFrom(
+    ..."{}[]:,-&*!|>'\"%@`#\n\t ~<=$?.",
+    "a",
+    "pools",
+    "servers",
+    "<<",
+    "${",
+    "\ufeff",
+    "\r",
+    "é",
+  );
+  const noise = fc.array(alphabet, { maxLength: 60 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.oneof(noise, fc.string({ unit: "binary" })), (text) => errorsOf(text).length > 0),
+    { numRuns: 300 },
+  );
+  const damaged = fc.tuple(configForms, fc.nat(), noise);
+  fc.assert(
+    fc.property(damaged, ([form, at, noise]) => {
+      const text = stringify(form);
+      const place = at % text.length;
+      for (const error of errorsOf(text.slice(0, place) + noise + text.slice(place + 3))) {
+        if (!/^f\.yml:\d+:\d+: ./.test(error)) throw new Error(error);
+      }
+    }),
+    { numRuns: 80 },
+  );
+  t.pass();
+});
