@@ -13,6 +13,7 @@ const MARKER = { request: "mn\r\n", answer: "MN\r\n" };
  */
 export async function converse(address: Address, steps: readonly Step[], split: boolean): Promise<string[]> {
   const client = await WireClient.connect(address);
+  await client.expectInStep(MARKER.request, MARKER.answer);
   const answers: string[] = [];
   let cas = "0";
   for (const step of steps) {

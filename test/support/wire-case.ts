@@ -75,6 +75,8 @@ async function runWireCase(
   t.teardown(() => proxy.close());
   const client = await WireClient.connect(proxy.address);
   t.teardown(() => client.close());
+  // Bytes sent one by one arrive so only once the proxy reads.
+  await client.expectInStep(inStep.request, inStep.answer);
 
   const plays = servers.map((server, i) => play(server, wireCase.servers?.[i] ?? [], split));
   const talk = async (): Promise<void> => {

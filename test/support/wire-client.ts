@@ -55,7 +55,10 @@ export class WireClient {
     });
   }
 
-  /** Sends pieces of `every` bytes, each in a segment of its own and in its own turn of the event loop. */
+  /**
+   * Sends pieces of `every` bytes, each in a segment of its own and in its own turn of the event loop. Until the server
+   * has accepted the connection they pile up in the kernel, so have an answer from it first.
+   */
   async sendSplit(bytes: Bytes, every = 1): Promise<void> {
     const whole = toBuffer(bytes);
     for (let start = 0; start < whole.length; start += every) {
