@@ -12,6 +12,7 @@ const header = [
   "p99 ms",
   "p99.9 ms",
   "idle MB",
+  "(PSS)",
   "peak MB",
 ];
 
@@ -45,6 +46,7 @@ function figureRow(contender: ContenderResult): string[] {
     milliseconds(figure(contender, "p99").median),
     milliseconds(figure(contender, "p999").median),
     megabytes(contender.idle.resident),
+    megabytes(contender.idle.proportional),
     megabytes(contender.loaded.peak),
   ];
 }

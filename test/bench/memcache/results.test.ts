@@ -96,6 +96,9 @@ t.test("every missed goal is named with its distance", async (t) => {
     "50 clients: p99 is 1.08 of twemproxy's",
     "50 clients: with two workers, throughput is 0.50 of twemproxy's",
   ]);
+  const large = { ...podmate, idle: { ...podmate.idle, resident: 100_000 } };
+  const heavy = { ...results, scenarios: [{ ...scenario, contenders: [large, twemproxy] }] };
+  t.same(missedGoals(heavy), ["Idle: 102.4 MB resident, not 75"]);
   t.match(resultsDocument(missed), "- 50 clients: p99 is 1.08");
   const alone = { ...results, scenarios: [{ ...scenario, contenders: [slow] }] };
   t.same(missedGoals(alone), []);
