@@ -12,10 +12,6 @@ import {
 import { type Item, MAX_KEY, type StoreMode, type StoreStatus } from "./memcache-store.ts";
 import { parseInt32, parseUint32, parseUint64 } from "./memcache-tokens.ts";
 
-/**
- * The classic text protocol on keys, as memcached 1.6.18 speaks it: which mistakes are seen, in which order, and with
- * which words. With `noreply` as the last word even an error goes unsaid.
- */
 const BAD_EXPTIME = "CLIENT_ERROR invalid exptime argument\r\n";
 const BAD_DELTA = "CLIENT_ERROR invalid numeric delta argument\r\n";
 const BAD_DELETE = "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]\r\n";
@@ -29,7 +25,10 @@ const STATUS_LINES: Record<StoreStatus, string> = {
   no_memory: NO_MEMORY,
 };
 
-/** The commands of the classic protocol that name a key. */
+/**
+ * The commands of the classic protocol that name a key, as memcached 1.6.18 speaks them: which mistakes are seen, in
+ * which order, and with which words. With `noreply` as the last word even an error goes unsaid.
+ */
 export const CLASSIC_COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["get", retrieval(false)],
   ["gets", retrieval(true)],

@@ -22,6 +22,11 @@ export interface MetaFlags {
   readonly mode?: string;
 }
 
+/** Most words of a meta command. */
+export const MAX_META_WORDS = 19;
+
+export const BAD_OPAQUE = "CLIENT_ERROR opaque token too long\r\n";
+
 /** Longest opaque token, its letter included, in bytes. */
 const MAX_OPAQUE = 32;
 
