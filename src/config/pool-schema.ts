@@ -1,4 +1,4 @@
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
 import { distributionTable } from "../ring/distribution-table.ts";
 import { hashAlgorithms } from "../ring/hash/hash-algorithms.ts";
 import { distributions } from "../ring/ring-options.ts";
@@ -19,6 +19,7 @@ import {
   size,
   text,
   toggle,
+  typed,
   whole,
 } from "./schema-terms.ts";
 
@@ -45,7 +46,7 @@ const ring = section(
       description: `How keys are spread. ${distributions.map((each) => `\`${each}\`: ${distributionTable[each].doc}`).join(" ")}`,
       default: "ketama",
     }),
-    hash: Type.Unsafe<string | null>(
+    hash: typed<string | null>(
       oneOf([...hashAlgorithms.keys()], {
         description: `Function that is applied to the key. If absent: ${defaultHashes()}. ${[...hashAlgorithms].map(([hash, { doc }]) => `\`${hash}\`: ${doc}`).join(" ")}`,
         default: null,
@@ -55,7 +56,7 @@ const ring = section(
       description:
         "Two characters, as in `{}`: of a key that has both, only what stands between them is hashed, so that keys which share it share a server.",
     }),
-    seed: Type.Unsafe<number | string | null>({
+    seed: typed<number | string | null>({
       type: ["integer", "string"],
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
@@ -204,7 +205,7 @@ const mirror = shorthand(
   section({
     pool: text(name, "the name of a pool", { description: "Pool that gets the copies." }),
     writes: flag({ description: "Copy every write.", default: true }),
-    reads: Type.Unsafe<number>({
+    reads: typed<number>({
       type: "number",
       minimum: 0,
       maximum: 1,

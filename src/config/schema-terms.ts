@@ -1,4 +1,4 @@
-import Type, { type Static, type TObject, type TProperties, type TSchema, type TUnsafe } from "typebox";
+import type { Static, TObject, TProperties, TSchema, TUnsafe } from "typebox";
 
 /**
  * The words in which the settings are written down. Every term yields plain JSON Schema plus a few keywords of
@@ -17,6 +17,14 @@ export interface Keywords {
   readonly secret?: boolean;
 }
 
+/**
+ * Plain JSON Schema whose values have the type T. Of TypeBox only the types are used: its constructors would add
+ * nothing to the schema, and loading them costs a quarter of a second and 10 MB.
+ */
+export function typed<T>(schema: object): TUnsafe<T> {
+  return schema as TUnsafe<T>;
+}
+
 /** Inclusive bounds. */
 export interface Bounds {
   readonly min: number;
@@ -25,20 +33,20 @@ export interface Bounds {
 
 /** A map of settings; what it does not list is refused. */
 export function section<P extends TProperties>(properties: P, keywords: Partial<Keywords> = {}): TObject<P> {
-  const schema = Type.Object(properties, { ...keywords, additionalProperties: false });
   const required = Object.keys(properties).filter((key) => !("default" in (properties[key] as object)));
-  return Object.assign(schema, { required }) as TObject<P>;
+  const schema = { type: "object", required, properties, ...keywords, additionalProperties: false };
+  return schema as unknown as TObject<P>;
 }
 
 /** A section that `true` switches on with its defaults and `false` switches off; null is off. */
 export function toggle<S extends TSchema>(on: S, keywords: Keywords): TUnsafe<Static<S> | null> {
-  return Type.Unsafe({ anyOf: [on, { type: "boolean" }], toggle: true, ...keywords });
+  return typed({ anyOf: [on, { type: "boolean" }], toggle: true, ...keywords });
 }
 
 /** Something that may be left out or be `false`, and then is null. */
 export function optional<S extends TSchema>(some: S, keywords: Keywords): TUnsafe<Static<S> | null> {
   const off = { type: "boolean", const: false };
-  return Type.Unsafe({ anyOf: [some, off], toggle: true, ...keywords, default: false });
+  return typed({ anyOf: [some, off], toggle: true, ...keywords, default: false });
 }
 
 /** A section that a bare text may stand for: the value of its setting `key`. */
@@ -47,55 +55,55 @@ export function shorthand<P extends TProperties>(
   full: TObject<P>,
   keywords: Partial<Keywords> = {},
 ): TUnsafe<Static<TObject<P>>> {
-  return Type.Unsafe({ anyOf: [full, full.properties[key]], shorthand: key, ...keywords });
+  return typed({ anyOf: [full, full.properties[key]], shorthand: key, ...keywords });
 }
 
 /** A time such as `250ms`; bounds in ms. 0 is allowed where `zero` says what it means. */
 export function duration(bounds: Bounds, keywords: Keywords): TUnsafe<string | number> {
-  return Type.Unsafe({ type: ["string", "integer"], duration: bounds, ...keywords });
+  return typed({ type: ["string", "integer"], duration: bounds, ...keywords });
 }
 
 /** An amount of memory such as `1MiB`; bounds in bytes. */
 export function size(bounds: Bounds, keywords: Keywords): TUnsafe<string | number> {
-  return Type.Unsafe({ type: ["string", "integer"], size: bounds, ...keywords });
+  return typed({ type: ["string", "integer"], size: bounds, ...keywords });
 }
 
 export function whole(bounds: Bounds, keywords: Keywords): TUnsafe<number> {
-  return Type.Unsafe({ type: "integer", minimum: bounds.min, maximum: bounds.max, ...keywords });
+  return typed({ type: "integer", minimum: bounds.min, maximum: bounds.max, ...keywords });
 }
 
 export function flag(keywords: Keywords): TUnsafe<boolean> {
-  return Type.Unsafe({ type: "boolean", ...keywords });
+  return typed({ type: "boolean", ...keywords });
 }
 
 export function oneOf<const T extends string>(values: readonly T[], keywords: Keywords): TUnsafe<T> {
-  return Type.Unsafe({ type: "string", enum: values, ...keywords });
+  return typed({ type: "string", enum: values, ...keywords });
 }
 
 /** A text of a given pattern; `allowed` says the pattern in words. */
 export function text(pattern: RegExp, allowed: string, keywords: Keywords): TUnsafe<string> {
-  return Type.Unsafe({ type: "string", pattern: pattern.source, allowed, ...keywords });
+  return typed({ type: "string", pattern: pattern.source, allowed, ...keywords });
 }
 
 /** A text that is not there unless given. */
 export function optionalText(pattern: RegExp, allowed: string, keywords: Keywords): TUnsafe<string | null> {
-  return Type.Unsafe({ type: "string", pattern: pattern.source, allowed, ...keywords, default: null });
+  return typed({ type: "string", pattern: pattern.source, allowed, ...keywords, default: null });
 }
 
 /** An address: of a server, or of where to listen. */
 export function endpoint(kind: "listen" | "server", keywords: Keywords): TUnsafe<string> {
-  return Type.Unsafe({ type: "string", endpoint: kind, ...keywords });
+  return typed({ type: "string", endpoint: kind, ...keywords });
 }
 
 /** A list of at most 4096 items. */
 export function listOf<S extends TSchema>(items: S, keywords: Keywords, least = 0): TUnsafe<Static<S>[]> {
-  return Type.Unsafe({ type: "array", items, minItems: least, maxItems: 4096, ...keywords });
+  return typed({ type: "array", items, minItems: least, maxItems: 4096, ...keywords });
 }
 
 /** A map from names, which the operator chooses, to sections; 1 to 1000 of them. */
 export function mapOf<S extends TSchema>(values: S, keywords: Keywords): TUnsafe<Record<string, Static<S>>> {
   const propertyNames = { type: "string", pattern: name.source, allowed: nameAllowed };
-  return Type.Unsafe({
+  return typed({
     type: "object",
     propertyNames,
     additionalProperties: values,

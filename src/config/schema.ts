@@ -1,7 +1,7 @@
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
 import { memcacheListener } from "./listener-schema.ts";
 import { pool } from "./pool-schema.ts";
-import { duration, endpoint, listOf, mapOf, oneOf, section, size, whole } from "./schema-terms.ts";
+import { duration, endpoint, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
 
 const KiB = 2 ** 10;
 const GiB = 2 ** 30;
@@ -21,7 +21,7 @@ const admin = section(
   { description: "The management interface.", default: {} },
 );
 
-const workers = Type.Unsafe<"auto" | number>({
+const workers = typed<"auto" | number>({
   anyOf: [
     { type: "string", const: "auto" },
     { type: "integer", minimum: 1, maximum: 64 },
