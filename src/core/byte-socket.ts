@@ -28,6 +28,8 @@ export function adoptSocket(accepted: Socket, onBytes: OnBytes): Socket {
   const handle = holder._handle;
   if (handle === null || !("useUserBuffer" in handle)) return readEvents(accepted, onBytes);
   holder._handle = null;
+  // Without a handle this closes nothing; it tells the server to count one connection less.
+  accepted.destroy();
   const options = { handle, onread: { buffer: shared, callback: reader(onBytes) } };
   const socket = new Socket(options as never);
   socket.resume();

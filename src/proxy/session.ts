@@ -6,6 +6,7 @@ import type { TurnClock } from "../core/turn-clock.ts";
 import { parsed, type RequestParser } from "../memcache/request-parser.ts";
 import { type ClientError, clientError } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
+import { binaryMagic, binaryRefusal } from "./binary-refusal.ts";
 import { dispatch } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import type { MemcacheListenerOptions } from "./listener-options.ts";
@@ -62,6 +63,8 @@ export class Session {
   swallow = 0;
   /** Where the bytes of a value go that is passed on as it comes, or null. */
   upload: Upload | null = null;
+  /** The client has not shown yet that it speaks the text protocol. */
+  private fresh = true;
   private readonly input = new ByteQueue();
   /** `input` need not be looked at before it is this long. */
   private needed = 0;
@@ -100,7 +103,8 @@ export class Session {
       const understood = this.process(bytes, 0, length);
       if (understood < length && !this.closed) this.input.append(bytes, understood, length);
     }
-    if (!this.closed) this.regulate();
+    if (this.ending) this.proceed();
+    else if (!this.closed) this.regulate();
   }
 
   /** `busy` while all clients together have as much under way as they may. */
@@ -142,6 +146,7 @@ export class Session {
 
   /** Sends bytes of the answer whose turn it is. */
   send(bytes: Uint8Array, start: number, end: number): void {
+    if (this.closed) return;
     this.writer.append(bytes, start, end);
     if (this.writer.backlog > this.host.options.limits.bytes) {
       this.abort("takes no answers", "client_too_slow");
@@ -251,6 +256,10 @@ export class Session {
   /** Requests in bytes[start, end) go their way; returns where an incomplete or not yet wanted one begins. */
   private process(bytes: Buffer, start: number, end: number): number {
     const { parser } = this.host;
+    if (this.fresh) {
+      if (bytes[start] === binaryMagic) return this.refuseBinary(bytes, start, end);
+      this.fresh = false;
+    }
     this.processing = true;
     this.needed = 0;
     let at = start;
@@ -281,6 +290,16 @@ export class Session {
     }
     this.processing = false;
     return this.ending || this.closed ? end : at;
+  }
+
+  /** Tells a client of the binary protocol so, and ends. */
+  private refuseBinary(bytes: Buffer, start: number, end: number): number {
+    const refusal = binaryRefusal(bytes, start, end);
+    if (refusal === undefined) return start;
+    this.host.block[LISTENER.errors + clientError.binary_protocol]! += 1;
+    this.writer.append(refusal, 0, refusal.length);
+    this.end();
+    return end;
   }
 
   /** Whether the next request has to wait. */
