@@ -17,6 +17,9 @@ export type Loaded =
 /** A larger file is refused, in bytes. */
 export const largestFile = 2 ** 20;
 
+/** Nobody reads more errors of one file than that. */
+const mostErrors = 1000;
+
 /** Reads, checks and normalizes the configuration file at `path`. Never throws. */
 export function loadConfig(path: string, environment: Environment, read: ReadFile = readBounded): Loaded {
   const content = readConfigText(path, read);
@@ -73,7 +76,7 @@ export function parseConfig(
     const position = atKey ? source.keyPosition(path) : source.position(path);
     errors.push({ file, ...position, path: formatPath(path), message });
   };
-  const failed = (): Loaded => ({ ok: false, errors: errors.sort(byPosition) });
+  const failed = (): Loaded => ({ ok: false, errors: errors.sort(byPosition).slice(0, mostErrors) });
   if (source.value === undefined) return failed();
   if (source.value === null) {
     refuse([], "the file is empty; it needs memcache and pools");
@@ -123,7 +126,7 @@ function expandAll(
   };
   const expandOne = (text: string, path: Path): string => {
     const result = expand(text, environment);
-    for (const name of result.missing) {
+    for (const name of new Set(result.missing)) {
       refuse(
         path,
         `the environment variable ${name} is not set; set it, or give a default: \${${name}:-default}`,

@@ -164,9 +164,14 @@ function violationOf(value: unknown, error: AnnotatedError): Violation {
     const message = `${show(error.propertyName)} is not allowed as a name; give ${choice}`;
     return { path: [...path, error.propertyName], atKey: true, message };
   }
-  const found = parent.secret || error.union?.secret ? "this value" : show(error.data);
+  const found = parent.secret || error.union?.secret ? "this value" : foundIn(error);
   const reason = isReader(error.keyword) ? `: ${error.message}` : "";
   return { path, atKey: false, message: `${found} is not allowed${reason}; give ${choice}${hint(error)}` };
+}
+
+function foundIn({ keyword, data }: ErrorObject): string {
+  const isTooMuch = keyword === "maxItems" || keyword === "maxProperties";
+  return isTooMuch ? `${show(data)} of ${Object.keys(data as object).length}` : show(data);
 }
 
 function isReader(keyword: string): boolean {

@@ -129,6 +129,14 @@ t.test("a file that is no configuration says so", async (t) => {
   t.match(errorsOf("a: [1\nb: 2\n"), [/^f.yml:2:1: not valid YAML/]);
 });
 
+t.test("a list too long is counted, and errors without end are cut", async (t) => {
+  const servers = "x, ".repeat(5000);
+  t.match(errorsOf(`${listener}pools: { a: { servers: [${servers}] } }`), [
+    /a list of 5000 is not allowed; give a list of 1 to/,
+  ]);
+  t.equal(errorsOf("a: 1\n".repeat(5000)).length, 1000);
+});
+
 t.test("files are read whole or refused", async (t) => {
   const folder = await tempDir(t);
   const write = (name: string, content: string | Uint8Array): string => {
