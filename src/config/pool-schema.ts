@@ -121,7 +121,7 @@ const eject = section({
     { min: 1, max: 100 },
     {
       description:
-        "At most this share of the pool's servers is ejected at once, in percent; one server always stays. Guards against a fault of the network that looks like a fault of the servers.",
+        "At most this share of the pool's servers is ejected at once, in percent, rounded down but never to none; one server always stays. Guards against a fault of the network that looks like a fault of the servers.",
       default: 50,
     },
   ),
