@@ -18,6 +18,8 @@ export async function startAdmin(listen: Address, api: AdminApi): Promise<AdminS
     // A client that keeps its connection must not keep the daemon alive.
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024,
+    // Errors that come up before there is a route, such as a bad escape in the path.
+    frameworkErrors: (error, _request, reply) => void tellProblem(error, reply, api),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
   server.addHook("onRequest", async (request) => {

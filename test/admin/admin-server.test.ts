@@ -1,0 +1,185 @@
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { Client } from "undici";
+import type { AdminApi, PoolView } from "../../src/admin/admin-api.ts";
+import { startAdmin } from "../../src/admin/admin-server.ts";
+import { type Address, formatAddress } from "../../src/core/address.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+const pool: PoolView = {
+  pool: "sessions",
+  distribution: "ketama",
+  hash: "fnv1a_64",
+  requests: 3,
+  requests_in_flight: 0,
+  errors: { timeout: 1 },
+  hits: 1,
+  misses: 1,
+  request_p50_us: 100,
+  request_p99_us: 200,
+  servers: [
+    {
+      server: "cache-a",
+      address: "10.0.0.1:11211",
+      resolved: null,
+      weight: 1,
+      state: "ready",
+      reason: "",
+      since_unix_ms: 1,
+      requests: 3,
+      requests_in_flight: 0,
+      errors: {},
+      response_p50_us: null,
+      response_p99_us: null,
+      connections: 1,
+      read_bytes: 10,
+      written_bytes: 20,
+    },
+  ],
+};
+
+/** A daemon that is fine; a test overrides what is not. */
+const fine: AdminApi = {
+  live: () => [],
+  ready: () => [],
+  started: () => [],
+  metrics: async () => ({ type: "text/plain; version=0.0.4", text: "podmate_build_info 1\n" }),
+  config: () => ({ version: 1 }),
+  configSchema: async () => ({ title: "schema" }),
+  reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
+  pools: () => [pool],
+  ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
+  lifecycle: () => ({ state: "ready" }),
+  version: () => ({ version: "1.2.3" }),
+  log: () => {},
+};
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly json: unknown;
+}
+
+type Ask = (path: string, method?: "GET" | "POST", headers?: Record<string, string>) => Promise<Answer>;
+
+async function start(t: Test, api: Partial<AdminApi> = {}, listen?: Address): Promise<Ask> {
+  const admin = await startAdmin(listen ?? { host: "127.0.0.1", port: 0 }, { ...fine, ...api });
+  t.teardown(() => admin.close());
+  const { address } = admin;
+  const client =
+    "path" in address
+      ? new Client("http://localhost", { socketPath: address.path })
+      : new Client(`http://${formatAddress(address)}`);
+  t.teardown(() => client.close());
+  return async (path, method = "GET", headers = {}) => {
+    const { statusCode, headers: got, body } = await client.request({ path, method, headers });
+    const text = await body.text();
+    const type = String(got["content-type"]);
+    return { status: statusCode, type, text, json: type.includes("json") ? JSON.parse(text) : null };
+  };
+}
+
+t.test("probes say yes with 200, and no with 503 and the reasons", async (t) => {
+  const ask = await start(t, { ready: () => ["the daemon is draining"] });
+  t.match(await ask("/live"), { status: 200, json: { live: true, reasons: [] } });
+  t.match(await ask("/startup"), { status: 200, json: { started: true } });
+  t.match(await ask("/ready"), { status: 503, json: { ready: false, reasons: ["the daemon is draining"] } });
+  t.match(await ask("/health"), {
+    status: 503,
+    json: { healthy: false, reasons: ["the daemon is draining"] },
+  });
+});
+
+t.test("metrics come as text with its own type", async (t) => {
+  const ask = await start(t);
+  const { status, type, text } = await ask("/metrics");
+  t.equal(status, 200);
+  t.match(type, /^text\/plain; version=0\.0\.4/);
+  t.equal(text, "podmate_build_info 1\n");
+});
+
+t.test("what is read: configuration, schema, lifecycle, version", async (t) => {
+  const ask = await start(t);
+  t.match(await ask("/config"), { status: 200, json: { version: 1 } });
+  t.match(await ask("/config/schema"), {
+    status: 200,
+    type: /^application\/schema\+json/,
+    json: { title: "schema" },
+  });
+  t.match(await ask("/lifecycle"), { json: { state: "ready" } });
+  t.match(await ask("/version"), { json: { version: "1.2.3" } });
+});
+
+t.test("pools, one pool, one server; what is not there is a problem that names what is", async (t) => {
+  const ask = await start(t);
+  t.same((await ask("/pools")).json, { pools: [pool] });
+  t.same((await ask("/pools/sessions")).json, pool);
+  t.same((await ask("/pools/sessions/servers/cache-a")).json, pool.servers[0]);
+  t.match(await ask("/pools/nope"), {
+    status: 404,
+    type: /^application\/problem\+json/,
+    json: { status: 404, title: "Not found", detail: 'there is no pool "nope"; there are: sessions' },
+  });
+  t.match(await ask("/pools/sessions/servers/nope"), { status: 404 });
+});
+
+t.test("a key's owner", async (t) => {
+  const ask = await start(t);
+  t.match(await ask("/ring/sessions?key=a%20b"), { status: 200, json: { key: "a b", owner: "cache-a" } });
+  t.match(await ask("/ring/sessions"), {
+    status: 400,
+    json: { detail: "ask for one key: /ring/sessions?key=KEY" },
+  });
+  t.match(await ask("/ring/sessions?key=a&key=b"), { status: 400 });
+  t.match(await ask("/ring/nope?key=a"), { status: 404 });
+});
+
+t.test("a reload tells what has changed, or all that is wrong", async (t) => {
+  t.match(await (await start(t))("/config/reload", "POST"), {
+    status: 200,
+    json: { version: 2, changes: ["changed a"] },
+  });
+  const refusing = await start(t, {
+    reload: async () => ({ ok: false, version: 1, changes: [], errors: ["f.yml:1:1: wrong"] }),
+  });
+  t.match(await refusing("/config/reload", "POST"), {
+    status: 422,
+    type: /^application\/problem\+json/,
+    json: { title: "Not reloaded", detail: "version 1 stays in force", errors: ["f.yml:1:1: wrong"] },
+  });
+});
+
+t.test("a change on behalf of a web page is refused, before anything happens", async (t) => {
+  const ask = await start(t, { reload: () => t.fail("must not be called") as never });
+  for (const headers of [{ origin: "http://evil.example" }, { host: "evil.example" }]) {
+    t.match(await ask("/config/reload", "POST", headers), { status: 403, json: { title: "Forbidden" } });
+  }
+});
+
+t.test("what does not exist, and a method that does not, are problems", async (t) => {
+  const ask = await start(t);
+  t.match(await ask("/nope?x=1"), { status: 404, json: { detail: "there is no GET /nope" } });
+  t.match(await ask("/live", "POST"), { status: 404 });
+  t.match(await ask("/pools/%zz"), { status: 400, type: /^application\/problem\+json/ });
+});
+
+t.test("an error inside says so to the log and no more than that to the outside", async (t) => {
+  const logged: unknown[] = [];
+  const ask = await start(t, {
+    config: () => {
+      throw new Error("a password: hunter2");
+    },
+    log: (fields) => logged.push(fields),
+  });
+  const { status, text } = await ask("/config");
+  t.equal(status, 500);
+  t.notMatch(text, "hunter2");
+  t.match(logged, [{ err: { message: "a password: hunter2" } }]);
+});
+
+t.test("it listens on a unix socket too", async (t) => {
+  const ask = await start(t, {}, { path: join(await tempDir(t), "admin.sock") });
+  t.match(await ask("/version"), { status: 200 });
+  t.match(await ask("/config/reload", "POST"), { status: 200 });
+});

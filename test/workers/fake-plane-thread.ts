@@ -1,0 +1,73 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { FromWorker, Plane } from "../../src/workers/messages.ts";
+import { servePlane } from "../../src/workers/serve-plane.ts";
+
+/** What the tests put into force: a version, and what goes wrong with it. */
+export interface FakeSnapshot {
+  readonly version: number;
+  /** Worker that cannot take it. */
+  readonly refusedBy?: number;
+  /** Worker that dies of it. */
+  readonly fatalFor?: number;
+}
+
+/** What a worker of the tests is told: to die with these words, or just to report. */
+export interface FakeUpdate {
+  readonly die?: string;
+  readonly note?: string;
+}
+
+/** Everything that happened in a worker so far, in order. */
+export type FakeReport = readonly string[];
+
+/** A data plane without sockets, as the entry of a worker thread. It reports all that happens to it. */
+class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
+  readonly #happened: string[] = [];
+
+  async apply({ version, refusedBy, fatalFor }: FakeSnapshot): Promise<void> {
+    if (fatalFor === index) throwOutside(`version ${version} is deadly`);
+    if (refusedBy === index) throw new Error(`port of version ${version} is taken`);
+    this.#note(`version ${version}`);
+  }
+
+  update({ die, note }: FakeUpdate): void {
+    if (die !== undefined) throwOutside(die);
+    this.#note(`update ${note}`);
+  }
+
+  pause(): void {
+    this.#note("pause");
+  }
+
+  resume(): void {
+    this.#note("resume");
+  }
+
+  async drain(): Promise<void> {
+    this.#note("drain");
+  }
+
+  async close(): Promise<void> {
+    this.#note("close");
+  }
+
+  load(): { requests: number; connections: number } {
+    return { requests: 1 + index, connections: 10 };
+  }
+
+  #note(what: string): void {
+    this.#happened.push(what);
+    const message: FromWorker<FakeReport> = { type: "report", report: [...this.#happened] };
+    parentPort?.postMessage(message);
+  }
+}
+
+/** Throws where nothing catches, as a bug in the data plane would. */
+function throwOutside(message: string): void {
+  setImmediate(() => {
+    throw new Error(message);
+  });
+}
+
+const { index } = workerData as { readonly index: number };
+if (parentPort !== null) servePlane(parentPort, new FakePlane());

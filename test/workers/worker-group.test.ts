@@ -1,0 +1,130 @@
+import t, { type Test } from "tap";
+import { type GroupOptions, replaceAfter, WorkerGroup } from "../../src/workers/worker-group.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import type { FakeReport, FakeSnapshot, FakeUpdate } from "./fake-plane-thread.ts";
+
+type Options = GroupOptions<FakeSnapshot, FakeUpdate, FakeReport>;
+
+/** A group of fake planes, with what its workers report and what becomes of them. */
+class Stage {
+  readonly clock = new FakeClock();
+  readonly reports: FakeReport[] = [];
+  readonly deaths: string[] = [];
+  readonly replaced: number[] = [];
+  readonly group: WorkerGroup<FakeSnapshot, FakeUpdate, FakeReport>;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(t: Test, count: number, options: Partial<Options> = {}) {
+    this.group = new WorkerGroup({
+      count,
+      clock: this.clock,
+      thread: (index) => ({
+        entry: new URL("./fake-plane-thread.ts", import.meta.url),
+        data: { index },
+        name: `test-${index}`,
+        limits: {},
+      }),
+      tailor: (snapshot) => snapshot,
+      catchUp: () => [],
+      onReport: (report, index) => this.#note(() => (this.reports[index] = report)),
+      onLog: () => {},
+      onBlock: () => {},
+      onDeath: (index, reason) => this.#note(() => this.deaths.push(`${index}: ${reason}`)),
+      onReplaced: (index) => this.#note(() => this.replaced.push(index)),
+      ...options,
+    });
+    t.teardown(() => this.group.close());
+  }
+
+  /** Waits until what the workers have told makes this true. */
+  async until(what: string, done: () => boolean): Promise<void> {
+    while (!done()) {
+      const late = AbortSignal.timeout(10_000);
+      const { promise, reject } = Promise.withResolvers<never>();
+      late.onabort = () => reject(new Error(`waited in vain for ${what}: ${JSON.stringify(this.reports)}`));
+      await Promise.race([promise, this.#changed.promise]);
+      late.onabort = null;
+    }
+  }
+
+  #note(change: () => unknown): void {
+    change();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+t.test("a snapshot is in force in every worker", async (t) => {
+  const stage = new Stage(t, 2);
+  await stage.group.apply({ version: 1 });
+  await stage.group.apply({ version: 2 });
+  const both = ["version 1", "version 2"];
+  await stage.until("both", () => stage.reports.every((report) => report.length === 2));
+  t.same(stage.reports, [both, both]);
+  t.same(stage.group.running, { up: 2, of: 2 });
+});
+
+t.test("a snapshot that one worker cannot take is in force in none", async (t) => {
+  const stage = new Stage(t, 2);
+  await stage.group.apply({ version: 1 });
+  await t.rejects(stage.group.apply({ version: 2, refusedBy: 1 }), {
+    message: "port of version 2 is taken",
+  });
+  await stage.until("the way back", () => stage.reports.every((report) => report.at(-1) === "version 1"));
+  t.same(stage.reports[0], ["version 1", "version 2", "version 1"], "the one that took it went back");
+  await stage.group.apply({ version: 3 });
+  await stage.until("version 3", () => stage.reports.every((report) => report.at(-1) === "version 3"));
+});
+
+t.test("the first snapshot's failure says why", async (t) => {
+  const stage = new Stage(t, 2);
+  await t.rejects(stage.group.apply({ version: 1, refusedBy: 0 }), { message: "port of version 1 is taken" });
+  t.same(stage.deaths, []);
+});
+
+t.test("a worker gets the part of a snapshot that is for it", async (t) => {
+  const stage = new Stage(t, 2, { tailor: ({ version }, index) => ({ version: version * 10 + index }) });
+  await stage.group.apply({ version: 1 });
+  await stage.until("both", () => stage.reports.filter(Boolean).length === 2);
+  t.same(stage.reports, [["version 10"], ["version 11"]]);
+});
+
+t.test("a worker that dies is replaced after a pause, and gets what the others have", async (t) => {
+  const stage = new Stage(t, 2, { catchUp: () => [{ note: "ejected" }] });
+  await stage.group.apply({ version: 1 });
+  stage.group.pause();
+  stage.group.update([{ die: "a bug" }]);
+  await stage.until("the deaths", () => stage.deaths.length === 2);
+  t.match(stage.deaths.sort()[0], /^0: worker thread: a bug \(at /, "with the place of the bug");
+  t.same(stage.group.running, { up: 0, of: 2 });
+  stage.clock.advance(replaceAfter);
+  await stage.until("the replacements", () => stage.replaced.length === 2);
+  t.same(stage.group.running, { up: 2, of: 2 });
+  await stage.until("the news", () => stage.reports.every((report) => report.at(-1) === "update ejected"));
+  for (const report of stage.reports) t.same(report, ["pause", "version 1", "update ejected"]);
+});
+
+t.test("a snapshot that kills a worker is taken back", async (t) => {
+  const stage = new Stage(t, 2);
+  await stage.group.apply({ version: 1 });
+  await stage.group.apply({ version: 2, fatalFor: 1 }).catch(() => {});
+  await stage.until("the death", () => stage.deaths.length === 1);
+  t.match(stage.deaths[0], /^1: worker thread: version 2 is deadly/);
+  stage.clock.advance(replaceAfter);
+});
+
+t.test("the load of all workers is added up", async (t) => {
+  const stage = new Stage(t, 3);
+  await stage.group.apply({ version: 1 });
+  t.same(await stage.group.load(), { requests: 1 + 2 + 3, connections: 30 });
+});
+
+t.test("a draining group replaces nobody", async (t) => {
+  const stage = new Stage(t, 1);
+  await stage.group.apply({ version: 1 });
+  await stage.group.drain();
+  await stage.group.close();
+  t.same(stage.deaths, []);
+  t.equal(stage.clock.pending, 0);
+  t.same(stage.group.running, { up: 0, of: 1 });
+});
