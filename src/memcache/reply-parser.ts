@@ -96,13 +96,13 @@ export class ReplyParser {
     }
     switch (form) {
       case replyForm.values:
-        if (word === VA) return this.beginValue(bytes, start, lineEnd, 3);
+        if (word === VA && bytes[start + 5] === space) return this.beginValue(bytes, start, lineEnd, 3);
         return word === EN ? this.finish() : replied.garbage;
       case replyForm.line:
         if (lineReplies.has(word) || isDigit(bytes[start]!)) return this.finish();
         return replied.garbage;
       case replyForm.meta:
-        if (word === VA) return this.beginValue(bytes, start, lineEnd, 1);
+        if (word === VA && bytes[start + 2] === space) return this.beginValue(bytes, start, lineEnd, 1);
         if (word === HD) this.values++;
         return metaReplies.has(word) ? this.finish() : replied.garbage;
       case replyForm.metaQuiet:
@@ -111,7 +111,7 @@ export class ReplyParser {
           return this.finish();
         }
         if (this.answered) return replied.garbage;
-        if (word === VA) {
+        if (word === VA && bytes[start + 2] === space) {
           this.answered = true;
           return this.beginValue(bytes, start, lineEnd, 1);
         }

@@ -23,6 +23,8 @@ const shortestSweep = 5;
 const longestSweep = 100;
 /** How often idle clients are looked for, in ms. */
 const idleSweep = 1_000;
+/** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
+const longestStall = 60_000;
 
 /** Everything that serves traffic on one thread: listeners, their sessions, pools and servers. */
 export class DataPlane implements DataPlaneControl {
@@ -33,7 +35,6 @@ export class DataPlane implements DataPlaneControl {
   private readonly usage = { requests: 0 };
   private readonly tls: PoolTls;
   private readonly upstream: UpstreamHost;
-  private snapshot: Snapshot | null = null;
   private listeners = new Map<string, Open>();
   private pools = new Map<string, Pool>();
   private servers = new Map<string, Server>();
@@ -66,6 +67,7 @@ export class DataPlane implements DataPlaneControl {
 
   async apply(snapshot: Snapshot): Promise<void> {
     this.turn.read();
+    this.tls.check(Object.values(snapshot.pools));
     const servers = new Map<string, Server>();
     const pools = new Map<string, Pool>();
     for (const options of Object.values(snapshot.pools)) {
@@ -98,11 +100,12 @@ export class DataPlane implements DataPlaneControl {
   }
 
   async drain(): Promise<void> {
+    // What was held back is answered, too.
+    this.setPaused(false);
     const all = [...this.listeners.values(), ...this.closing];
-    for (const { listener } of all) void listener.stop();
+    await Promise.all(all.map(({ listener }) => listener.retire()));
     await new Promise<void>((resolve) => {
       this.onEmpty = resolve;
-      for (const { listener } of all) for (const session of listener.sessions) session.leave();
       this.settle();
     });
   }
@@ -136,12 +139,18 @@ export class DataPlane implements DataPlaneControl {
   private async openListeners(snapshot: Snapshot, pools: Map<string, Pool>): Promise<Map<string, Open>> {
     const result = new Map<string, Open>();
     const fresh: Open[] = [];
+    const newTls: TlsFiles[] = [];
     try {
       for (const options of snapshot.memcache) {
         const identity = listenerIdentity(options);
         const present = this.listeners.get(identity);
-        const open = present ?? (await this.openListener(options, snapshot, routerOf(options, pools)));
+        const router = routerOf(options, pools);
+        const open =
+          present === undefined
+            ? await this.openListener(options, snapshot, router)
+            : { ...present, tls: this.tlsFor(options, present) };
         if (present === undefined) fresh.push(open);
+        else if (open.tls !== present.tls && open.tls !== null) newTls.push(open.tls);
         result.set(identity, open);
       }
     } catch (error) {
@@ -149,6 +158,7 @@ export class DataPlane implements DataPlaneControl {
         await listener.stop();
         tls?.close();
       }
+      for (const tls of newTls) tls.close();
       throw error;
     }
     return result;
@@ -159,37 +169,29 @@ export class DataPlane implements DataPlaneControl {
     snapshot: Snapshot,
     router: Router,
   ): Promise<Open> {
-    const { clock } = this.turn;
     const { host } = this;
-    const tls =
-      options.tls === null
-        ? null
-        : new TlsFiles(options.tls, {
-            clock,
-            log: (level, fields, message) => host.log(level, fields, message),
-            systemRoots: false,
-          });
-    const block = host.block("listener", options.name);
+    const tls = this.tlsFor(options, null);
     const sessionHost: SessionHost = {
       options,
       router,
-      block,
+      block: host.block("listener", options.name),
       turn: this.turn,
       parser: this.parser,
       paused: this.paused,
       usage: this.usage,
       limits: snapshot.limits,
       stats: (kind) => ownStats(kind, sessionHost),
-      log: (level, fields, message) => host.log(level, { listener: options.name, ...fields }, message),
+      log: (level, fields, message) =>
+        host.log(level, { listener: sessionHost.options.name, ...fields }, message),
       closed: (session) => {
         listener.sessions.delete(session);
-        block[LISTENER.openConnections]! -= 1;
+        sessionHost.block[LISTENER.openConnections]! -= 1;
         if (listener.sessions.size === 0) this.settle();
       },
     };
     const admit = () => this.connections() < sessionHost.limits.connections;
-    const tlsOptions = tls === null ? null : () => tlsServerOptions(options, tls);
-    const listener = new Listener(sessionHost, admit, tlsOptions);
+    const listener = new Listener(sessionHost, admit);
+    listener.tls = tls && tlsServerOptions(options, tls);
     try {
       await listener.open(this.reusePort && !("path" in options.listen));
     } catch (error) {
@@ -202,6 +204,19 @@ export class DataPlane implements DataPlaneControl {
     return { listener, tls };
   }
 
+  /** The files of a listener's TLS: those that it has, unless the options name others now. */
+  private tlsFor({ name, tls }: MemcacheListenerOptions, present: Open | null): TlsFiles | null {
+    if (tls === null) return null;
+    if (present?.tls && JSON.stringify(present.listener.host.options.tls) === JSON.stringify(tls))
+      return present.tls;
+    try {
+      const log: DataPlaneHost["log"] = (level, fields, message) => this.host.log(level, fields, message);
+      return new TlsFiles(tls, { clock: this.turn.clock, log, systemRoots: false });
+    } catch (error) {
+      throw new Error(`listener ${name}: TLS: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   /** From here on nothing can fail: the new snapshot is in force between two requests. */
   private commit(
     snapshot: Snapshot,
@@ -210,17 +225,24 @@ export class DataPlane implements DataPlaneControl {
     listeners: Map<string, Open>,
   ): void {
     for (const options of snapshot.memcache) {
-      const { host } = listeners.get(listenerIdentity(options))!.listener;
-      host.options = options;
-      host.router = routerOf(options, pools);
-      host.limits = snapshot.limits;
+      const { listener, tls } = listeners.get(listenerIdentity(options))!;
+      const before = listener.host.options;
+      if (before.name !== options.name) listener.moveTo(this.host.block("listener", options.name));
+      listener.host.options = options;
+      listener.host.router = routerOf(options, pools);
+      listener.host.limits = snapshot.limits;
+      listener.tls = tls && tlsServerOptions(options, tls);
+      if (before.socket_mode !== options.socket_mode) listener.changeMode();
     }
     const before = { listeners: this.listeners, servers: this.servers };
-    this.snapshot = snapshot;
     this.listeners = listeners;
     this.pools = pools;
     this.servers = servers;
-    for (const [identity, open] of before.listeners) if (!listeners.has(identity)) this.retireListener(open);
+    for (const [identity, open] of before.listeners) {
+      const after = listeners.get(identity);
+      if (after === undefined) this.retireListener(open);
+      else if (after.tls !== open.tls) open.tls?.close();
+    }
     for (const [identity, server] of before.servers) {
       if (servers.has(identity)) continue;
       this.retired.add(server);
@@ -236,17 +258,16 @@ export class DataPlane implements DataPlaneControl {
   /** Accepts no more; clients leave when they are answered. */
   private retireListener(open: Open): void {
     this.closing.add(open);
-    void open.listener.stop();
-    for (const session of open.listener.sessions) session.leave();
-    this.settle();
+    void open.listener.retire().then(() => this.settle());
   }
 
   /** Lets go of what has come to rest, and tells whoever waits for the end of a drain. */
   private settle(): void {
     for (const open of this.closing) {
-      if (open.listener.sessions.size > 0) continue;
+      if (open.listener.accepting || open.listener.sessions.size > 0) continue;
       open.tls?.close();
       this.closing.delete(open);
+      this.watch();
     }
     if (this.onEmpty === null || this.connections() > 0) return;
     this.onEmpty();
@@ -255,7 +276,7 @@ export class DataPlane implements DataPlaneControl {
 
   private setPaused(paused: boolean): void {
     this.paused = paused;
-    for (const { listener } of this.listeners.values()) {
+    for (const { listener } of [...this.listeners.values(), ...this.closing]) {
       listener.host.paused = paused;
       if (!paused) for (const session of listener.sessions) session.proceed();
     }
@@ -285,8 +306,12 @@ export class DataPlane implements DataPlaneControl {
     }
     for (const server of this.retired) {
       server.sweep(now);
-      if (server.idle) this.retired.delete(server);
-      else busy = true;
+      if (!server.idle) busy = true;
+      // Clients of a listener that is closing may still have requests for it.
+      else if (this.closing.size === 0) {
+        server.close();
+        this.retired.delete(server);
+      }
     }
     for (const { listener } of this.listeners.values()) {
       let bytes = 0;
@@ -298,20 +323,21 @@ export class DataPlane implements DataPlaneControl {
 
   private watchIdle(): void {
     this.cancelIdle?.();
-    this.cancelIdle = null;
-    if (!this.snapshot?.memcache.some(({ idle_timeout }) => idle_timeout > 0)) return;
     this.cancelIdle = this.turn.clock.after(idleSweep, () => {
       const now = this.turn.read();
-      for (const { listener } of this.listeners.values()) {
-        const { idle_timeout } = listener.host.options;
-        if (idle_timeout === 0) continue;
-        for (const session of listener.sessions) {
-          if (now - session.lastHeard >= idle_timeout && session.first === null)
-            session.abort("idle", "idle");
-        }
-      }
+      for (const { listener } of [...this.listeners.values(), ...this.closing]) cutOffIdle(listener, now);
       this.watchIdle();
     });
+  }
+}
+
+function cutOffIdle({ host, sessions }: Listener, now: number): void {
+  const { idle_timeout } = host.options;
+  const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
+  for (const session of sessions) {
+    if (now - session.lastHeard < longestPause) continue;
+    if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
+    else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
   }
 }
 
@@ -340,17 +366,21 @@ function serverIdentity(pool: PoolOptions, server: ServerOptions): string {
   return JSON.stringify([name, server.id, server.address, settings]);
 }
 
-/** A listener stays open across a reload while what it is bound with is the same. */
-function listenerIdentity({ name, listen, backlog, socket_mode, tls }: MemcacheListenerOptions): string {
-  return JSON.stringify([name, formatAddress(listen), backlog, socket_mode, tls]);
+/**
+ * A listener stays open across a reload while it listens at the same address: all else is changed in place (the
+ * backlog when it is next opened), and clients stay. A port that the system chooses is known by the listener's name.
+ */
+function listenerIdentity({ name, listen }: MemcacheListenerOptions): string {
+  return "port" in listen && listen.port === 0 ? `${name} ${formatAddress(listen)}` : formatAddress(listen);
 }
 
-function tlsServerOptions(options: MemcacheListenerOptions, files: TlsFiles): TLSSocketOptions {
+/** What the next client's handshake needs: the files may have changed since the last one's. */
+function tlsServerOptions(options: MemcacheListenerOptions, files: TlsFiles): () => TLSSocketOptions {
   const verified = options.tls?.client_ca !== undefined;
-  return {
+  return () => ({
     isServer: true,
     secureContext: files.current(),
     requestCert: verified,
     rejectUnauthorized: verified,
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { createServer, type ListenOptions, type Server as NetServer, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { adoptSocket, readEvents } from "../core/byte-socket.ts";
@@ -17,17 +18,16 @@ export class Listener {
   readonly sessions = new Set<Session>();
   private readonly server: NetServer;
   private readonly admit: () => boolean;
-  private readonly tls: (() => TLSSocketOptions) | null;
-  private accepting = false;
+  /** What is in force for the next client; null: no TLS. */
+  tls: (() => TLSSocketOptions) | null = null;
+  accepting = false;
 
-  /** `admit` says whether the thread takes one more client; `tls` gives what is in force for the next one. */
-  constructor(host: SessionHost, admit: () => boolean, tls: (() => TLSSocketOptions) | null) {
+  /** `admit` says whether the thread takes one more client. */
+  constructor(host: SessionHost, admit: () => boolean) {
     this.host = host;
     this.admit = admit;
-    this.tls = tls;
-    this.server = createServer(
-      { pauseOnConnect: tls === null, allowHalfOpen: true, noDelay: true },
-      (socket) => this.accept(socket),
+    this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.accept(socket),
     );
   }
 
@@ -46,11 +46,41 @@ export class Listener {
     this.server.on("error", (error) => this.host.log("warn", { error: error.message }, "cannot accept"));
   }
 
+  /** Gives the socket file the permissions that the options ask for now. */
+  changeMode(): void {
+    const { listen, socket_mode } = this.host.options;
+    if (!("path" in listen) || socket_mode === undefined) return;
+    try {
+      chmodSync(listen.path, socket_mode);
+    } catch (error) {
+      this.host.log("warn", { error: (error as Error).message }, "cannot change the socket's permissions");
+    }
+  }
+
+  /** Counts in another block from now on: the listener has another name. */
+  moveTo(block: Float64Array): void {
+    const open = this.host.block[LISTENER.openConnections]!;
+    this.host.block[LISTENER.openConnections] = 0;
+    block[LISTENER.openConnections] = open;
+    this.host.block = block;
+  }
+
   /** Where it listens, with the port that the system chose. */
   address(): Address {
     const bound = this.server.address();
     if (bound === null || typeof bound === "string") return this.host.options.listen;
     return { host: bound.address, port: bound.port };
+  }
+
+  /**
+   * Accepts no more, and lets each client go when it is answered. What clients have sent by now, and who has
+   * connected by now, counts: the kernel has it, and gives it to us within the next turn of the event loop.
+   */
+  async retire(): Promise<void> {
+    await setImmediate();
+    await setImmediate();
+    void this.stop();
+    for (const session of this.sessions) session.leave();
   }
 
   /** Accepts no more; resolves when the port is free. Sessions go on. */
@@ -97,7 +127,17 @@ export class Listener {
       this.host,
       readEvents(socket, (bytes) => session.onBytes(bytes, bytes.length)),
     );
-    socket.on("tlsClientError", () => this.countRejection("tls"));
+    let shaken = false;
+    socket.on("secure", () => {
+      shaken = true;
+      if (options.requestCert === true && !isTrusted(socket)) {
+        this.countRejection("tls");
+        socket.destroy();
+      }
+    });
+    socket.on("close", () => {
+      if (!shaken) this.countRejection("tls");
+    });
     this.add(session);
   }
 
@@ -116,4 +156,13 @@ export class Listener {
   private countRejection(reason: RejectReason): void {
     this.host.block[LISTENER.rejectedConnections + rejectReason[reason]]! += 1;
   }
+}
+
+/**
+ * Whether the client's certificate was accepted. A tls.Server asks this itself; a TLSSocket of one's own has only what
+ * a tls.Server would ask (properties without documentation), and counts as not trusted where that is not to be had.
+ */
+function isTrusted(socket: TLSSocket): boolean {
+  const { ssl } = socket as unknown as { ssl?: { verifyError?(): Error | null } };
+  return ssl?.verifyError?.() === null;
 }

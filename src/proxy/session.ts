@@ -17,7 +17,7 @@ import type { Upload } from "./upload.ts";
 export interface SessionHost {
   options: MemcacheListenerOptions;
   router: Router;
-  readonly block: Float64Array;
+  block: Float64Array;
   readonly turn: TurnClock;
   /** One parser serves all sessions of a thread: its result lasts only until the next request. */
   readonly parser: RequestParser;
@@ -88,7 +88,7 @@ export class Session {
     this.writer.onDrain = () => this.proceed();
     socket.on("error", () => this.close());
     socket.on("close", () => this.close());
-    socket.on("end", () => this.leave());
+    socket.on("end", () => this.hungUp());
   }
 
   /** Bytes from the client; valid during the call only. */
@@ -193,8 +193,13 @@ export class Session {
   /** Closes as soon as what the client has sent is answered. */
   leave(): void {
     this.leaving = true;
-    this.upload?.clientGone();
     this.proceed();
+  }
+
+  /** The client has closed its side: half a value stays half. */
+  private hungUp(): void {
+    this.upload?.clientGone();
+    this.leave();
   }
 
   /** Cuts the client off. */
@@ -223,6 +228,11 @@ export class Session {
     return this.first === null && this.upload === null && this.writer.backlog === 0;
   }
 
+  /** The client owes the rest of a value. */
+  get owesValue(): boolean {
+    return (this.needed > 0 || this.swallow > 0 || this.upload !== null) && !this.halted();
+  }
+
   /** Bytes held for this client. */
   get buffered(): number {
     return this.input.length + this.heldBytes + this.writer.backlog;
@@ -243,6 +253,7 @@ export class Session {
   /** Everything is said: closes without cutting off the last bytes. */
   private finish(): void {
     this.closed = true;
+    this.input.clear();
     this.socket.destroySoon();
     this.host.closed(this);
   }

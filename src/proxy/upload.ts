@@ -8,6 +8,8 @@ import type { Session } from "./session.ts";
 
 /** Bytes waiting for the server above which the client is not read. */
 const highWater = 256 * 1024;
+/** How long a server may take nothing of a value before its time to answer begins to run, in ms. */
+const patience = 10_000;
 
 /**
  * A large value on its way through, never held whole. It has a connection of its own: on a shared one, a client that
@@ -25,7 +27,7 @@ export class Upload extends Exchange {
     this.server = server;
     this.connection = connection;
     this.remaining = size;
-    connection.writer.onDrain = () => this.session.proceed();
+    connection.writer.onDrain = () => this.drained();
   }
 
   override begin(session: Session, request: RequestParser, pool: Pool): void {
@@ -44,6 +46,7 @@ export class Upload extends Exchange {
     const count = Math.min(this.remaining, end - start);
     // Once the server has failed or has answered early, the rest of the value is dropped.
     if (!this.finished) this.connection.writer.append(bytes, start, start + count);
+    if (this.full && this.start === Number.POSITIVE_INFINITY) this.start = this.session.turn.now + patience;
     this.remaining -= count;
     if (this.remaining === 0) this.complete();
     return count;
@@ -52,20 +55,31 @@ export class Upload extends Exchange {
   /** The client will send no more: half a value is worth nothing, and the connection cannot be used again. */
   clientGone(): void {
     this.session.upload = null;
+    if (this.finished) return;
+    // It is not the server that failed.
+    this.expired = true;
     this.connection.lose("connection_lost", "the client left in the middle of a value");
+    this.answer("");
   }
 
   override onReply(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    const cut = this.remaining > 0;
+    if (whole) this.finished = true;
     super.onReply(bytes, start, end, whole);
     if (!whole) return;
     // An answer before the whole value leaves open what the server takes the rest for.
-    if (this.remaining > 0) this.connection.lose("connection_lost", "answered in the middle of a value");
+    if (cut) this.connection.lose("connection_lost", "answered in the middle of a value");
     else this.server.giveBack(this.connection);
   }
 
   override onFailure(failure: Failure): void {
     super.onFailure(failure);
     this.connection.lose("connection_lost", failure.reason);
+  }
+
+  private drained(): void {
+    this.start = Number.POSITIVE_INFINITY;
+    this.session.proceed();
   }
 
   private complete(): void {
@@ -77,7 +91,7 @@ export class Upload extends Exchange {
   }
 
   protected override settle(): void {
-    if (this.start === Number.POSITIVE_INFINITY) this.start = this.session.turn.now;
+    this.start = Math.min(this.start, this.session.turn.now);
     super.settle();
   }
 }

@@ -1,10 +1,10 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { ByteQueue } from "../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../core/byte-socket.ts";
 import { SocketWriter } from "../core/socket-writer.ts";
-import { ReplyParser, replied } from "../memcache/reply-parser.ts";
+import { maxReplyLine, ReplyParser, replied } from "../memcache/reply-parser.ts";
 import type { UpstreamError } from "../observe/metric-labels.ts";
 import { SERVER } from "../observe/metric-layout.ts";
 import type { Call } from "./call.ts";
@@ -61,6 +61,11 @@ export class Connection {
     return this.state === "open";
   }
 
+  /** Nothing is under way: no request, and no attempt to connect. */
+  get idle(): boolean {
+    return this.calls.length === 0 && (this.state === "open" || this.state === "closed");
+  }
+
   /** Queues a call. Its bytes must be appended to `writer` before anything else is pushed. */
   push(call: Call): void {
     if (this.calls.length === 0) {
@@ -74,16 +79,11 @@ export class Connection {
 
   connect(): void {
     if (this.socket !== null) return;
-    const target = this.server.target();
     this.state = "connecting";
     this.connectStart = this.server.turn.now;
     this.server.block[SERVER.connects]! += 1;
-    const onBytes = (bytes: Buffer, length: number) => {
-      if (this.socket === socket) this.onBytes(bytes, length);
-    };
-    const socket = openSocket(target, onBytes, () => {
-      if (this.socket === socket) this.onConnect(target.auth);
-    });
+    this.server.wake();
+    const socket = this.open();
     this.socket = socket;
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (this.socket === socket) this.onLost(error.code ?? error.message);
@@ -94,6 +94,23 @@ export class Connection {
     socket.on("end", () => {
       if (this.socket === socket) this.onLost("closed by the server");
     });
+  }
+
+  private open(): Socket {
+    const onBytes = (bytes: Buffer, length: number) => {
+      if (this.socket === socket) this.onBytes(bytes, length);
+    };
+    let socket: Socket;
+    try {
+      const target = this.server.target();
+      socket = openSocket(target, onBytes, () => {
+        if (this.socket === socket) this.onConnect(target.auth);
+      });
+    } catch (error) {
+      // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
+      socket = new Socket().destroy(error as Error);
+    }
+    return socket;
   }
 
   /**
@@ -139,7 +156,9 @@ export class Connection {
     this.parser.reset();
     socket.destroy();
     const lost = this.calls.length;
-    this.server.connectionLost(this, kind, reason, lost);
+    let waiting = 0;
+    for (let i = 0; i < lost; i++) if (!this.calls.at(i).expired) waiting++;
+    this.server.connectionLost(this, kind, reason, waiting);
     for (let i = 0; i < lost; i++) {
       const call = this.calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
@@ -231,7 +250,11 @@ export class Connection {
 
   private readAuthReply(bytes: Buffer, start: number, end: number): number {
     const lineEnd = bytes.indexOf(10, start);
-    if (lineEnd < 0 || lineEnd >= end) return start;
+    if (lineEnd < 0 || lineEnd >= end) {
+      if (end - start <= maxReplyLine) return start;
+      this.lose("protocol", "an answer to authentication that does not end");
+      return -1;
+    }
     const answer = bytes.toString("latin1", start, lineEnd).trim();
     if (answer !== "STORED") {
       this.lose("connect", `authentication refused: ${answer.slice(0, 80)}`);

@@ -29,14 +29,18 @@ export class Pool {
     if (server === undefined) return;
     if (update.resolved !== undefined) server.resolve(update.resolved);
     if (server.ejected === update.ejected) return;
-    server.ejected = update.ejected;
+    if (update.ejected) server.eject();
+    else server.readmit();
     if (this.options.eject?.on_eject === "rehash") this.buildRing();
   }
 
   /** Draining servers hold no keys; ejected ones keep theirs unless the pool rehashes. */
   private buildRing(): void {
     const rehash = this.options.eject?.on_eject === "rehash";
-    const live = this.servers.map(({ options, ejected }) => options.drain !== true && !(rehash && ejected));
+    // Not the options that the server was made with: it outlives reloads.
+    const live = this.options.servers.map(
+      ({ drain }, index) => drain !== true && !(rehash && this.servers[index]!.ejected),
+    );
     this.ring = createRing(this.options.ring, this.options.servers, live);
   }
 }

@@ -94,6 +94,17 @@ export class Server {
     return { kind, server: this.options.id, reason };
   }
 
+  eject(): void {
+    this.ejected = true;
+  }
+
+  /** Back in service, with a clean slate: what was held against it is over. */
+  readmit(): void {
+    this.ejected = false;
+    this.failures = 0;
+    this.connected();
+  }
+
   /** Ends a call that will get no answer. */
   fail(call: Call, kind: UpstreamError, reason?: string): void {
     this.block[SERVER.errors + upstreamError[kind]]! += 1;
@@ -114,7 +125,8 @@ export class Server {
     this.connectPause = 0;
   }
 
-  connectionLost(connection: Connection, kind: UpstreamError, reason: string, inFlight: number): void {
+  /** `waiting`: requests that nobody has given up before. */
+  connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
     this.borrowed.delete(connection);
     const { now } = this.turn;
     if (kind === "connect") {
@@ -122,7 +134,7 @@ export class Server {
       this.connectAfter = now + this.connectPause;
     }
     // A server may close an idle connection; that is no failure.
-    if (kind !== "connection_lost" || inFlight > 0) this.failed(`${kind}: ${reason}`);
+    if (kind !== "connection_lost" || waiting > 0) this.failed(`${kind}: ${reason}`);
   }
 
   /** Where to connect, how, and as whom. */
@@ -146,12 +158,16 @@ export class Server {
       this.connections[i] = new Connection(this);
       this.leaving.push(old);
     }
+    this.dropSpares();
+    for (const connection of this.borrowed) this.outdated.add(connection);
     this.closeIdle();
   }
 
   /** Connections that serve one request at a time, for large values: free ones, and those lent. */
   private readonly spares: Connection[] = [];
   private readonly borrowed = new Set<Connection>();
+  /** Lent, and not to be used again: the server has another address by now. */
+  private readonly outdated = new WeakSet<Connection>();
 
   /** A connection for one request alone, until `giveBack`; null if too many are lent. */
   borrow(): Connection | null {
@@ -163,7 +179,8 @@ export class Server {
 
   giveBack(connection: Connection): void {
     if (!this.borrowed.delete(connection)) return;
-    if (!this.retired && connection.isOpen && this.spares.length < sparesKept) this.spares.push(connection);
+    const current = !this.retired && !this.outdated.has(connection);
+    if (current && connection.isOpen && this.spares.length < sparesKept) this.spares.push(connection);
     else connection.lose("connection_lost", "no longer in use");
   }
 
@@ -174,7 +191,7 @@ export class Server {
   /** No new requests come: closes each connection once its replies are in. */
   retire(): void {
     this.retired = true;
-    for (const connection of this.spares.splice(0)) connection.lose("connection_lost", "no longer in use");
+    this.dropSpares();
     this.leaving.push(...this.connections);
     this.closeIdle();
   }
@@ -183,7 +200,7 @@ export class Server {
     return (
       this.leaving.length === 0 &&
       this.borrowed.size === 0 &&
-      this.connections.every((connection) => connection.inFlight === 0)
+      this.connections.every((connection) => connection.idle)
     );
   }
 
@@ -194,7 +211,7 @@ export class Server {
     for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
     for (const connection of this.borrowed) failed = connection.expire(now, timeout) ?? failed;
     if (this.leaving.length > 0) {
-      if (!this.retired) for (const connection of this.leaving) connection.expire(now, timeout);
+      for (const connection of this.leaving) connection.expire(now, timeout);
       this.closeIdle();
     }
     if (failed !== null) this.failed(`${failed}: no answer within ${timeout} ms`);
@@ -205,13 +222,17 @@ export class Server {
 
   /** Ends all connections at once. */
   close(): void {
-    for (const connection of [...this.leaving, ...this.connections])
-      connection.lose("connection_lost", "shut down");
+    const all = [...this.leaving, ...this.connections, ...this.spares, ...this.borrowed];
+    for (const connection of all) connection.lose("connection_lost", "shut down");
     this.leaving = [];
   }
 
   connectAll(): void {
     for (const connection of this.connections) connection.connect();
+  }
+
+  private dropSpares(): void {
+    for (const connection of this.spares.splice(0)) connection.lose("connection_lost", "no longer in use");
   }
 
   private closeIdle(): void {
