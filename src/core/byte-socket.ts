@@ -30,7 +30,8 @@ export function adoptSocket(accepted: Socket, onBytes: OnBytes): Socket {
   holder._handle = null;
   // Without a handle this closes nothing; it tells the server to count one connection less.
   accepted.destroy();
-  const options = { handle, onread: { buffer: shared, callback: reader(onBytes) } };
+  const { allowHalfOpen } = accepted;
+  const options = { handle, allowHalfOpen, onread: { buffer: shared, callback: reader(onBytes) } };
   const socket = new Socket(options as never);
   socket.resume();
   return socket;
