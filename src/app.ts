@@ -5,7 +5,7 @@ import { adminApi } from "./admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
 import { diffConfig } from "./config/diff-config.ts";
-import type { Address } from "./core/address.ts";
+import { type Address, formatAddress } from "./core/address.ts";
 import { type Cancel, systemClock as clock } from "./core/clock.ts";
 import { explainListen } from "./core/explain-listen.ts";
 import { version } from "./core/version.ts";
@@ -111,6 +111,8 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     ending.add(() => admin.close());
     await reloader.start();
     lifecycle.on("started", "the listeners are open");
+    const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
+    logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
     return { admin: admin.address, listeners: ambassador.listeners, stopped: ending.stopped };
   } catch (error) {
     await ending.abandon("the start failed");

@@ -1,0 +1,30 @@
+import t from "tap";
+import { freePort } from "../support/free-port.ts";
+import { isListening } from "../support/listening.ts";
+import { needs } from "../support/needs.ts";
+import { TestProcess } from "../support/process.ts";
+import { podmate } from "./podmate.ts";
+
+t.test("without a file, podmate prints three things to try, and they work when pasted", async (t) => {
+  if (!needs(t, "nc") || !needs(t, "curl")) return;
+  // The port is fixed, and whoever tries podmate out on this machine may have it.
+  if (!process.env["CI"] && (await isListening({ host: "127.0.0.1", port: 22121 }))) {
+    t.plan(0, "port 22121 is in use");
+    return;
+  }
+  const daemon = podmate(t, ["run", "--admin", `127.0.0.1:${await freePort()}`]);
+  await daemon.waitForOutput(/Ctrl-C ends it\./, 30_000);
+  const commands = daemon.stdout.split("\n").filter((line) => /^ {2}(printf|curl) /.test(line));
+  t.equal(commands.length, 3);
+  const answers: string[] = [];
+  for (const command of commands) {
+    const shell = new TestProcess(t, "sh", ["-c", command]);
+    t.match(await shell.exit, { code: 0 }, command);
+    answers.push(shell.stdout);
+  }
+  t.equal(answers[0], "STORED\r\nVALUE greeting 0 5\r\nhello\r\nEND\r\n");
+  t.match(JSON.parse(answers[1]!), { pool: "cache", key: "greeting", owner: { server: /^cache-[abcd]$/ } });
+  t.match(answers[2], /^podmate_pool_requests_total\{command="get",pool="cache"\} 1$/m);
+  t.same(await daemon.stop("SIGINT"), { code: 0, signal: null });
+  t.equal(daemon.stderr, "", "a quiet start, run and end");
+});
