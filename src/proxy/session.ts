@@ -3,7 +3,7 @@ import { bufferedBytes } from "../core/buffer-pool.ts";
 import { ByteQueue } from "../core/byte-queue.ts";
 import { SocketWriter } from "../core/socket-writer.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
-import { parsed, type RequestParser } from "../memcache/request-parser.ts";
+import { maxGetLine, maxLine, parsed, type RequestParser } from "../memcache/request-parser.ts";
 import { type ClientError, clientError } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
 import { binaryMagic, binaryRefusal } from "./binary-refusal.ts";
@@ -12,6 +12,8 @@ import { Exchange } from "./exchange.ts";
 import type { MemcacheListenerOptions } from "./listener-options.ts";
 import type { Router } from "./router.ts";
 import type { Upload } from "./upload.ts";
+
+const lf = 0x0a;
 
 /** What a session needs from its listener; the same object for all sessions, and swapped in place by a reload. */
 export interface SessionHost {
@@ -66,14 +68,18 @@ export class Session {
   /** The client has not shown yet that it speaks the text protocol. */
   private fresh = true;
   private readonly input = new ByteQueue();
-  /** `input` need not be looked at before it is this long. */
+  /** `input` need not be looked at before it is this long, or its line has ended. */
   private needed = 0;
+  /** `input` ends within a command line. */
+  private inLine = false;
   /** Bytes of answers that wait for their turn. */
   private heldBytes = 0;
   private processing = false;
   private reading = true;
-  /** The client has closed its side, or is to leave: what it has asked for is still answered. */
+  /** It is to leave, or has closed its side: what it has asked for is still answered. */
   private leaving = false;
+  /** The client has closed its side. */
+  private halfClosed = false;
   /** Nothing more is read: the client has said quit, or the stream is out of step. */
   private ending = false;
 
@@ -98,12 +104,13 @@ export class Session {
     if (this.ending || this.closed) return;
     if (this.input.length > 0) {
       this.input.append(bytes, 0, length);
-      if (this.input.length >= this.needed) this.processInput();
+      const lineEnded = this.inLine && bytes.subarray(0, length).includes(lf);
+      if (lineEnded || this.input.length >= this.needed) this.processInput();
     } else {
       const understood = this.process(bytes, 0, length);
       if (understood < length && !this.closed) this.input.append(bytes, understood, length);
     }
-    if (this.ending) this.proceed();
+    if (this.ending || this.leaving) this.proceed();
     else if (!this.closed) this.regulate();
   }
 
@@ -198,6 +205,7 @@ export class Session {
 
   /** The client has closed its side: half a value stays half. */
   private hungUp(): void {
+    this.halfClosed = true;
     this.upload?.clientGone();
     this.leave();
   }
@@ -230,7 +238,7 @@ export class Session {
 
   /** The client owes the rest of a value. */
   get owesValue(): boolean {
-    return (this.needed > 0 || this.swallow > 0 || this.upload !== null) && !this.halted();
+    return ((this.needed > 0 && !this.inLine) || this.swallow > 0 || this.upload !== null) && !this.halted();
   }
 
   /** Bytes held for this client. */
@@ -246,6 +254,7 @@ export class Session {
     this.regulate();
     if (!this.ending && !(this.leaving && !this.halted())) return;
     if (this.first !== null || this.upload !== null) return;
+    if (!this.ending && !this.halfClosed && this.owesValue) return;
     this.writer.flush();
     if (this.writer.backlog === 0) this.finish();
   }
@@ -273,6 +282,7 @@ export class Session {
     }
     this.processing = true;
     this.needed = 0;
+    this.inLine = false;
     let at = start;
     while (at < end && !this.halted()) {
       if (this.swallow > 0) {
@@ -286,7 +296,11 @@ export class Session {
         continue;
       }
       const state = parser.parse(bytes, at, end);
-      if (state === parsed.incomplete) break;
+      if (state === parsed.incomplete) {
+        this.inLine = true;
+        this.needed = nextLook(end - at);
+        break;
+      }
       if (state === parsed.request) {
         const next = dispatch(this, parser, bytes, at, end);
         if (next > end) {
@@ -295,7 +309,7 @@ export class Session {
         }
         at = next;
       } else {
-        this.rejected(state === parsed.endless);
+        this.rejected(state === parsed.hopeless);
         at = parser.lineEnd;
       }
     }
@@ -336,10 +350,15 @@ export class Session {
     else this.socket.pause();
   }
 
-  private rejected(endless: boolean): void {
+  private rejected(hopeless: boolean): void {
     const { parser, block } = this.host;
     block[LISTENER.errors + parser.errorKind]! += 1;
     if (parser.answer !== "") this.reply(parser.answer);
-    if (endless) this.end();
+    if (hopeless) this.end();
   }
+}
+
+/** How long a line may become before it is looked at again, so that one that comes in small pieces costs no more. */
+function nextLook(length: number): number {
+  return Math.min(2 * length, 1 + (length <= maxLine ? maxLine : maxGetLine));
 }
