@@ -4,13 +4,15 @@ const minus = 0x2d;
 
 /**
  * The decimal number at bytes[start, end), with an optional sign; NaN if it is anything else or has more than 15
- * digits, which no bound here needs.
+ * digits behind leading zeros, which no bound here needs.
  */
 export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const sign = bytes[at];
   if (sign === minus || sign === plus) at++;
-  if (at >= end || end - at > 15) return Number.NaN;
+  if (at >= end) return Number.NaN;
+  while (at < end - 1 && bytes[at] === zero) at++;
+  if (end - at > 15) return Number.NaN;
   let value = 0;
   for (; at < end; at++) {
     const digit = bytes[at]! - zero;

@@ -6,8 +6,14 @@ import { isUint64, parseDecimal } from "./decimal.ts";
 export const maxKey = 250;
 /** Longest command line without its end, for commands of one key (memcached gives up at 2,048 as well). */
 export const maxLine = 2048;
-/** Longest line of a get of many keys. */
-export const maxGetLine = 64 * 1024;
+/** Longest line of a get of many keys; memcached has no bound. */
+export const maxGetLine = 1024 * 1024;
+/** Most words of an `ms`: where there are more, memcached 1.6 refuses it and takes the value for a command. */
+const maxMetaStoreWords = 19;
+
+const maxUint32 = 0xffffffff;
+/** memcached's INT_MAX - 2. */
+const maxValue = 0x7ffffffd;
 
 /** What `RequestParser.parse` found. */
 export const parsed = {
@@ -17,8 +23,8 @@ export const parsed = {
   request: 1,
   /** A line that gets `answer` and goes nowhere. */
   rejected: 2,
-  /** A line with no end: `answer`, and the connection cannot go on. */
-  endless: 3,
+  /** The connection cannot go on after `answer`: a line with no end, or what is not meant for a memcached. */
+  hopeless: 3,
 } as const;
 
 const space = 0x20;
@@ -53,7 +59,7 @@ export class RequestParser {
   /** Meta flags: no answer if all goes well; key in base64. */
   quiet = false;
   base64 = false;
-  /** For `rejected` and `endless`: what to say, and the kind of error for the metrics. */
+  /** For `rejected` and `hopeless`: what to say, and the kind of error for the metrics. */
   answer = "";
   errorKind: number = clientError.bad_command;
 
@@ -68,7 +74,7 @@ export class RequestParser {
     if (wordCount === 0) return this.reject("ERROR\r\n");
     this.argsEnd = words[2 * wordCount - 1]!;
     const spec = findCommand(bytes, words[0]!, words[1]!);
-    if (spec === undefined) return this.reject("ERROR\r\n");
+    if (spec === undefined) return this.isHttp(bytes) ? this.giveUp("") : this.reject("ERROR\r\n");
     this.command = spec.command;
     this.form = spec.form;
     if (wordCount < spec.minWords || wordCount > spec.maxWords) return this.reject("ERROR\r\n");
@@ -76,15 +82,14 @@ export class RequestParser {
       case form.get:
         return this.keys(1);
       case form.gat:
-        return this.isInt32(bytes, 1)
-          ? this.keys(2)
-          : this.reject("CLIENT_ERROR invalid exptime argument\r\n");
+        return this.keys(2);
       case form.store:
         return this.store(bytes, 5);
       case form.cas:
         return this.store(bytes, 6);
       case form.keyed:
-        this.takeNoreply(bytes);
+        // `delete noreply` is about a key of that name.
+        if (wordCount > 2) this.takeNoreply(bytes);
         return this.keys(1, 1);
       case form.meta:
         this.metaFlags(bytes, 2);
@@ -127,6 +132,7 @@ export class RequestParser {
       count++;
     }
     this.lineEnd = at + 1;
+    if (at - start > maxLine && isTooLong(bytes, start, at)) return this.endless();
     if (count > 0 && bytes[at - 1] === cr) {
       // The last word ends in the line's CR, or is nothing but that.
       if (words[2 * count - 2] === at - 1) count--;
@@ -138,13 +144,26 @@ export class RequestParser {
   }
 
   private unfinished(bytes: Uint8Array, start: number, end: number): number {
-    if (end - start <= maxLine) return parsed.incomplete;
-    while (start < end && bytes[start] === space) start++;
-    const many = bytes[start] === 0x67 && bytes[start + 1] !== 0x7a; // "g…": get, gets, gat, gats
-    if (many && end - start <= maxGetLine) return parsed.incomplete;
-    this.answer = "CLIENT_ERROR line too long\r\n";
-    this.errorKind = clientError.line_too_long;
-    return parsed.endless;
+    return isTooLong(bytes, start, end) ? this.endless() : parsed.incomplete;
+  }
+
+  private endless(): number {
+    return this.giveUp("CLIENT_ERROR line too long\r\n", clientError.line_too_long);
+  }
+
+  private giveUp(answer: string, kind: number = clientError.bad_command): number {
+    this.answer = answer;
+    this.errorKind = kind;
+    return parsed.hopeless;
+  }
+
+  /** memcached hangs up on HTTP, so that a browser cannot be made to write to a cache. */
+  private isHttp(bytes: Uint8Array): boolean {
+    const start = this.words[2 * this.wordCount - 2]!;
+    for (let i = 0; i < httpWord.length; i++) {
+      if (bytes[start + i] !== httpWord[i]) return false;
+    }
+    return true;
   }
 
   private reject(answer: string, kind: number = clientError.bad_command): number {
@@ -173,10 +192,10 @@ export class RequestParser {
     const length = parseDecimal(bytes, words[8]!, words[9]!);
     const fits =
       flags >= 0 &&
-      flags < 2 ** 32 &&
+      flags <= maxUint32 &&
       this.isInt32(bytes, 3) &&
       length >= 0 &&
-      length < 2 ** 31 - 3 &&
+      length <= maxValue &&
       (required < 6 || isUint64(bytes, words[10]!, words[11]!));
     if (!fits) return this.reject("CLIENT_ERROR bad command line format\r\n");
     this.valueLength = length;
@@ -188,8 +207,8 @@ export class RequestParser {
   private metaStore(bytes: Uint8Array): number {
     const { words } = this;
     const length = this.wordCount < 3 ? Number.NaN : parseDecimal(bytes, words[4]!, words[5]!);
-    if (!(length >= 0 && length < 2 ** 31 - 3))
-      return this.reject("CLIENT_ERROR bad command line format\r\n");
+    if (this.wordCount > maxMetaStoreWords) return this.reject("CLIENT_ERROR options flags too long\r\n");
+    if (!(length >= 0 && length <= maxValue)) return this.reject("CLIENT_ERROR bad command line format\r\n");
     this.valueLength = length;
     this.metaFlags(bytes, 3);
     return this.keys(1, 1);
@@ -217,8 +236,18 @@ export class RequestParser {
 
   private isInt32(bytes: Uint8Array, word: number): boolean {
     const value = parseDecimal(bytes, this.words[2 * word]!, this.words[2 * word + 1]!);
-    return value >= -(2 ** 31) && value < 2 ** 31;
+    return value === (value | 0);
   }
 }
 
 const noreplyWord = Buffer.from("noreply");
+const httpWord = Buffer.from("HTTP/");
+
+/** Whether the line at bytes[start, end), complete or not, is longer than a line may be. */
+function isTooLong(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= maxLine) return false;
+  let word = start;
+  while (word < end && bytes[word] === space) word++;
+  const many = bytes[word] === 0x67 && bytes[word + 1] !== 0x7a; // "g…": get, gets, gat, gats
+  return !many || end - start > maxGetLine;
+}

@@ -1,9 +1,11 @@
+import { replyForm } from "../memcache/reply-parser.ts";
 import type { RequestParser } from "../memcache/request-parser.ts";
 import type { Connection } from "../upstream/connection.ts";
 import type { Failure } from "../upstream/failure.ts";
 import type { Pool } from "../upstream/pool.ts";
 import type { Server } from "../upstream/server.ts";
 import { Exchange } from "./exchange.ts";
+import { noop } from "./noop.ts";
 import type { Session } from "./session.ts";
 
 /** Bytes waiting for the server above which the client is not read. */
@@ -86,7 +88,9 @@ export class Upload extends Exchange {
     const { session } = this;
     session.upload = null;
     this.start = session.turn.now;
-    this.connection.writer.onDrain = null;
+    const { writer } = this.connection;
+    writer.onDrain = null;
+    if (this.form === replyForm.metaQuiet && !this.finished) writer.append(noop, 0, noop.length);
     if (!this.finished) session.exclusive = true;
   }
 
