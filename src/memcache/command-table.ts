@@ -64,6 +64,7 @@ const table: readonly CommandSpec[] = [
   spec("version", form.plain, 1, many),
   spec("stats", form.plain, 1, many),
   spec("verbosity", form.plain, 2, 3),
+  spec("slabs", form.plain, 1, many),
   spec("quit", form.plain, 1, many),
 ];
 

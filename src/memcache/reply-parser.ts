@@ -27,6 +27,7 @@ export const replied = {
 /** Longest line of a reply. Values are not lines; a `me` or `stats` line is a few hundred bytes. */
 export const maxReplyLine = 8 * 1024;
 
+const maxValue = 0x7ffffffd;
 const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
@@ -38,8 +39,10 @@ const HD = pair("HD");
 const MN = pair("MN");
 const errors = new Set([pair("ERROR"), pair("CLIENT_ERROR"), pair("SERVER_ERROR")]);
 const lineReplies = new Set(
-  ["STORED", "NOT_STORED", "EXISTS", "DELETED", "TOUCHED", "OK", "VERSION", "RESET", "BUSY"].map(pair),
+  ["STORED", "NOT_STORED", "EXISTS", "DELETED", "TOUCHED", "OK", "VERSION", "RESET"].map(pair),
 );
+/** What `slabs` may be answered with, besides OK. */
+for (const word of ["BUSY", "BADCLASS", "NOSPARE", "NOTFULL", "UNSAFE", "SAME"]) lineReplies.add(pair(word));
 const metaReplies = new Set(["HD", "EN", "NF", "NS", "EX", "ME"].map(pair));
 const statLines = new Set(["STAT", "PREFIX", "ITEM"].map(pair));
 
@@ -82,6 +85,7 @@ export class ReplyParser {
 
   private line(bytes: Uint8Array, end: number, form: number): number {
     const start = this.at;
+    if (form === replyForm.values && this.valueHeader(bytes, start, end)) return go;
     let at = start;
     while (at < end && bytes[at] !== lf) at++;
     if (at === end) return end - start > maxReplyLine ? replied.garbage : replied.partial;
@@ -123,6 +127,37 @@ export class ReplyParser {
     }
   }
 
+  /**
+   * Reads the usual header of a value, `VALUE <key> <flags> <bytes>[ <cas>]` and its line end, in one pass. False,
+   * with nothing changed, for anything else, and where the bytes end before the line does.
+   */
+  private valueHeader(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes[start] !== 0x56 || bytes[start + 5] !== space) return false;
+    let at = start + 6;
+    while (at < end && bytes[at]! > space) at++;
+    at++;
+    while (at < end && bytes[at]! > space) at++;
+    if (at >= end || bytes[at] !== space) return false;
+    at++;
+    let length = 0;
+    const digits = at;
+    for (; at < end; at++) {
+      const digit = bytes[at]! - 0x30;
+      if (digit < 0 || digit > 9) break;
+      length = length * 10 + digit;
+    }
+    if (at === digits || at - digits > 9) return false;
+    if (bytes[at] === space) {
+      at++;
+      while (at < end && bytes[at]! > space) at++;
+    }
+    if (at + 1 >= end || bytes[at] !== cr || bytes[at + 1] !== lf) return false;
+    this.at = this.replyEnd = at + 2;
+    this.values++;
+    this.remaining = length + 2;
+    return true;
+  }
+
   /** A header whose word number `index` (from 0) is the length of the value that follows. */
   private beginValue(bytes: Uint8Array, start: number, lineEnd: number, index: number): number {
     let at = start;
@@ -133,7 +168,7 @@ export class ReplyParser {
     let wordEnd = at;
     while (wordEnd < lineEnd && bytes[wordEnd] !== space) wordEnd++;
     const length = parseDecimal(bytes, at, wordEnd);
-    if (!(length >= 0 && length < 2 ** 31 - 2)) return replied.garbage;
+    if (!(length >= 0 && length <= maxValue)) return replied.garbage;
     this.values++;
     this.remaining = length + 2;
     return go;

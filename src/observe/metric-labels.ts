@@ -32,6 +32,7 @@ export const command = {
   quit: 24,
   auth: 25,
   unknown: 26,
+  slabs: 27,
 } as const;
 export type CommandName = keyof typeof command;
 /** Names by number: `commands[command.get] === "get"`. */

@@ -30,6 +30,8 @@ export function plainCommand(session: Session, request: RequestParser, bytes: Bu
       return lineEnd;
     case command.flush_all:
       return flushAll(session, request, bytes, start);
+    case command.slabs:
+      return askAll(session, request, bytes, start, replyForm.line, firstRefusal);
     default:
       return stats(session, request, bytes, start);
   }
@@ -52,13 +54,24 @@ function flushAll(session: Session, request: RequestParser, bytes: Buffer, start
     session.refuse("forbidden", request.noreply ? "" : "CLIENT_ERROR flush_all not allowed\r\n");
     return request.lineEnd;
   }
-  return askAll(session, request, bytes, start, replyForm.line, (replies) => replies[0] ?? "OK\r\n");
+  return askAll(session, request, bytes, start, replyForm.line, firstReply);
+}
+
+function firstReply(replies: readonly string[]): string {
+  return replies[0] ?? "OK\r\n";
+}
+
+function firstRefusal(replies: readonly string[]): string {
+  return replies.find((reply) => reply !== "OK\r\n") ?? "OK\r\n";
 }
 
 function stats(session: Session, request: RequestParser, bytes: Buffer, start: number): number {
   const kind = word(request, bytes, 1);
   if (kind !== "" && kind !== "settings") {
-    return askAll(session, request, bytes, start, replyForm.stats, combineStats);
+    // These two are answered with one line that no END follows (memcached 1.6.18).
+    return /^sizes_(en|dis)able$/.test(kind)
+      ? askAll(session, request, bytes, start, replyForm.line, firstReply)
+      : askAll(session, request, bytes, start, replyForm.stats, combineStats);
   }
   const lines = session.host.stats(kind === "" ? "general" : "settings");
   session.reply(`${lines.map(([name, value]) => `STAT ${name} ${value}\r\n`).join("")}END\r\n`);
