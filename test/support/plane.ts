@@ -88,6 +88,8 @@ export class Plane {
   readonly plane: DataPlane;
   readonly logs: string[] = [];
   readonly reports: ServerReport[] = [];
+  /** Told of each report, as the main thread is. */
+  onReport: (report: ServerReport) => void = () => {};
   readonly #blocks = new Map<string, Float64Array>();
   #closed: Promise<void> | null = null;
 
@@ -99,6 +101,7 @@ export class Plane {
       },
       report: (report: ServerReport) => {
         this.reports.push(report);
+        this.onReport(report);
       },
     };
     this.plane = new DataPlane(host, { reusePort: false, clock });
