@@ -135,7 +135,8 @@ export class ReplyParser {
     if (bytes[start] !== 0x56 || bytes[start + 5] !== space) return false;
     let at = start + 6;
     while (at < end && bytes[at]! > space) at++;
-    at++;
+    // memcached takes keys with control characters in them.
+    if (bytes[at++] !== space) return false;
     while (at < end && bytes[at]! > space) at++;
     if (at >= end || bytes[at] !== space) return false;
     at++;
