@@ -22,7 +22,7 @@ export function adminApi(parts: AnswerParts): AdminApi {
     ],
     started: () => (lifecycle.state === "starting" ? ["the listeners are not open yet"] : []),
     async metrics() {
-      ambassador.countHealth();
+      ambassador.updateMetrics();
       processMetrics.update(logger.suppressed);
       exposition ??= new (await import("./observe/exposition.ts")).Exposition(metrics);
       return { type: exposition.contentType, text: await exposition.text() };

@@ -8,6 +8,7 @@ import { diffConfig } from "./config/diff-config.ts";
 import { type Address, formatAddress } from "./core/address.ts";
 import { type Cancel, systemClock as clock } from "./core/clock.ts";
 import { explainListen } from "./core/explain-listen.ts";
+import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
 import { Ending } from "./lifecycle/ending.ts";
 import { watchFile } from "./lifecycle/file-watch.ts";
@@ -110,11 +111,15 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
     ending.add(() => admin.close());
     await reloader.start();
+    shrinkHeap();
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
     return { admin: admin.address, listeners: ambassador.listeners, stopped: ending.stopped };
   } catch (error) {
+    // A signal in the middle of the start ends it, and is no failure.
+    if (lifecycle.state !== "starting")
+      return { admin: config.admin.listen, listeners: [], stopped: ending.stopped };
     await ending.abandon("the start failed");
     throw error;
   }

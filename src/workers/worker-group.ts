@@ -97,6 +97,13 @@ export class WorkerGroup<Snapshot, Update, Report> {
     };
   }
 
+  /** How long each worker's event loop worked and waited since the last call, in ms, by worker. */
+  takeTimes(): { readonly index: number; readonly active: number; readonly idle: number }[] {
+    return this.#slots.flatMap(({ index, thread }) =>
+      thread === null ? [] : { index, ...thread.takeTimes() },
+    );
+  }
+
   /** Resolves when no worker has a client left. From now on a worker that dies is not replaced. */
   async drain(): Promise<void> {
     this.#ending = true;

@@ -31,6 +31,7 @@ export class WorkerThread<Snapshot, Update, Report> {
   readonly #events: ThreadEvents<Report>;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
+  #times = { active: 0, idle: 0 };
   #cause = "";
   #gone = false;
 
@@ -61,6 +62,14 @@ export class WorkerThread<Snapshot, Update, Report> {
   /** One-way; lost without harm if the thread is already gone. */
   order(order: Order<Update>): void {
     this.#send({ type: "order", order });
+  }
+
+  /** How long the thread's event loop worked and waited since the last call, in ms. */
+  takeTimes(): { readonly active: number; readonly idle: number } {
+    const now = this.#worker.performance.eventLoopUtilization();
+    const since = this.#times;
+    this.#times = now;
+    return { active: Math.max(0, now.active - since.active), idle: Math.max(0, now.idle - since.idle) };
   }
 
   /** Ends the thread now, whatever it is doing. */

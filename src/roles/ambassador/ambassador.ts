@@ -122,9 +122,15 @@ export class Ambassador {
     return ringView(options, key, holdsKeys);
   }
 
-  /** Brings the counters that the control plane keeps up to date; call before a scrape. */
-  countHealth(): void {
+  /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
+  updateMetrics(): void {
     for (const [key, state] of this.#states()) countHealth(this.#metrics.block("server", key), state);
+    for (const { index, active, idle } of this.#group.takeTimes()) {
+      const block = this.#metrics.block("worker", String(index));
+      block[WORKER.activeSeconds]! += active / 1000;
+      block[WORKER.idleSeconds]! += idle / 1000;
+      block[WORKER.snapshotVersion] = this.#snapshot?.version ?? 0;
+    }
   }
 
   pause(): void {

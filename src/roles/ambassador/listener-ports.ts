@@ -28,14 +28,15 @@ export class ListenerPorts {
   }
 
   #settle(listener: { readonly name: string; readonly listen: Address }): Promise<Address> {
-    const ours = this.#bound.get(identity(listener)) ?? this.#sameAddress(listener.listen);
-    return ours === undefined ? claimPort(listener.listen) : Promise.resolve(ours);
+    const kept = this.#bound.get(identity(listener));
+    if (kept !== undefined) return Promise.resolve(kept);
+    // One that is renamed, or moves between one address of the machine and all of them, collides with ourselves.
+    return this.#isOurs(listener.listen) ? Promise.resolve(listener.listen) : claimPort(listener.listen);
   }
 
-  /** A listener that is renamed keeps its address. */
-  #sameAddress(wanted: Address): Address | undefined {
-    const text = formatAddress(wanted);
-    return [...this.#bound.values()].find((address) => formatAddress(address) === text);
+  #isOurs(wanted: Address): boolean {
+    if ("path" in wanted) return false;
+    return [...this.#bound.values()].some((address) => "port" in address && address.port === wanted.port);
   }
 }
 

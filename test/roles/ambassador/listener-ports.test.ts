@@ -1,0 +1,68 @@
+import { createServer } from "node:net";
+import t, { type Test } from "tap";
+import type { Address } from "../../../src/core/address.ts";
+import type { MemcacheListenerOptions, Snapshot } from "../../../src/proxy/listener-options.ts";
+import { ListenerPorts } from "../../../src/roles/ambassador/listener-ports.ts";
+
+function snapshot(...listeners: readonly (readonly [name: string, listen: Address])[]): Snapshot {
+  return {
+    version: 1,
+    limits: { connections: 1, requests: 1, bytes: 1 },
+    memcache: listeners.map(([name, listen]) => ({ name, listen }) as MemcacheListenerOptions),
+    pools: {},
+  };
+}
+
+const any: Address = { host: "127.0.0.1", port: 0 };
+
+/** Somebody who listens on a port of the system's choice. */
+async function somebody(t: Test): Promise<Address> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as { port: number };
+  return { host: "127.0.0.1", port };
+}
+
+t.test("port 0 becomes a port that all workers share, and a reload keeps it", async (t) => {
+  const ports = new ListenerPorts();
+  const wanted = snapshot(["a", any], ["b", any]);
+  const settled = await ports.settle(wanted);
+  const [a, b] = settled.memcache.map(({ listen }) => ("port" in listen ? listen.port : 0));
+  t.ok(a! > 0 && b! > 0 && a !== b);
+  ports.keep(wanted, settled);
+  t.same((await ports.settle(wanted)).memcache, settled.memcache);
+});
+
+t.test("an address that somebody else has is refused in words", async (t) => {
+  const listen = await somebody(t);
+  await t.rejects(new ListenerPorts().settle(snapshot(["a", listen])), {
+    message: /^cannot listen on 127\.0\.0\.1:\d+: another process has it \(find it with: ss -ltnp/,
+  });
+});
+
+t.test("an address that we have ourselves is not claimed again, even under another name", async (t) => {
+  const listen = await somebody(t);
+  const ports = new ListenerPorts();
+  const first = snapshot(["a", listen]);
+  ports.keep(first, first);
+  t.same(await ports.settle(first), first);
+  const renamed = snapshot(["b", listen]);
+  t.same(await ports.settle(renamed), renamed);
+  const wider = snapshot(["a", { ...listen, host: "0.0.0.0" }]);
+  t.same(await ports.settle(wider), wider);
+});
+
+t.test("what was not kept is not ours", async (t) => {
+  const listen = await somebody(t);
+  const ports = new ListenerPorts();
+  const first = snapshot(["a", listen]);
+  ports.keep(first, first);
+  ports.keep(snapshot(), snapshot());
+  await t.rejects(ports.settle(first), { message: /another process has it/ });
+});
+
+t.test("a unix socket is left as it is", async (t) => {
+  const wanted = snapshot(["a", { path: "/run/podmate/cache.sock" }]);
+  t.same(await new ListenerPorts().settle(wanted), wanted);
+});
