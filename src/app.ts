@@ -126,9 +126,12 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
 }
 
 /** What a reload does: check → diff → apply → report. */
-function reloadParts({ source, ambassador, logger, processMetrics }: AppParts): ReloadParts<Config> {
+function reloadParts(parts: AppParts): ReloadParts<Config> {
+  const { source, ambassador, logger, processMetrics, lifecycle } = parts;
   return {
     check(version) {
+      const { state } = lifecycle;
+      if (state === "draining" || state === "stopped") return { errors: [`the daemon is ${state}`] };
       const reading = source.read();
       if (!reading.ok) return { errors: reading.errors.map(formatConfigError) };
       return { config: { ...reading.config, snapshot: { ...reading.config.snapshot, version } } };

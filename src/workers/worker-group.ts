@@ -130,6 +130,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
     if (before !== null) {
       // A worker that rejected still has the old one; telling all of them is simpler and comes to the same.
       await Promise.allSettled(threads.map((slot) => this.#applyTo(slot, before)));
+      this.update(this.#options.catchUp());
     }
     throw failed.reason;
   }

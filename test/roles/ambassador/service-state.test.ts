@@ -1,0 +1,42 @@
+import t from "tap";
+import { outcome } from "../../../src/observe/metric-labels.ts";
+import { privateBlock, SERVER } from "../../../src/observe/metric-layout.ts";
+import { countHealth, serviceState } from "../../../src/roles/ambassador/service-state.ts";
+import type { UpstreamState } from "../../../src/roles/ambassador/upstream-supervisor.ts";
+import type { ServerOptions } from "../../../src/upstream/pool-options.ts";
+
+const server: ServerOptions = { id: "a", address: { host: "10.0.0.1", port: 11211 }, weight: 1 };
+const known: UpstreamState = {
+  pool: "main",
+  server: "a",
+  state: "ready",
+  reason: null,
+  age: 5,
+  since: 1_000.4,
+  nextProbe: null,
+  failures: 0,
+  address: "10.0.0.1:11211",
+  resolved: null,
+  counts: { ejections: 2, readmissions: 1, refusals: 0, probes: 7, probeFailures: 3 },
+};
+
+t.test("in service, out of service, leaving it", async (t) => {
+  t.same(serviceState(server, known), { state: "ready", reason: "", since_unix_ms: 1_000, resolved: null });
+  const ejected = { ...known, state: "ejected", reason: "timeout" } as const;
+  t.match(serviceState(server, ejected), { state: "ejected", reason: "timeout" });
+  t.match(serviceState(server, { ...known, state: "probing" }), { state: "ejected" }, "until it has passed");
+  t.match(serviceState({ ...server, drain: true }, ejected), { state: "draining" });
+  t.match(serviceState(server, undefined), { state: "ready", since_unix_ms: null }, "before it is known");
+});
+
+t.test("health in the metrics", async (t) => {
+  const block = privateBlock("server");
+  countHealth(block, { ...known, state: "probing" });
+  t.equal(block[SERVER.ejected], 1);
+  t.equal(block[SERVER.ejections], 2);
+  t.equal(block[SERVER.readmissions], 1);
+  t.equal(block[SERVER.probes + outcome.ok], 4);
+  t.equal(block[SERVER.probes + outcome.failed], 3);
+  countHealth(block, known);
+  t.equal(block[SERVER.ejected], 0);
+});
