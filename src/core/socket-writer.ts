@@ -22,6 +22,8 @@ export class SocketWriter {
   private readonly writtenBytes: number;
   private socket: Socket | null = null;
   private dirty = false;
+  /** What has waited for the connection to open leaves with the next flush. */
+  private opened = false;
 
   constructor(block: Float64Array, writtenBytes: number) {
     this.block = block;
@@ -31,12 +33,15 @@ export class SocketWriter {
   /** From now on bytes leave through `socket`; what was appended before leaves with the next flush. */
   open(socket: Socket): void {
     this.socket = socket;
-    if (this.pending.length > 0) this.flushLater();
+    if (this.pending.length === 0) return;
+    this.opened = true;
+    if (!this.dirty) this.flushLater();
   }
 
   /** Drops what is waiting; later bytes wait for the next `open`. */
   close(): void {
     this.socket = null;
+    this.opened = false;
     this.unsent = 0;
     this.pending.clear();
   }
@@ -50,6 +55,11 @@ export class SocketWriter {
     this.pending.append(source, start, end);
     if (!this.dirty) this.flushLater();
     else if (this.pending.length >= eager) this.flush();
+  }
+
+  appendByte(byte: number): void {
+    this.pending.appendByte(byte);
+    if (!this.dirty) this.flushLater();
   }
 
   appendLatin1(text: string): void {
@@ -93,6 +103,10 @@ export class SocketWriter {
   flushTurn(): void {
     this.dirty = false;
     this.flush();
+    if (!this.opened) return;
+    this.opened = false;
+    // Else `drained` tells.
+    if (this.backlog === 0) this.onDrain?.();
   }
 }
 
