@@ -96,7 +96,8 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     clock,
     settings: () => reloader.config.lifecycle,
   });
-  ending.add(() => logger.close());
+  // The last line of the log is that all else is closed.
+  const stopped = ending.stopped.then(() => logger.close());
   // Before anything is open: a container's first process ignores what it does not handle.
   handleSignals(signals, {
     drain: (signal) => void ending.drain(signal),
@@ -115,11 +116,10 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
-    return { admin: admin.address, listeners: ambassador.listeners, stopped: ending.stopped };
+    return { admin: admin.address, listeners: ambassador.listeners, stopped };
   } catch (error) {
     // A signal in the middle of the start ends it, and is no failure.
-    if (lifecycle.state !== "starting")
-      return { admin: config.admin.listen, listeners: [], stopped: ending.stopped };
+    if (lifecycle.state !== "starting") return { admin: config.admin.listen, listeners: [], stopped };
     await ending.abandon("the start failed");
     throw error;
   }

@@ -42,7 +42,7 @@ export const memcacheListener = section({
   name: text(name, nameAllowed, { description: "Label in metrics and logs; each listener has its own." }),
   listen: endpoint("listen", {
     description:
-      "Where the app connects: `host:port`, `[ipv6]:port`, `:port` (every IPv4 address), `[::]:port` (every address) or `unix:/path`. Port 0 takes a free one.",
+      "Where the app connects: `host:port`, `[ipv6]:port`, `:port` (every IPv4 address), `[::]:port` (every address) or `unix:/path`. Port 0 takes a free one. A unix socket is served by the first worker alone; TCP is shared by all.",
   }),
   socket_mode: optionalText(/^0?[0-7]{3}$/, "three octal digits, as in 0660", {
     description: "Permissions of the unix socket; what the umask leaves if absent.",
