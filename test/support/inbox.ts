@@ -97,6 +97,14 @@ export class Inbox {
     );
   }
 
+  /** Waits for the end of the stream, whatever comes before it. */
+  async waitForEnd(): Promise<void> {
+    await this.#until(
+      () => this.#ended !== null,
+      () => Buffer.from("(end of stream)"),
+    );
+  }
+
   async #until(isMet: () => boolean, wanted: () => Buffer): Promise<void> {
     const due = performance.now() + this.#deadline;
     while (!isMet()) {

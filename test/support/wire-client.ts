@@ -106,6 +106,11 @@ export class WireClient {
     await this.#inbox.expectEnd();
   }
 
+  /** Waits until the server closes the connection; what it sends before is in `received`. */
+  async waitForEnd(): Promise<void> {
+    await this.#inbox.waitForEnd();
+  }
+
   /** Stops reading from the kernel, so that the server's answers pile up there. */
   pause(): void {
     this.#socket.pause();
