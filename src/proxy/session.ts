@@ -114,10 +114,10 @@ export class Session {
     else if (!this.closed) this.regulate();
   }
 
-  /** `busy` while all clients together have as much under way as they may. */
+  /** `busy` while all clients together have more under way than they may; the request in question counts. */
   overload(): "busy" | null {
     const { usage, limits } = this.host;
-    return usage.requests >= limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
+    return usage.requests > limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
   }
 
   /** Appends an exchange to the order of answers. */
