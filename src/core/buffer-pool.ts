@@ -1,15 +1,18 @@
 /**
- * Recycled byte buffers in power-of-two sizes, one set per thread. Taking and giving back is a push and a pop;
+ * Recycled byte buffers in power-of-two sizes, one set per thread. Taking and giving back is a pop and a push;
  * what is not in use beyond `kept` per size is left to the garbage collector.
  */
 
 const smallest = 10;
 /** Sizes above 2^20 are made on demand and never kept: rare, and large enough to matter. */
 const largest = 20;
-const kept = (bits: number) => Math.max(4, 2 ** (22 - bits));
-
 const free: Buffer[][] = [];
-for (let bits = smallest; bits <= largest; bits++) free[bits] = [];
+/** How many of each size are kept: 4 MiB, and at least four. */
+const kept: number[] = [];
+for (let bits = smallest; bits <= largest; bits++) {
+  free[bits] = [];
+  kept[bits] = Math.max(4, 1 << (22 - bits));
+}
 
 let inUse = 0;
 
@@ -21,7 +24,7 @@ export function bufferedBytes(): number {
 /** A buffer of at least `size` bytes with arbitrary content. */
 export function takeBuffer(size: number): Buffer {
   const bits = Math.max(smallest, 32 - Math.clz32(size - 1));
-  const buffer = free[bits]?.pop() ?? Buffer.allocUnsafeSlow(bits > largest ? size : 2 ** bits);
+  const buffer = free[bits]?.pop() ?? Buffer.allocUnsafeSlow(bits > largest ? size : 1 << bits);
   inUse += buffer.length;
   return buffer;
 }
@@ -31,7 +34,7 @@ export function giveBuffer(buffer: Buffer): void {
   inUse -= buffer.length;
   const bits = 31 - Math.clz32(buffer.length);
   const list = free[bits];
-  if (list !== undefined && buffer.length === 2 ** bits && list.length < kept(bits)) list.push(buffer);
+  if (list !== undefined && buffer.length === 1 << bits && list.length < kept[bits]!) list.push(buffer);
 }
 
 /** Leaves a buffer of `takeBuffer` to the garbage collector: something outside may still read from it. */

@@ -1,7 +1,7 @@
 import { giveBuffer, takeBuffer } from "./buffer-pool.ts";
 
 /** Up to this length a loop over the bytes is faster than a call into the runtime. */
-const loopCopy = 48;
+const loopCopy = 20;
 
 /** Bytes that grow at the end, in one pooled buffer that is held only while there are any. */
 export class ByteQueue {
@@ -13,6 +13,11 @@ export class ByteQueue {
     if (this.length + size > this.buffer.length) this.grow(size);
     copyBytes(source, start, end, this.buffer, this.length);
     this.length += size;
+  }
+
+  appendByte(byte: number): void {
+    if (this.length === this.buffer.length) this.grow(1);
+    this.buffer[this.length++] = byte;
   }
 
   /** Appends a string whose characters are all below 256. */

@@ -1,4 +1,4 @@
-import { Split } from "./split.ts";
+import { Part, Split } from "./split.ts";
 import { wireError } from "./wire-error.ts";
 
 /** A command for every server (flush_all, stats …). `combine` makes one answer of theirs. */
@@ -8,6 +8,10 @@ export class FanOut extends Split {
   constructor(combine: (replies: readonly string[]) => string) {
     super();
     this.combine = combine;
+  }
+
+  protected createPart(): Part {
+    return new Part(this);
   }
 
   /** Fails with the first failure: a flush that reached some of the servers only is none. */

@@ -1,27 +1,70 @@
+import { ByteQueue } from "../core/byte-queue.ts";
+import type { RequestParser } from "../memcache/request-parser.ts";
+import type { UpstreamError } from "../observe/metric-labels.ts";
 import { POOL } from "../observe/metric-layout.ts";
-import { type Part, Split } from "./split.ts";
+import type { Connection } from "../upstream/connection.ts";
+import type { Pool } from "../upstream/pool.ts";
+import type { Server } from "../upstream/server.ts";
+import type { Router } from "./router.ts";
+import { Part, Split } from "./split.ts";
 import { wireError } from "./wire-error.ts";
+
+/** memcached reads lines up to 2,048 bytes from anybody; the keys of a long get are spread over such lines. */
+const longestGet = 2_000;
 
 const space = 0x20;
 const lf = 0x0a;
+const crlf = Buffer.from("\r\n");
 const end = Buffer.from("END\r\n");
 /** Length of "VALUE ". */
 const valueWord = 6;
+
+/** The keys that one connection is asked for. */
+class KeyPart extends Part {
+  server: Server | null = null;
+  connection: Connection | null = null;
+  /** Bytes of the keys, with a blank before each. */
+  length = 0;
+  /** Index of the first and the last key; the others are linked in `Gather.following`. */
+  first = 0;
+  last = 0;
+  /** How far the reply has been passed on. */
+  cursor = 0;
+}
 
 /**
  * A get of many keys over several servers: each is asked for its keys in one line, and the values are put together
  * in the order in which the client asked, duplicates included. A server answers in the order it was asked and leaves
  * out what it does not have, so that one pass over the keys with a cursor in each reply is enough.
  */
-export class Gather extends Split {
-  /** The keys as they were asked for: bytes, and start, end and part of each. */
-  private readonly line: Buffer;
-  private readonly places: Int32Array;
+export class Gather extends Split<KeyPart> {
+  /** The keys as they were asked for, and where in there each begins and ends. */
+  private readonly line = new ByteQueue();
+  private bounds = new Int32Array(64);
+  /** Per key, the part it belongs to and the next key of that part. */
+  private partOf = new Int32Array(32);
+  private following = new Int32Array(32);
+  private count = 0;
 
-  constructor(line: Buffer, places: Int32Array) {
-    super();
-    this.line = line;
-    this.places = places;
+  static take(): Gather {
+    return spare.pop() ?? new Gather();
+  }
+
+  /** Asks the servers for the keys that `request` has found in `bytes`. */
+  send(request: RequestParser, bytes: Buffer, router: Router, overload: UpstreamError | null): void {
+    this.locate(request, bytes, router);
+    const { words, firstKey } = request;
+    for (let i = 0; i < this.parts.length; i++) {
+      this.ask(this.parts[i]!, bytes, words[0]!, words[2 * firstKey - 1]!, overload);
+    }
+  }
+
+  override recycle(): void {
+    this.line.clear();
+    // One that was given up is still in its connection's order of replies.
+    if (this.parts.some((part) => part.expired) || spare.length === kept) return;
+    this.reuse();
+    spare.push(this);
   }
 
   protected merge(): void {
@@ -30,25 +73,101 @@ export class Gather extends Split {
       this.emitText(refusal);
       return;
     }
-    const { line, places, parts } = this;
-    const cursors = parts.map(() => 0);
-    for (let i = 0; i < places.length; i += 3) {
-      const index = places[i + 2]!;
-      const { buffer, length } = parts[index]!.reply;
-      const start = cursors[index]!;
-      const blockEnd = matchValue(buffer, start, length, line, places[i]!, places[i + 1]!);
-      if (blockEnd > start) {
-        this.emit(buffer, start, blockEnd);
-        cursors[index] = blockEnd;
-      }
+    const { bounds, partOf, parts, count } = this;
+    const line = this.line.buffer;
+    for (let i = 0; i < count; i++) {
+      const part = parts[partOf[i]!]!;
+      const { cursor } = part;
+      const { buffer, length } = part.reply;
+      const blockEnd = matchValue(buffer, cursor, length, line, bounds[2 * i]!, bounds[2 * i + 1]!);
+      if (blockEnd === cursor) continue;
+      this.emit(buffer, cursor, blockEnd);
+      part.cursor = blockEnd;
     }
     this.emit(end, 0, end.length);
   }
 
-  /** Counted by the parts. */
-  protected override settle(): void {
-    this.keys = 0;
-    super.settle();
+  protected createPart(): KeyPart {
+    return new KeyPart(this);
+  }
+
+  /** Finds the part of each key. */
+  private locate(request: RequestParser, bytes: Buffer, router: Router): void {
+    const { words, firstKey, keyCount } = request;
+    const lineStart = words[2 * firstKey]!;
+    this.line.append(bytes, lineStart, request.argsEnd);
+    this.count = keyCount;
+    if (keyCount > this.partOf.length) this.grow(keyCount);
+    const { bounds, partOf, following, parts } = this;
+    for (let i = 0; i < keyCount; i++) {
+      const start = words[2 * (firstKey + i)]!;
+      const stop = words[2 * (firstKey + i) + 1]!;
+      const pool = router.poolFor(bytes, start, stop);
+      const server = pool.locate(bytes, start, stop);
+      const connection = server === null ? null : server.connectionFor(bytes, start, stop);
+      const length = stop - start + 1;
+      const index = this.partFor(pool, server, connection, length);
+      const part = parts[index]!;
+      if (part.keys === 0) part.first = i;
+      else following[part.last] = i;
+      part.last = i;
+      part.keys++;
+      part.length += length;
+      partOf[i] = index;
+      bounds[2 * i] = start - lineStart;
+      bounds[2 * i + 1] = stop - lineStart;
+    }
+  }
+
+  private partFor(pool: Pool, server: Server | null, connection: Connection | null, length: number): number {
+    const { parts } = this;
+    for (let i = parts.length - 1; i >= 0; i--) {
+      const part = parts[i]!;
+      const same = part.connection === connection && part.pool === pool;
+      if (same && part.length + length < longestGet) return i;
+    }
+    const part = this.addPart(pool);
+    part.server = server;
+    part.connection = connection;
+    part.keys = part.length = part.cursor = 0;
+    return parts.length - 1;
+  }
+
+  private ask(
+    part: KeyPart,
+    bytes: Buffer,
+    headStart: number,
+    headEnd: number,
+    overload: UpstreamError | null,
+  ): void {
+    const { server, connection } = part;
+    if (server === null || connection === null) {
+      part.onFailure(part.pool.noServer());
+      return;
+    }
+    const refusal = server.refusal(connection) ?? overload;
+    if (refusal !== null) {
+      server.fail(part, refusal);
+      return;
+    }
+    server.countRequest(part.command);
+    connection.push(part);
+    const { writer } = connection;
+    const { bounds, following } = this;
+    const line = this.line.buffer;
+    writer.append(bytes, headStart, headEnd);
+    for (let key = part.first, left = part.keys; left > 0; left--, key = following[key]!) {
+      writer.appendByte(space);
+      writer.append(line, bounds[2 * key]!, bounds[2 * key + 1]!);
+    }
+    writer.append(crlf, 0, 2);
+  }
+
+  private grow(count: number): void {
+    const size = 2 ** Math.ceil(Math.log2(count));
+    this.bounds = new Int32Array(2 * size);
+    this.partOf = new Int32Array(size);
+    this.following = new Int32Array(size);
   }
 
   /** The error that the whole is answered with, or null if what the servers gave is to be passed on. */
@@ -61,6 +180,7 @@ export class Gather extends Split {
       if (!text.startsWith("SERVER_ERROR") || this.strict(parts, refused)) return text;
     }
     const lost = parts.find((part) => part.failure !== null);
+    if (lost === undefined && refused === undefined) return null;
     if (lost !== undefined && this.strict(parts, lost)) return wireError(lost.failure!);
     for (const part of parts) {
       if (part.failed || part.failure !== null) part.pool.block[POOL.partialMultigets]! += 1;
@@ -75,6 +195,9 @@ export class Gather extends Split {
     );
   }
 }
+
+const spare: Gather[] = [];
+const kept = 256;
 
 /** The last line of a reply that ended in an error. */
 function errorLine(part: Part): string {

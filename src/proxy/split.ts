@@ -9,16 +9,15 @@ import { Exchange } from "./exchange.ts";
 /** The share of one server in a request that went to several. Its reply is kept until the others are there. */
 export class Part extends Call {
   readonly split: Split;
-  readonly pool: Pool;
+  pool!: Pool;
   readonly reply = new ByteQueue();
   failure: Failure | null = null;
   /** Keys asked of this server. */
   keys = 0;
 
-  constructor(split: Split, pool: Pool) {
+  constructor(split: Split) {
     super();
     this.split = split;
-    this.pool = pool;
   }
 
   onReply(bytes: Buffer, start: number, end: number, whole: boolean): void {
@@ -48,13 +47,15 @@ export class Part extends Call {
 }
 
 /** A request that goes to several servers and is answered when the last of them has answered or failed. */
-export abstract class Split extends Exchange {
-  readonly parts: Part[] = [];
+export abstract class Split<P extends Part = Part> extends Exchange {
+  readonly parts: P[] = [];
+  private readonly spareParts: P[] = [];
   private waiting = 0;
 
   /** One more server to wait for. */
-  addPart(pool: Pool): Part {
-    const part = new Part(this, pool);
+  addPart(pool: Pool): P {
+    const part = this.spareParts.pop() ?? this.createPart();
+    part.pool = pool;
     part.form = this.form;
     part.command = this.command;
     part.start = this.start;
@@ -65,25 +66,49 @@ export abstract class Split extends Exchange {
 
   partDone(): void {
     if (--this.waiting > 0) return;
-    const { session } = this;
+    const { session, parts } = this;
     if (!session.closed && !this.silent) this.merge();
-    for (const { reply } of this.parts) {
+    for (let i = 0; i < parts.length; i++) {
+      const { reply } = parts[i]!;
       session.unhold(reply.length);
       reply.clear();
     }
     this.settle();
-    if (session.closed) return;
+    if (session.closed) {
+      this.recycle();
+      return;
+    }
     this.finished = true;
     if (session.first === this) session.advance();
   }
 
+  /** Makes the record, and those of its parts, ready for another request. */
+  protected reuse(): void {
+    this.finished = this.silent = false;
+    this.next = null;
+    for (let part = this.parts.pop(); part !== undefined; part = this.parts.pop()) {
+      part.values = 0;
+      part.failed = false;
+      part.failure = null;
+      this.spareParts.push(part);
+    }
+  }
+
+  protected abstract createPart(): P;
+
   /** Writes the answer, made of the parts, with `emit`. */
   protected abstract merge(): void;
 
+  /** Hits and misses are counted by the parts. */
+  protected override settle(): void {
+    this.keys = 0;
+    super.settle();
+  }
+
   /** Bytes of the answer, in order. */
-  protected emit(bytes: Uint8Array, start: number, end: number): void {
+  protected emit(bytes: Buffer, start: number, end: number): void {
     if (this.session.first === this) this.session.send(bytes, start, end);
-    else this.hold(bytes as Buffer, start, end);
+    else this.hold(bytes, start, end);
   }
 
   protected emitText(text: string): void {

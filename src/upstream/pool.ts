@@ -1,4 +1,5 @@
 import { createRing, type Ring } from "../ring/ring.ts";
+import type { Failure } from "./failure.ts";
 import type { PoolOptions } from "./pool-options.ts";
 import type { Server, UpstreamHost } from "./server.ts";
 import type { ServerUpdate } from "./server-report.ts";
@@ -22,6 +23,10 @@ export class Pool {
   locate(bytes: Uint8Array, start: number, end: number): Server | null {
     const index = this.ring.locate(bytes, start, end);
     return index < 0 ? null : this.servers[index]!;
+  }
+
+  noServer(): Failure {
+    return { kind: "no_server", server: this.options.name, reason: "no server is in service" };
   }
 
   update(update: ServerUpdate): void {
