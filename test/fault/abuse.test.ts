@@ -1,6 +1,6 @@
 /** Clients that do harm, by mistake or not: each costs bounded memory, and only itself. */
 import t, { type Test } from "tap";
-import { LISTENER } from "../../src/observe/metric-layout.ts";
+import { LISTENER, SERVER } from "../../src/observe/metric-layout.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
 import { type PlaneOptions, startPlane } from "../support/plane.ts";
@@ -157,6 +157,7 @@ t.test("a value that keeps coming is not cut off, however slowly", async (t) => 
   const client = await connect();
   const line = "set a 0 0 200000\r\n";
   await client.send(line);
+  await until(() => plane.block("server", "pool/s0")[SERVER.openConnections] === 1);
   for (let part = 1; part <= 4; part++) {
     await client.send("x".repeat(50_000));
     const read = line.length + part * 50_000;
