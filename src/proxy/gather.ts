@@ -45,6 +45,8 @@ export class Gather extends Split<KeyPart> {
   private partOf = new Int32Array(32);
   private following = new Int32Array(32);
   private count = 0;
+  /** Bytes that it takes to remember what was asked for. */
+  private size = 0;
 
   static take(): Gather {
     return spare.pop() ?? new Gather();
@@ -61,8 +63,9 @@ export class Gather extends Split<KeyPart> {
 
   override recycle(): void {
     this.line.clear();
+    if (spare.length === kept || this.partOf.length > largestKept) return;
     // One that was given up is still in its connection's order of replies.
-    if (this.parts.some((part) => part.expired) || spare.length === kept) return;
+    if (this.parts.some((part) => part.expired)) return;
     this.reuse();
     spare.push(this);
   }
@@ -87,6 +90,11 @@ export class Gather extends Split<KeyPart> {
     this.emit(end, 0, end.length);
   }
 
+  protected override settle(): void {
+    this.session.requestBytes -= this.size;
+    super.settle();
+  }
+
   protected createPart(): KeyPart {
     return new KeyPart(this);
   }
@@ -97,6 +105,8 @@ export class Gather extends Split<KeyPart> {
     const lineStart = words[2 * firstKey]!;
     this.line.append(bytes, lineStart, request.argsEnd);
     this.count = keyCount;
+    this.size = this.line.length + bytesPerKey * keyCount;
+    this.session.requestBytes += this.size;
     if (keyCount > this.partOf.length) this.grow(keyCount);
     const { bounds, partOf, following, parts } = this;
     for (let i = 0; i < keyCount; i++) {
@@ -198,6 +208,10 @@ export class Gather extends Split<KeyPart> {
 
 const spare: Gather[] = [];
 const kept = 256;
+/** Most keys of a record that is used again; a larger one is left to the garbage collector. */
+const largestKept = 1024;
+/** What `bounds`, `partOf` and `following` take for a key. */
+const bytesPerKey = 16;
 
 /** The last line of a reply that ended in an error. */
 function errorLine(part: Part): string {

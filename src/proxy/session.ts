@@ -72,6 +72,8 @@ export class Session {
   private needed = 0;
   /** `input` ends within a command line. */
   private inLine = false;
+  /** Bytes of requests that are kept until they are answered. */
+  requestBytes = 0;
   /** Bytes of answers that wait for their turn. */
   private heldBytes = 0;
   private processing = false;
@@ -243,7 +245,7 @@ export class Session {
 
   /** Bytes held for this client. */
   get buffered(): number {
-    return this.input.length + this.heldBytes + this.writer.backlog;
+    return this.input.length + this.requestBytes + this.heldBytes + this.writer.backlog;
   }
 
   /** Goes on where a limit had stopped it, or finishes. */
@@ -336,7 +338,7 @@ export class Session {
       paused ||
       this.exclusive ||
       this.inFlight >= options.limits.requests ||
-      this.heldBytes + this.writer.backlog > options.limits.bytes / 2 ||
+      this.requestBytes + this.heldBytes + this.writer.backlog > options.limits.bytes / 2 ||
       this.upload?.full === true
     );
   }
