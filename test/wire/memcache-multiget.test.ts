@@ -221,3 +221,25 @@ t.test("large values in a get of many keys", async (t) => {
   );
   await client.expectInStep();
 });
+
+t.test(
+  "long gets count towards what is held for a client: more are read when some are answered",
+  async (t) => {
+    const server = await ScriptedServer.start(t);
+    server.answer(() => "END\r\n");
+    server.hold();
+    const plane = await startPlane(t, [server.address], { limits: { bytes: 4 << 20 } });
+    const client = await WireClient.connect(plane.address);
+    t.teardown(() => client.close());
+    const line = (i: number) => `get ${`${"k".repeat(249)} `.repeat(4_000)}last${i}\r\n`;
+    const sent = client.send(Array.from({ length: 12 }, (_, i) => line(i)).join(""));
+    await server.waitFor("last1\r\n");
+    t.equal(plane.plane.load().requests, 2);
+    t.ok(plane.bufferedBytes < 16 << 20, `${plane.bufferedBytes} bytes`);
+    server.release();
+    await sent;
+    await client.expect("END\r\n".repeat(12));
+    await client.expectInStep();
+    t.equal(plane.bufferedBytes, 0);
+  },
+);
