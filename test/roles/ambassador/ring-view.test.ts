@@ -8,14 +8,12 @@ function pool(tag?: string, count = names.length): PoolOptions {
   return {
     name: "main",
     ring: { distribution: "ketama", hash: "fnv1a_64", ...(tag === undefined ? {} : { tag }) },
-    servers: names
-      .slice(0, count)
-      .map((name, index) => ({
-        id: name,
-        name,
-        address: { host: `10.0.0.${index}`, port: 11211 },
-        weight: 1,
-      })),
+    servers: names.slice(0, count).map((name, index) => ({
+      id: name,
+      name,
+      address: { host: `10.0.0.${index}`, port: 11211 },
+      weight: 1,
+    })),
   } as unknown as PoolOptions;
 }
 
