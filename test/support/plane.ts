@@ -2,7 +2,7 @@ import type { Address } from "../../src/core/address.ts";
 import { bufferedBytes } from "../../src/core/buffer-pool.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { clientError, type UpstreamError, upstreamError } from "../../src/observe/metric-labels.ts";
-import { LISTENER, POOL, privateBlock } from "../../src/observe/metric-layout.ts";
+import { LISTENER, POOL, privateBlock, SERVER } from "../../src/observe/metric-layout.ts";
 import { DataPlane } from "../../src/proxy/data-plane.ts";
 import type { MemcacheListenerOptions, Snapshot } from "../../src/proxy/listener-options.ts";
 import { createRing } from "../../src/ring/ring.ts";
@@ -133,6 +133,14 @@ export class Plane {
   /** A counter or gauge of the pool. */
   poolCount(name: "hits" | "misses" | "partialMultigets" | "requestsInFlight"): number {
     return this.block("pool", "pool")[POOL[name]]!;
+  }
+
+  /** Bytes that servers were sent. */
+  get written(): number {
+    return ["s0", "s1"].reduce(
+      (sum, id) => sum + this.block("server", `pool/${id}`)[SERVER.writtenBytes]!,
+      0,
+    );
   }
 
   /** Bytes held in buffers of this thread. */

@@ -193,6 +193,11 @@ export class ScriptedConnection {
     await this.#inbox.expect(bytes);
   }
 
+  /** Waits for the client to end the connection, whatever it sends before. */
+  async waitForEnd(): Promise<void> {
+    await this.#inbox.waitForEnd();
+  }
+
   /** Waits for the client to end the connection; fails if it sends anything before. */
   async expectClose(): Promise<void> {
     await this.#inbox.expectEnd();
