@@ -45,9 +45,15 @@ export function dispatch(
       return next;
     }
   }
-  session.host.block[LISTENER.requests + request.command]! += 1;
+  const { block } = session.host;
+  if (request.form === form.plain && session.authenticated) {
+    const after = plainCommand(session, request, bytes, start);
+    // One that has to wait comes here again.
+    if (after > start) block[LISTENER.requests + request.command]! += 1;
+    return after;
+  }
+  block[LISTENER.requests + request.command]! += 1;
   if (!session.authenticated) return authenticate(session, request, bytes, next);
-  if (request.form === form.plain) return plainCommand(session, request, bytes, start);
   if (request.keyCount > 1) sendKeys(session, request, bytes);
   else if (request.keyCount === 1) sendOne(session, request, bytes, start, next);
   return next;
