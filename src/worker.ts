@@ -1,4 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "./core/clock.ts";
+import { LogThrottle } from "./observe/log-throttle.ts";
 import { allocateBlock } from "./observe/metric-registry.ts";
 import { DataPlane } from "./proxy/data-plane.ts";
 import type { DataPlaneHost } from "./proxy/data-plane-host.ts";
@@ -14,6 +16,12 @@ if (main === null) throw new Error("worker.ts runs in a worker thread only");
 /** Counters of this thread; they outlive snapshots, so that a counter never goes back. */
 const blocks = new Map<string, SharedArrayBuffer>();
 
+/** Here and not on the main thread, so that a storm costs no messages either. */
+const throttle = new LogThrottle(
+  (level, fields, message) => say({ type: "log", level, fields, message }),
+  systemClock,
+);
+
 const host: DataPlaneHost = {
   block(entity, key) {
     const id = `${entity} ${key}`;
@@ -23,7 +31,7 @@ const host: DataPlaneHost = {
     say({ type: "block", entity, key, block });
     return new Float64Array(block);
   },
-  log: (level, fields, message) => say({ type: "log", level, fields, message }),
+  log: throttle.log,
   report: (report) => say({ type: "report", report }),
 };
 

@@ -116,12 +116,12 @@ function beginUpload(session: Session, request: RequestParser, bytes: Buffer, st
     ? locateDecoded(pool, bytes, keyStart, keyEnd)
     : pool.locate(bytes, keyStart, keyEnd);
   const size = request.valueLength + 2;
-  const connection = server?.borrow() ?? null;
+  const connection = server?.lent.borrow() ?? null;
   const refusal = server === null || connection === null ? null : server.refusal(connection);
   if (!session.authenticated || server === null || connection === null || refusal !== null) {
     const kind = server === null ? "no_server" : (refusal ?? "busy");
     pool.block[POOL.errors + upstreamError[kind]]! += 1;
-    if (connection !== null) server?.giveBack(connection);
+    if (connection !== null) server?.lent.giveBack(connection);
     session.swallow = size;
     if (!session.authenticated) session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
     else if (!request.noreply) {

@@ -71,7 +71,7 @@ export class Upload extends Exchange {
     if (!whole) return;
     // An answer before the whole value leaves open what the server takes the rest for.
     if (cut) this.connection.lose("connection_lost", "answered in the middle of a value");
-    else this.server.giveBack(this.connection);
+    else this.server.lent.giveBack(this.connection);
   }
 
   override onFailure(failure: Failure): void {

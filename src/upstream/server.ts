@@ -3,10 +3,12 @@ import type { Address } from "../core/address.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import { histogramLength, record } from "../observe/histogram.ts";
 import { type UpstreamError, upstreamError } from "../observe/metric-labels.ts";
-import { POOL, SERVER } from "../observe/metric-layout.ts";
+import { SERVER } from "../observe/metric-layout.ts";
 import type { Call } from "./call.ts";
 import { Connection, type Target } from "./connection.ts";
 import type { Failure } from "./failure.ts";
+import { FailureCount } from "./failure-count.ts";
+import { LentConnections } from "./lent-connections.ts";
 import type { PoolOptions, ServerOptions } from "./pool-options.ts";
 import type { ServerReport } from "./server-report.ts";
 
@@ -26,10 +28,6 @@ export interface UpstreamHost {
 const firstPause = 50;
 const longestPause = 1_000;
 
-/** Connections for large values: kept when idle, and open at once at most. */
-const sparesKept = 2;
-const mostBorrowed = 16;
-
 /** One member of a pool as this thread sees it: its connections, its failures, its counters. */
 export class Server {
   readonly options: ServerOptions;
@@ -40,18 +38,18 @@ export class Server {
   ejected = false;
   readonly connections: Connection[];
   private readonly pool: PoolOptions;
-  private readonly poolBlock: Float64Array;
   private readonly host: UpstreamHost;
   private readonly auth: Buffer | null;
+  private readonly failures: FailureCount;
+  /** For large values, which go alone. */
+  readonly lent = new LentConnections(() => new Connection(this));
+  /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
+  private leaving: Connection[] = [];
   private resolved: Address | null = null;
-  /** Failures in a row, and when the first of them was. */
-  private failures = 0;
-  private firstFailure = 0;
-  private reported = false;
+  private closed = false;
   /** Not before this time is a connection tried again. */
   private connectAfter = 0;
   private connectPause = 0;
-  private inFlightLimit: number;
 
   constructor(pool: PoolOptions, options: ServerOptions, host: UpstreamHost) {
     this.pool = pool;
@@ -59,9 +57,8 @@ export class Server {
     this.host = host;
     this.turn = host.turn;
     this.block = host.block("server", `${pool.name}/${options.id}`);
-    this.poolBlock = host.block("pool", pool.name);
     this.connectTimeout = pool.connect_timeout;
-    this.inFlightLimit = pool.limits.requests;
+    this.failures = new FailureCount(pool.eject);
     this.auth = pool.auth === null ? null : authBytes(pool.auth.username, pool.auth.password);
     this.connections = Array.from({ length: pool.connections }, () => new Connection(this));
     if (pool.preconnect) this.connectAll();
@@ -84,8 +81,8 @@ export class Server {
   /** Why no request can be sent on `connection` now, or null. */
   refusal(connection: Connection): UpstreamError | null {
     if (this.ejected) return "ejected";
-    if (connection.inFlight >= this.inFlightLimit) return "busy";
-    if (connection.writer.backlog > this.pool.limits.bytes) return "busy";
+    const { limits } = this.pool;
+    if (connection.inFlight >= limits.requests || connection.writer.backlog > limits.bytes) return "busy";
     if (this.connectAfter > this.turn.now && !connection.isOpen) return "connect";
     return null;
   }
@@ -101,7 +98,7 @@ export class Server {
   /** Back in service, with a clean slate: what was held against it is over. */
   readmit(): void {
     this.ejected = false;
-    this.failures = 0;
+    this.failures.reset();
     this.connected();
   }
 
@@ -116,7 +113,7 @@ export class Server {
     const micros = (this.turn.now - call.start) * 1000;
     record(this.block, SERVER.responseDuration + call.command * histogramLength, micros);
     if (call.failed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
-    if (this.failures > 0) this.succeeded();
+    if (this.failures.succeeded()) this.tell("recovered", "answers again");
   }
 
   /** A connection stands: attempts may follow at once again. */
@@ -127,14 +124,22 @@ export class Server {
 
   /** `waiting`: requests that nobody has given up before. */
   connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
-    this.borrowed.delete(connection);
+    this.lent.forget(connection);
+    if (this.closed) return;
     const { now } = this.turn;
     if (kind === "connect") {
       this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
       this.connectAfter = now + this.connectPause;
     }
     // A server may close an idle connection; that is no failure.
-    if (kind !== "connection_lost" || waiting > 0) this.failed(`${kind}: ${reason}`);
+    if (kind === "connection_lost" && waiting === 0) return;
+    const { id } = this.options;
+    this.host.log(
+      "warn",
+      { pool: this.pool.name, server: id, kind, reason, waiting },
+      "server connection lost",
+    );
+    this.failed(`${kind}: ${reason}`);
   }
 
   /** Where to connect, how, and as whom. */
@@ -158,40 +163,13 @@ export class Server {
       this.connections[i] = new Connection(this);
       this.leaving.push(old);
     }
-    this.dropSpares();
-    for (const connection of this.borrowed) this.outdated.add(connection);
+    this.lent.outdate();
     this.closeIdle();
   }
 
-  /** Connections that serve one request at a time, for large values: free ones, and those lent. */
-  private readonly spares: Connection[] = [];
-  private readonly borrowed = new Set<Connection>();
-  /** Lent, and not to be used again: the server has another address by now. */
-  private readonly outdated = new WeakSet<Connection>();
-
-  /** A connection for one request alone, until `giveBack`; null if too many are lent. */
-  borrow(): Connection | null {
-    if (this.borrowed.size >= mostBorrowed) return null;
-    const connection = this.spares.pop() ?? new Connection(this);
-    this.borrowed.add(connection);
-    return connection;
-  }
-
-  giveBack(connection: Connection): void {
-    if (!this.borrowed.delete(connection)) return;
-    const current = !this.retired && !this.outdated.has(connection);
-    if (current && connection.isOpen && this.spares.length < sparesKept) this.spares.push(connection);
-    else connection.lose("connection_lost", "no longer in use");
-  }
-
-  /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
-  private leaving: Connection[] = [];
-  private retired = false;
-
   /** No new requests come: closes each connection once its replies are in. */
   retire(): void {
-    this.retired = true;
-    this.dropSpares();
+    this.lent.outdate();
     this.leaving.push(...this.connections);
     this.closeIdle();
   }
@@ -199,7 +177,7 @@ export class Server {
   get idle(): boolean {
     return (
       this.leaving.length === 0 &&
-      this.borrowed.size === 0 &&
+      this.lent.inUse.size === 0 &&
       this.connections.every((connection) => connection.idle)
     );
   }
@@ -209,7 +187,7 @@ export class Server {
     const { timeout } = this.pool;
     let failed: UpstreamError | null = null;
     for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
-    for (const connection of this.borrowed) failed = connection.expire(now, timeout) ?? failed;
+    for (const connection of this.lent.inUse) failed = connection.expire(now, timeout) ?? failed;
     if (this.leaving.length > 0) {
       for (const connection of this.leaving) connection.expire(now, timeout);
       this.closeIdle();
@@ -222,17 +200,16 @@ export class Server {
 
   /** Ends all connections at once. */
   close(): void {
-    const all = [...this.leaving, ...this.connections, ...this.spares, ...this.borrowed];
-    for (const connection of all) connection.lose("connection_lost", "shut down");
+    this.closed = true;
+    for (const connection of [...this.leaving, ...this.connections]) {
+      connection.lose("connection_lost", "shut down");
+    }
     this.leaving = [];
+    this.lent.close();
   }
 
   connectAll(): void {
     for (const connection of this.connections) connection.connect();
-  }
-
-  private dropSpares(): void {
-    for (const connection of this.spares.splice(0)) connection.lose("connection_lost", "no longer in use");
   }
 
   private closeIdle(): void {
@@ -244,39 +221,16 @@ export class Server {
   }
 
   private failed(reason: string): void {
-    const { now } = this.turn;
-    const { eject } = this.pool;
-    if (eject === null) return;
-    if (this.failures === 0 || now - this.firstFailure > eject.window) {
-      this.failures = 0;
-      this.firstFailure = now;
-    }
-    this.failures++;
-    if (this.failures % eject.failures !== 0) return;
-    this.reported = true;
-    this.host.report({ pool: this.pool.name, server: this.options.id, state: "failing", reason });
+    if (this.failures.failed(this.turn.now)) this.tell("failing", reason);
   }
 
-  private succeeded(): void {
-    this.failures = 0;
-    if (!this.reported) return;
-    this.reported = false;
-    this.host.report({
-      pool: this.pool.name,
-      server: this.options.id,
-      state: "recovered",
-      reason: "answers again",
-    });
+  private tell(state: ServerReport["state"], reason: string): void {
+    this.host.report({ pool: this.pool.name, server: this.options.id, state, reason });
   }
 
   /** Counts a request that goes to this server. */
   countRequest(command: number): void {
     this.block[SERVER.requests + command]! += 1;
-  }
-
-  /** Counts a request of the pool that failed. */
-  countPoolError(kind: UpstreamError): void {
-    this.poolBlock[POOL.errors + upstreamError[kind]]! += 1;
   }
 }
 
