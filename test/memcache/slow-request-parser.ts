@@ -24,7 +24,7 @@ const LINES: Record<string, RegExp> = {
   keyed: /^((incr|decr|touch)( [^ ]+){2,3}|delete( [^ ]+){1,3})$/,
   metaStore: /^ms /,
   meta: /^(mg|md|ma|me) /,
-  plain: /^(mn|version|stats|slabs|quit)( [^]*)?$|^flush_all( [^ ]+){0,2}$|^verbosity( [^ ]+){1,2}$/,
+  plain: /^(mn|version|stats|slabs|quit)( .*)?$|^flush_all( [^ ]+){0,2}$|^verbosity( [^ ]+){1,2}$/s,
 };
 
 const BAD_FORMAT = "CLIENT_ERROR bad command line format\r\n";
