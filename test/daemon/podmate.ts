@@ -66,6 +66,15 @@ export async function startServers(t: Test, count: number): Promise<string[]> {
 export async function startDaemon(t: Test, text: string, nodeFlags: readonly string[] = []): Promise<Daemon> {
   const file = join(await tempDir(t), "podmate.yml");
   await writeFile(file, text);
+  return await startDaemonOn(t, file, nodeFlags);
+}
+
+/** Starts a daemon on this file and waits until it serves. */
+export async function startDaemonOn(
+  t: Test,
+  file: string,
+  nodeFlags: readonly string[] = [],
+): Promise<Daemon> {
   const process = podmate(t, ["run", "-c", file], nodeFlags);
   const [line] = await process.waitForOutput(/^.*"podmate serves".*$/m, 30_000);
   const { admin, listeners } = JSON.parse(line) as { admin: string; listeners: string[] };

@@ -36,6 +36,8 @@ export class VerifiedTraffic {
   /** Answers that were errors, in the words of the wire. */
   readonly errors: string[] = [];
   readonly #clients: WireClient[];
+  /** Clients that have stopped asking because something went wrong. */
+  readonly #failed = new Set<number>();
   readonly #options: TrafficOptions;
   readonly #loops: Promise<void>[] = [];
   #stopped = false;
@@ -60,12 +62,12 @@ export class VerifiedTraffic {
     return traffic;
   }
 
-  /** Waits until each client that is still connected has had `count` more rounds answered. */
+  /** Waits until each client with which nothing went wrong has had `count` more rounds answered. */
   async moreRounds(count = 10): Promise<void> {
     const before = [...this.rounds];
     const hasMore = (rounds: number, i: number): boolean =>
-      rounds >= before[i]! + count || this.#clients[i]!.ended !== null;
-    await until(() => this.failures.length > 0 || this.rounds.every(hasMore), "each client has more answers");
+      rounds >= before[i]! + count || this.#failed.has(i);
+    await until(() => this.rounds.every(hasMore), "each client has more answers");
   }
 
   /** Clients whose connection stands. */
@@ -82,13 +84,14 @@ export class VerifiedTraffic {
 
   async #loop(client: WireClient, index: number): Promise<void> {
     const random = createRandomNumbers(index + 1);
-    while (!this.#stopped && this.failures.length === 0) {
+    while (!this.#stopped && !this.#failed.has(index)) {
       const keys = Array.from({ length: 8 }, () => `k${random() % 1_000}`);
       let answered = 0;
       try {
         for await (const _ of this.#round(client, keys)) answered++;
         this.rounds[index]!++;
       } catch (error) {
+        this.#failed.add(index);
         this.failures.push(`client ${index}, ${answered} of 4 answered: ${(error as Error).message}`);
       }
     }
