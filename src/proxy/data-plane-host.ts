@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { ServerReport, ServerUpdate } from "../upstream/server-report.ts";
 import type { Snapshot } from "./listener-options.ts";
 
@@ -29,6 +30,8 @@ export interface DataPlaneControl {
   close(): Promise<void>;
   /** Bound addresses by listener name, for ports chosen by the system. */
   addresses(): Record<string, Address>;
+  /** The most requested keys of each pool that has them counted. */
+  hotKeys(): Record<string, HotKeyReport>;
   /** Requests in flight and clients connected, now. */
   load(): { requests: number; connections: number };
 }

@@ -4,6 +4,7 @@ import { bufferedBytes } from "../core/buffer-pool.ts";
 import { type Cancel, type Clock, systemClock } from "../core/clock.ts";
 import { TurnClock } from "../core/turn-clock.ts";
 import { RequestParser } from "../memcache/request-parser.ts";
+import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
 import { Pool } from "../upstream/pool.ts";
 import type { PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
@@ -12,9 +13,11 @@ import { Server, type UpstreamHost } from "../upstream/server.ts";
 import type { ServerUpdate } from "../upstream/server-report.ts";
 import { TlsFiles } from "../upstream/tls-files.ts";
 import type { DataPlaneControl, DataPlaneHost } from "./data-plane-host.ts";
+import { HotKeyTable } from "./hot-key-table.ts";
 import { Listener } from "./listener.ts";
 import type { MemcacheListenerOptions, Snapshot } from "./listener-options.ts";
 import { ownStats } from "./own-stats.ts";
+import { type Policies, PolicyTable } from "./policies/policy-table.ts";
 import { Router } from "./router.ts";
 import type { SessionHost } from "./session.ts";
 
@@ -38,6 +41,8 @@ export class DataPlane implements DataPlaneControl {
   private listeners = new Map<string, Open>();
   private pools = new Map<string, Pool>();
   private servers = new Map<string, Server>();
+  private readonly policyTable = new PolicyTable();
+  private readonly hotKeyTable = new HotKeyTable();
   /** Servers and listeners of earlier snapshots that still have something in flight. */
   private readonly retired = new Set<Server>();
   private readonly closing = new Set<Open>();
@@ -77,9 +82,10 @@ export class DataPlane implements DataPlaneControl {
         servers.set(identity, member);
         return member;
       });
-      pools.set(options.name, new Pool(options, members, this.upstream));
+      const sketch = this.hotKeyTable.sketchOf(options);
+      pools.set(options.name, new Pool(options, members, this.upstream, sketch));
     }
-    const opened = await this.openListeners(snapshot, pools).catch((error) => {
+    const opened = await this.open(snapshot, pools).catch((error) => {
       for (const [identity, server] of servers) if (!this.servers.has(identity)) server.close();
       throw error;
     });
@@ -119,6 +125,8 @@ export class DataPlane implements DataPlaneControl {
       for (const session of listener.sessions) session.close();
       tls?.close();
     }
+    // What fails now must not be tried elsewhere.
+    this.policyTable.commit(null);
     for (const server of [...this.servers.values(), ...this.retired]) server.close();
     this.tls.close();
     await Promise.all(stopped);
@@ -131,12 +139,25 @@ export class DataPlane implements DataPlaneControl {
     );
   }
 
+  hotKeys(): Record<string, HotKeyReport> {
+    return this.hotKeyTable.reports();
+  }
+
   load(): { requests: number; connections: number } {
     return { requests: this.usage.requests, connections: this.connections() };
   }
 
+  private async open(snapshot: Snapshot, pools: Map<string, Pool>): Promise<Opened> {
+    const policies = this.policyTable.prepare(pools.values());
+    return { policies, listeners: await this.openListeners(snapshot, pools, policies) };
+  }
+
   /** Opens what the snapshot has and the plane has not. All or nothing. */
-  private async openListeners(snapshot: Snapshot, pools: Map<string, Pool>): Promise<Map<string, Open>> {
+  private async openListeners(
+    snapshot: Snapshot,
+    pools: Map<string, Pool>,
+    policies: Policies,
+  ): Promise<Map<string, Open>> {
     const result = new Map<string, Open>();
     const fresh: Open[] = [];
     const newTls: TlsFiles[] = [];
@@ -144,7 +165,7 @@ export class DataPlane implements DataPlaneControl {
       for (const options of snapshot.memcache) {
         const identity = listenerIdentity(options);
         const present = this.listeners.get(identity);
-        const router = routerOf(options, pools);
+        const router = routerOf(options, pools, policies);
         const open =
           present === undefined
             ? await this.openListener(options, snapshot, router)
@@ -222,14 +243,16 @@ export class DataPlane implements DataPlaneControl {
     snapshot: Snapshot,
     pools: Map<string, Pool>,
     servers: Map<string, Server>,
-    listeners: Map<string, Open>,
+    { policies, listeners }: Opened,
   ): void {
+    this.policyTable.commit(policies);
+    this.hotKeyTable.keep([...pools.values()].map(({ options }) => options));
     for (const options of snapshot.memcache) {
       const { listener, tls } = listeners.get(listenerIdentity(options))!;
       const before = listener.host.options;
       if (before.name !== options.name) listener.moveTo(this.host.block("listener", options.name));
       listener.host.options = options;
-      listener.host.router = routerOf(options, pools);
+      listener.host.router = routerOf(options, pools, policies);
       listener.host.limits = snapshot.limits;
       listener.tls = tls && tlsServerOptions(options, tls);
       if (before.socket_mode !== options.socket_mode) listener.changeMode();
@@ -346,7 +369,16 @@ interface Open {
   readonly tls: TlsFiles | null;
 }
 
-function routerOf(options: MemcacheListenerOptions, pools: ReadonlyMap<string, Pool>): Router {
+interface Opened {
+  readonly policies: Policies;
+  readonly listeners: Map<string, Open>;
+}
+
+function routerOf(
+  options: MemcacheListenerOptions,
+  pools: ReadonlyMap<string, Pool>,
+  policies: Policies,
+): Router {
   const pool = (name: string): Pool => {
     const found = pools.get(name);
     if (found === undefined)
@@ -356,6 +388,7 @@ function routerOf(options: MemcacheListenerOptions, pools: ReadonlyMap<string, P
   return new Router(
     pool(options.pool),
     options.routes.map((route) => ({ prefix: route.prefix, pool: pool(route.pool) })),
+    policies,
   );
 }
 

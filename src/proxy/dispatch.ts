@@ -9,6 +9,7 @@ import { authenticate } from "./authenticate.ts";
 import { Gather } from "./gather.ts";
 import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
+import { GetMany } from "./policies/get-many.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
 import { Upload } from "./upload.ts";
@@ -61,14 +62,19 @@ export function dispatch(
 
 /** A request with one key: to one server, byte for byte as it came where that is possible. */
 function sendOne(session: Session, request: RequestParser, bytes: Buffer, start: number, next: number): void {
-  const exchange = Single.take();
+  const { router } = session.host;
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
-  const pool = session.host.router.poolFor(bytes, keyStart, keyEnd);
+  const pool = router.poolFor(bytes, keyStart, keyEnd);
+  pool.hotKeys?.observe(bytes, keyStart, keyEnd);
+  const policy = router.policyOf(pool);
+  if (policy !== null) {
+    policy.send(session, request, bytes, start, next, keyText(request, bytes, keyStart, keyEnd));
+    return;
+  }
+  const exchange = Single.take();
   exchange.begin(session, request, pool);
-  const server = request.base64
-    ? locateDecoded(pool, bytes, keyStart, keyEnd)
-    : pool.locate(bytes, keyStart, keyEnd);
+  const server = locate(pool, request, bytes, keyStart, keyEnd);
   if (server === null) {
     exchange.onFailure(pool.noServer());
     return;
@@ -97,8 +103,16 @@ function sendKeys(session: Session, request: RequestParser, bytes: Buffer): void
   const { router } = session.host;
   const firstStart = request.words[2 * request.firstKey]!;
   const firstEnd = request.words[2 * request.firstKey + 1]!;
+  const pool = router.poolFor(bytes, firstStart, firstEnd);
+  const policies = router.policiesOf(bytes, request.words, request.firstKey, request.keyCount);
+  if (policies !== null) {
+    const many = new GetMany();
+    many.begin(session, request, pool);
+    many.send(request, bytes, policies);
+    return;
+  }
   const gather = Gather.take();
-  gather.begin(session, request, router.poolFor(bytes, firstStart, firstEnd));
+  gather.begin(session, request, pool);
   gather.send(request, bytes, router, session.overload());
 }
 
@@ -111,10 +125,13 @@ function beginUpload(session: Session, request: RequestParser, bytes: Buffer, st
   session.host.block[LISTENER.requests + request.command]! += 1;
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
-  const pool = session.host.router.poolFor(bytes, keyStart, keyEnd);
-  const server = request.base64
-    ? locateDecoded(pool, bytes, keyStart, keyEnd)
-    : pool.locate(bytes, keyStart, keyEnd);
+  const { router } = session.host;
+  const pool = router.poolFor(bytes, keyStart, keyEnd);
+  pool.hotKeys?.observe(bytes, keyStart, keyEnd);
+  const policy = router.policyOf(pool);
+  const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
+  const server =
+    policy === null ? locate(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
   const size = request.valueLength + 2;
   const connection = server?.lent.borrow() ?? null;
   const refusal = server === null || connection === null ? null : server.refusal(connection);
@@ -133,6 +150,7 @@ function beginUpload(session: Session, request: RequestParser, bytes: Buffer, st
   }
   const upload = new Upload(server, connection, size);
   upload.begin(session, request, pool);
+  upload.onSettled = policy === null ? null : policy.uploading(key);
   server.countRequest(request.command);
   connection.push(upload);
   connection.writer.append(bytes, start, request.argsEnd);
@@ -150,8 +168,20 @@ function refuseLarge(session: Session, request: RequestParser): number {
 
 const decoded = Buffer.alloc(maxKey + 2);
 
+/** The key as servers know it, as latin1. */
+function keyText(request: RequestParser, bytes: Buffer, start: number, end: number): string {
+  const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
+  return length === 0 ? bytes.toString("latin1", start, end) : decoded.toString("latin1", 0, length);
+}
+
 /** A key in base64 belongs where its bytes belong. */
-function locateDecoded(pool: Pool, bytes: Buffer, start: number, end: number): Server | null {
-  const length = decodeBase64(bytes, start, end, decoded);
+function locate(
+  pool: Pool,
+  request: RequestParser,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Server | null {
+  const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
   return length === 0 ? pool.locate(bytes, start, end) : pool.locate(decoded, 0, length);
 }

@@ -4,6 +4,8 @@ import { wireError } from "./wire-error.ts";
 /** A command for every server (flush_all, stats …). `combine` makes one answer of theirs. */
 export class FanOut extends Split {
   private readonly combine: (replies: readonly string[]) => string;
+  /** Called when all servers have answered or failed. */
+  onSettled: (() => void) | null = null;
 
   constructor(combine: (replies: readonly string[]) => string) {
     super();
@@ -12,6 +14,11 @@ export class FanOut extends Split {
 
   protected createPart(): Part {
     return new Part(this);
+  }
+
+  protected override settle(): void {
+    this.onSettled?.();
+    super.settle();
   }
 
   /** Fails with the first failure: a flush that reached some of the servers only is none. */

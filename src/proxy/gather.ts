@@ -113,6 +113,7 @@ export class Gather extends Split<KeyPart> {
       const start = words[2 * (firstKey + i)]!;
       const stop = words[2 * (firstKey + i) + 1]!;
       const pool = router.poolFor(bytes, start, stop);
+      pool.hotKeys?.observe(bytes, start, stop);
       const server = pool.locate(bytes, start, stop);
       const connection = server === null ? null : server.connectionFor(bytes, start, stop);
       const length = stop - start + 1;

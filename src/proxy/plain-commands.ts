@@ -4,6 +4,7 @@ import type { RequestParser } from "../memcache/request-parser.ts";
 import { command } from "../observe/metric-labels.ts";
 import { combineStats } from "./combine-stats.ts";
 import { FanOut } from "./fan-out.ts";
+import type { PoolPolicy } from "./policies/pool-policy.ts";
 import type { Session } from "./session.ts";
 
 /** The protocol level that clients may count on, then who really answers. */
@@ -54,7 +55,8 @@ function flushAll(session: Session, request: RequestParser, bytes: Buffer, start
     session.refuse("forbidden", request.noreply ? "" : "CLIENT_ERROR flush_all not allowed\r\n");
     return request.lineEnd;
   }
-  return askAll(session, request, bytes, start, replyForm.line, firstReply);
+  const policies = session.host.router.activePolicies();
+  return askAll(session, request, bytes, start, replyForm.line, firstReply, policies);
 }
 
 function firstReply(replies: readonly string[]): string {
@@ -78,7 +80,10 @@ function stats(session: Session, request: RequestParser, bytes: Buffer, start: n
   return request.lineEnd;
 }
 
-/** Sends the line to every server of the listener's pools, when nothing else of this client is in flight. */
+/**
+ * Sends the line to every server of the listener's pools, when nothing else of this client is in flight. `flushed`: the
+ * policies of pools that are emptied by it.
+ */
 function askAll(
   session: Session,
   request: RequestParser,
@@ -86,6 +91,7 @@ function askAll(
   start: number,
   form: number,
   combine: (replies: readonly string[]) => string,
+  flushed: readonly PoolPolicy[] = [],
 ): number {
   if (session.first !== null) {
     session.exclusive = true;
@@ -96,7 +102,12 @@ function askAll(
   fanOut.begin(session, request, router.fallback);
   fanOut.form = form;
   session.exclusive = true;
-  const line = Buffer.from(`${bytes.toString("latin1", start, request.argsEnd)}\r\n`, "latin1");
+  const text = `${bytes.toString("latin1", start, request.argsEnd)}\r\n`;
+  const line = Buffer.from(text, "latin1");
+  for (const policy of flushed) policy.flush(text);
+  fanOut.onSettled = () => {
+    for (const policy of flushed) policy.cleared();
+  };
   const targets = router.pools.flatMap((pool) => pool.servers.map((server) => ({ pool, server })));
   const parts = targets.map(({ pool }) => fanOut.addPart(pool));
   targets.forEach(({ server }, index) => {

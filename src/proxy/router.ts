@@ -1,14 +1,23 @@
 import type { Pool } from "../upstream/pool.ts";
+import type { Policies } from "./policies/policy-table.ts";
+import type { PoolPolicy } from "./policies/pool-policy.ts";
 
 /** Key → pool, by the longest prefix that the key begins with. Immutable; a reload makes another. */
 export class Router {
   readonly fallback: Pool;
   /** All pools that keys can go to, each once. */
   readonly pools: readonly Pool[];
+  private readonly policies: Policies;
   private readonly routes: readonly { readonly prefix: Buffer; readonly pool: Pool }[];
 
-  constructor(fallback: Pool, routes: readonly { readonly prefix: string; readonly pool: Pool }[]) {
+  /** `policies` has all these pools, or is null where none of them does more than forward. */
+  constructor(
+    fallback: Pool,
+    routes: readonly { readonly prefix: string; readonly pool: Pool }[],
+    policies: Policies = null,
+  ) {
     this.fallback = fallback;
+    this.policies = policies;
     this.routes = routes
       .map(({ prefix, pool }) => ({ prefix: Buffer.from(prefix), pool }))
       .sort((a, b) => b.prefix.length - a.prefix.length);
@@ -22,6 +31,28 @@ export class Router {
       if (startsWith(bytes, start, end, prefix)) return pool;
     }
     return this.fallback;
+  }
+
+  /** What handles the requests of a pool; null: they go straight to its servers. */
+  policyOf(pool: Pool): PoolPolicy | null {
+    if (this.policies === null) return null;
+    const policy = this.policies.get(pool)!;
+    return policy.active ? policy : null;
+  }
+
+  /** The policies of these keys' pools, active or not, if one of them is active; else null. */
+  policiesOf(bytes: Uint8Array, bounds: Int32Array, first: number, count: number): PoolPolicy[] | null {
+    if (this.policies === null) return null;
+    const found: PoolPolicy[] = [];
+    for (let i = first; i < first + count; i++) {
+      found.push(this.policies.get(this.poolFor(bytes, bounds[2 * i]!, bounds[2 * i + 1]!))!);
+    }
+    return found.some((policy) => policy.active) ? found : null;
+  }
+
+  /** The policies of all pools that keys can go to, as far as there are any. */
+  activePolicies(): PoolPolicy[] {
+    return this.pools.map((pool) => this.policyOf(pool)).filter((policy) => policy !== null);
   }
 }
 

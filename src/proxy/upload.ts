@@ -23,6 +23,8 @@ export class Upload extends Exchange {
   private readonly connection: Connection;
   /** Bytes of the value and its line end still to come. */
   private remaining: number;
+  /** Called when the value is stored, refused or given up. */
+  onSettled: (() => void) | null = null;
 
   constructor(server: Server, connection: Connection, size: number) {
     super();
@@ -96,6 +98,7 @@ export class Upload extends Exchange {
 
   protected override settle(): void {
     this.start = Math.min(this.start, this.session.turn.now);
+    this.onSettled?.();
     super.settle();
   }
 }

@@ -1,3 +1,4 @@
+import type { HotKeys } from "../observe/hot-keys.ts";
 import { createRing, type Ring } from "../ring/ring.ts";
 import type { Failure } from "./failure.ts";
 import type { PoolOptions } from "./pool-options.ts";
@@ -9,10 +10,18 @@ export class Pool {
   readonly options: PoolOptions;
   readonly servers: readonly Server[];
   readonly block: Float64Array;
+  /** Counts who is asked for most; null: nobody does. */
+  readonly hotKeys: HotKeys | null;
   private ring!: Ring;
 
   /** `servers` stand in the order of `options.servers`. */
-  constructor(options: PoolOptions, servers: readonly Server[], host: UpstreamHost) {
+  constructor(
+    options: PoolOptions,
+    servers: readonly Server[],
+    host: UpstreamHost,
+    hotKeys: HotKeys | null = null,
+  ) {
+    this.hotKeys = hotKeys;
     this.options = options;
     this.servers = servers;
     this.block = host.block("pool", options.name);

@@ -1,3 +1,5 @@
+import type { HotKeyReport } from "../observe/hot-key-report.ts";
+
 /**
  * What main thread and worker threads say to each other. A request carries a number, and the worker's answer
  * carries it back; everything else is one-way. Nothing here is per client request: counters are shared memory.
@@ -8,7 +10,8 @@ export type Task<Snapshot> =
   | { readonly do: "apply"; readonly snapshot: Snapshot }
   | { readonly do: "drain" }
   | { readonly do: "close" }
-  | { readonly do: "load" };
+  | { readonly do: "load" }
+  | { readonly do: "hotKeys" };
 
 /** Orders that need no answer. */
 export type Order<Update> =
@@ -53,4 +56,5 @@ export interface Plane<Snapshot, Update> {
   drain(): Promise<void>;
   close(): Promise<void>;
   load(): Load;
+  hotKeys(): Readonly<Record<string, HotKeyReport>>;
 }

@@ -37,6 +37,8 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         return plane.close();
       case "load":
         return plane.load();
+      case "hotKeys":
+        return plane.hotKeys();
     }
   }
 

@@ -1,6 +1,7 @@
 import { backoff } from "../core/backoff.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
-import type { Load, Order } from "./messages.ts";
+import type { HotKeyReport } from "../observe/hot-key-report.ts";
+import type { Load, Order, Task } from "./messages.ts";
 import { type ThreadOptions, WorkerThread } from "./worker-thread.ts";
 
 /** First pause before a dead worker is replaced, and the longest, in ms. */
@@ -97,6 +98,11 @@ export class WorkerGroup<Snapshot, Update, Report> {
     };
   }
 
+  /** The most requested keys by pool, of each worker. */
+  async hotKeys(): Promise<readonly Readonly<Record<string, HotKeyReport>>[]> {
+    return (await this.#performAll({ do: "hotKeys" })) as Readonly<Record<string, HotKeyReport>>[];
+  }
+
   /** How long each worker's event loop worked and waited since the last call, in ms, by worker. */
   takeTimes(): { readonly index: number; readonly active: number; readonly idle: number }[] {
     return this.#slots.flatMap(({ index, thread }) =>
@@ -141,7 +147,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
   }
 
   /** Answers of the workers that live to give one. */
-  async #performAll(task: { do: "load" } | { do: "drain" } | { do: "close" }): Promise<unknown[]> {
+  async #performAll(task: Exclude<Task<never>, { do: "apply" }>): Promise<unknown[]> {
     const threads = this.#slots.map((slot) => slot.thread).filter((thread) => thread !== null);
     const results = await Promise.allSettled(threads.map((thread) => thread.perform(task)));
     return results.filter((result) => result.status === "fulfilled").map((result) => result.value);

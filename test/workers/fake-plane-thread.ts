@@ -55,6 +55,10 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
     return { requests: 1 + index, connections: 10 };
   }
 
+  hotKeys() {
+    return { pool: { total: 1 + index, untracked: 0, keys: [] } };
+  }
+
   #note(what: string): void {
     this.#happened.push(what);
     const message: FromWorker<FakeReport> = { type: "report", report: [...this.#happened] };
