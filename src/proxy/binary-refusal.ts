@@ -2,7 +2,7 @@
 export const binaryMagic = 0x80;
 
 /** Length of the header of a request or response. */
-const headerLength = 24;
+export const binaryHeader = 24;
 
 const responseMagic = 0x81;
 const unknownCommand = 0x0081;
@@ -14,13 +14,13 @@ const words = Buffer.from("Unknown command: only the text and meta protocols are
  * and a text (memcached 1.6 doc/protocol-binary.txt). Undefined while the header is not complete.
  */
 export function binaryRefusal(bytes: Buffer, start: number, end: number): Buffer | undefined {
-  if (end - start < headerLength) return undefined;
-  const response = Buffer.alloc(headerLength + words.length);
+  if (end - start < binaryHeader) return undefined;
+  const response = Buffer.alloc(binaryHeader + words.length);
   response[0] = responseMagic;
   response[1] = bytes[start + 1]!;
   response.writeUInt16BE(unknownCommand, 6);
   response.writeUInt32BE(words.length, 8);
   bytes.copy(response, 12, start + 12, start + 16);
-  words.copy(response, headerLength);
+  words.copy(response, binaryHeader);
   return response;
 }

@@ -1,7 +1,7 @@
 import { formatAddress } from "../core/address.ts";
-import { version } from "../core/version.ts";
 import { command } from "../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../observe/metric-layout.ts";
+import { ownVersion } from "./own-version.ts";
 import type { SessionHost } from "./session.ts";
 
 type Line = readonly [name: string, value: string | number];
@@ -26,7 +26,7 @@ function general({ block, router }: SessionHost): Line[] {
     ["pid", process.pid],
     ["uptime", now - started],
     ["time", now],
-    ["version", `1.6.18-podmate-${version}`],
+    ["version", ownVersion],
     ["pointer_size", 64],
     ["rusage_user", (user / 1e6).toFixed(6)],
     ["rusage_system", (system / 1e6).toFixed(6)],

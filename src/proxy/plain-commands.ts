@@ -4,11 +4,9 @@ import type { RequestParser } from "../memcache/request-parser.ts";
 import { command } from "../observe/metric-labels.ts";
 import { combineStats } from "./combine-stats.ts";
 import { FanOut } from "./fan-out.ts";
+import { ownVersion } from "./own-version.ts";
 import type { PoolPolicy } from "./policies/pool-policy.ts";
 import type { Session } from "./session.ts";
-
-/** The protocol level that clients may count on, then who really answers. */
-const version = "VERSION 1.6.18-podmate\r\n";
 
 /**
  * Commands without a key: podmate answers them itself or asks every server. Returns where the next request begins, or
@@ -21,7 +19,7 @@ export function plainCommand(session: Session, request: RequestParser, bytes: Bu
       session.reply("MN\r\n");
       return lineEnd;
     case command.version:
-      session.reply(version);
+      session.reply(`VERSION ${ownVersion}\r\n`);
       return lineEnd;
     case command.verbosity:
       verbosity(session, request, bytes);

@@ -6,7 +6,7 @@ import type { TurnClock } from "../core/turn-clock.ts";
 import { maxGetLine, maxLine, parsed, type RequestParser } from "../memcache/request-parser.ts";
 import { type ClientError, clientError } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
-import { binaryMagic, binaryRefusal } from "./binary-refusal.ts";
+import { binaryHeader, binaryMagic, binaryRefusal } from "./binary-refusal.ts";
 import { dispatch } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import type { MemcacheListenerOptions } from "./listener-options.ts";
@@ -67,6 +67,8 @@ export class Session {
   upload: Upload | null = null;
   /** The client has not shown yet that it speaks the text protocol. */
   private fresh = true;
+  /** It speaks the binary protocol, and each of its requests is refused. */
+  private binary = false;
   private readonly input = new ByteQueue();
   /** `input` need not be looked at before it is this long, or its line has ended. */
   private needed = 0;
@@ -279,7 +281,7 @@ export class Session {
   private process(bytes: Buffer, start: number, end: number): number {
     const { parser } = this.host;
     if (this.fresh) {
-      if (bytes[start] === binaryMagic) return this.refuseBinary(bytes, start, end);
+      this.binary = bytes[start] === binaryMagic;
       this.fresh = false;
     }
     this.processing = true;
@@ -295,6 +297,12 @@ export class Session {
       }
       if (this.upload !== null) {
         at += this.upload.write(bytes, at, end);
+        continue;
+      }
+      if (this.binary) {
+        const next = this.refuseBinary(bytes, at, end);
+        if (next === at) break;
+        at = next;
         continue;
       }
       const state = parser.parse(bytes, at, end);
@@ -319,14 +327,15 @@ export class Session {
     return this.ending || this.closed ? end : at;
   }
 
-  /** Tells a client of the binary protocol so, and ends. */
+  /** Refuses a request of the binary protocol; returns where its body begins, or `start` if there is none yet. */
   private refuseBinary(bytes: Buffer, start: number, end: number): number {
+    if (bytes[start] !== binaryMagic) this.end();
     const refusal = binaryRefusal(bytes, start, end);
-    if (refusal === undefined) return start;
+    if (this.ending || refusal === undefined) return start;
     this.host.block[LISTENER.errors + clientError.binary_protocol]! += 1;
     this.writer.append(refusal, 0, refusal.length);
-    this.end();
-    return end;
+    this.swallow = bytes.readUInt32BE(start + 8);
+    return start + binaryHeader;
   }
 
   /** Whether the next request has to wait. */

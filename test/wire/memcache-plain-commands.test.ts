@@ -214,26 +214,33 @@ t.test("every command is counted once", async (t) => {
   );
 });
 
-t.test("a client of the binary protocol is told so in its own words", async (t) => {
-  const request = Buffer.from("8004000500000000000000050bad cafe0000000000000000".replace(" ", ""), "hex");
+t.test("each request of a client of the binary protocol is refused in its own words", async (t) => {
+  const request = (opcode: string, body: string) =>
+    Buffer.concat([
+      Buffer.from(`80${opcode}000500000000000000050badcafe0000000000000000`, "hex"),
+      Buffer.from(body),
+    ]);
   for (const every of [1, 1000]) {
     const { client, plane, servers } = await setUp(t);
-    await client.sendSplit(Buffer.concat([request, Buffer.from("hello")]), every);
-    const header = await client.read(24);
-    t.equal(header[0], 0x81, "response");
-    t.equal(header[1], 0x04, "opcode");
-    t.equal(header.readUInt16BE(2), 0, "key length");
-    t.equal(header[4], 0, "extras length");
-    t.equal(header.readUInt16BE(6), 0x81, "status: unknown command");
-    t.equal(header.readUInt32BE(12), 0x0badcafe, "opaque");
-    const text = await client.read(header.readUInt32BE(8));
-    t.equal(text.toString(), "Unknown command: only the text and meta protocols are spoken here");
-    await client.expectClose();
-    t.equal(plane.clientErrors("binary_protocol"), 1);
+    await client.sendSplit(Buffer.concat([request("04", "hello"), request("01", "get a")]), every);
+    for (const opcode of [0x04, 0x01]) {
+      const header = await client.read(24);
+      t.equal(header[0], 0x81, "response");
+      t.equal(header[1], opcode, "opcode");
+      t.equal(header.readUInt16BE(2), 0, "key length");
+      t.equal(header[4], 0, "extras length");
+      t.equal(header.readUInt16BE(6), 0x81, "status: unknown command");
+      t.equal(header.readUInt32BE(12), 0x0badcafe, "opaque");
+      const text = await client.read(header.readUInt32BE(8));
+      t.equal(text.toString(), "Unknown command: only the text and meta protocols are spoken here");
+    }
+    t.equal(plane.clientErrors("binary_protocol"), 2);
     t.same(
       servers.map(({ accepted }) => accepted),
       [0, 0],
     );
+    await client.send("get a\r\n");
+    await client.expectClose();
   }
 });
 

@@ -1,5 +1,6 @@
 // What does a server see of each request, and what does the client get of the answer?
 import t from "tap";
+import { ownVersion } from "../../src/proxy/own-version.ts";
 import { startPlane } from "../support/plane.ts";
 import { runWireCases, type WireCase } from "../support/wire-case.ts";
 
@@ -169,7 +170,7 @@ const answeredHere: readonly WireCase[] = [
   { name: "mn", client: "mn\r\nmn\r\n", gets: "MN\r\nMN\r\n" },
   { name: "unknown commands", client: "bogus\r\n\r\nGET a\r\n", gets: "ERROR\r\nERROR\r\nERROR\r\n" },
   { name: "verbosity", client: "verbosity 1\r\nverbosity 2 noreply\r\n", gets: "OK\r\n" },
-  { name: "version", client: "version\r\n", gets: "VERSION 1.6.18-podmate\r\n" },
+  { name: "version", client: "version\r\n", gets: `VERSION ${ownVersion}\r\n` },
   { name: "quit", client: "quit\r\nget a\r\n", gets: "", closes: true },
   { name: "HTTP", client: "GET / HTTP/1.1\r\n", gets: "", closes: true },
   {
