@@ -15,6 +15,20 @@ export class ByteQueue {
     this.length += size;
   }
 
+  /** Appends all of `other` and leaves it empty; takes its buffer over where there is nothing to append to. */
+  moveFrom(other: ByteQueue): void {
+    if (this.length > 0) {
+      this.append(other.buffer, 0, other.length);
+    } else {
+      const { buffer } = this;
+      this.buffer = other.buffer;
+      this.length = other.length;
+      other.buffer = buffer;
+      other.length = 0;
+    }
+    other.clear();
+  }
+
   appendByte(byte: number): void {
     if (this.length === this.buffer.length) this.grow(1);
     this.buffer[this.length++] = byte;

@@ -57,6 +57,13 @@ export class SocketWriter {
     else if (this.pending.length >= eager) this.flush();
   }
 
+  /** Appends all of `queue` and leaves it empty. */
+  appendQueue(queue: ByteQueue): void {
+    this.pending.moveFrom(queue);
+    if (!this.dirty) this.flushLater();
+    else if (this.pending.length >= eager) this.flush();
+  }
+
   appendByte(byte: number): void {
     this.pending.appendByte(byte);
     if (!this.dirty) this.flushLater();

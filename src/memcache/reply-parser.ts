@@ -60,7 +60,7 @@ export class ReplyParser {
   /** Whether the reply is, or ends in, an error line. */
   failed = false;
   /** Bytes of a value, its CR LF included, that are still to come. */
-  private remaining = 0;
+  remaining = 0;
   private answered = false;
 
   /** Forgets the reply it was in. */

@@ -41,6 +41,7 @@ export class Exchange extends Call {
     this.form = replyFormOf(request);
     this.start = session.turn.now;
     this.silent = request.noreply;
+    this.incoming = 0;
     this.keys = countsHits(request.command) ? request.keyCount : 0;
     session.enqueue(this);
     session.host.usage.requests++;
@@ -55,8 +56,9 @@ export class Exchange extends Call {
       return;
     }
     if (!this.silent) {
-      if (session.first !== this || (!whole && !this.streaming)) this.hold(bytes, start, end);
-      else this.pass(bytes, start, end);
+      if (!whole) this.streamIfLarge(end - start);
+      if (session.first === this && (whole || this.streaming)) this.pass(bytes, start, end);
+      else this.hold(bytes, start, end, whole);
     }
     if (!whole) return;
     this.settle();
@@ -89,20 +91,20 @@ export class Exchange extends Call {
 
   /** Hands what is held to the client, whose turn it is now. */
   release(): void {
-    this.session.send(this.held.buffer, 0, this.held.length);
     this.session.unhold(this.held.length);
-    this.held.clear();
+    this.session.sendQueue(this.held);
   }
 
   /** Its turn has come while the reply is still on its way. */
   promote(): void {
-    if (this.held.length > heldWhole) this.stream();
+    this.streamIfLarge(0);
   }
 
-  protected hold(bytes: Buffer, start: number, end: number): void {
+  protected hold(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    // The server's word for the length is worth so much room, not more.
+    if (!whole) this.held.reserve(Math.min(heldWhole, this.held.length + end - start + this.incoming));
     this.held.append(bytes, start, end);
-    if (!this.session.hold(end - start)) return;
-    if (this.held.length > heldWhole && this.session.first === this) this.stream();
+    this.session.hold(end - start);
   }
 
   private pass(bytes: Buffer, start: number, end: number): void {
@@ -110,9 +112,12 @@ export class Exchange extends Call {
     this.session.send(bytes, start, end);
   }
 
-  private stream(): void {
+  /** Passes the reply on from here as it comes, if it is this one's turn and too much to be held. */
+  private streamIfLarge(more: number): void {
+    if (this.streaming || this.session.first !== this) return;
+    if (this.held.length + more <= heldWhole) return;
     this.streaming = true;
-    this.release();
+    if (this.held.length > 0) this.release();
   }
 
   /** Called when it has left the order of answers; it must not be used by the session any more. */

@@ -112,7 +112,11 @@ export class Session {
       if (lineEnded || this.input.length >= this.needed) this.processInput();
     } else {
       const understood = this.process(bytes, 0, length);
-      if (understood < length && !this.closed) this.input.append(bytes, understood, length);
+      if (understood < length && !this.closed) {
+        // A value is at most `readWhole` long; room for all of it now spares growing on the way.
+        if (!this.inLine) this.input.reserve(this.needed);
+        this.input.append(bytes, understood, length);
+      }
     }
     if (this.ending || this.leaving) this.proceed();
     else if (!this.closed) this.regulate();
@@ -159,9 +163,22 @@ export class Session {
   send(bytes: Uint8Array, start: number, end: number): void {
     if (this.closed) return;
     this.writer.append(bytes, start, end);
-    if (this.writer.backlog > this.host.options.limits.bytes) {
-      this.abort("takes no answers", "client_too_slow");
+    this.checkBacklog();
+  }
+
+  /** Sends all of `queue` and leaves it empty. */
+  sendQueue(queue: ByteQueue): void {
+    if (this.closed) {
+      queue.clear();
+      return;
     }
+    this.writer.appendQueue(queue);
+    this.checkBacklog();
+  }
+
+  private checkBacklog(): void {
+    if (this.writer.backlog <= this.host.options.limits.bytes) return;
+    this.abort("takes no answers", "client_too_slow");
   }
 
   /** Answers a request that goes nowhere. */

@@ -108,7 +108,7 @@ export abstract class Split<P extends Part = Part> extends Exchange {
   /** Bytes of the answer, in order. */
   protected emit(bytes: Buffer, start: number, end: number): void {
     if (this.session.first === this) this.session.send(bytes, start, end);
-    else this.hold(bytes, start, end);
+    else this.hold(bytes, start, end, true);
   }
 
   protected emitText(text: string): void {

@@ -14,6 +14,8 @@ export abstract class Call {
   /** Values in the reply, and whether it is an error line; set before `onReply(…, true)`. */
   values = 0;
   failed = false;
+  /** With a part of a reply: bytes of the current value still to come, as the server has announced. */
+  incoming = 0;
   /** The wait is over; the reply, when it comes, is dropped. */
   expired = false;
   /** Part of the reply is with the client already: it cannot be taken back any more. */

@@ -228,7 +228,10 @@ export class Connection {
       }
       const { at, replyEnd } = parser;
       if (state === replied.partial) {
-        if (at > start && !call.expired) call.onReply(bytes, start, at, false);
+        if (at > start && !call.expired) {
+          call.incoming = parser.remaining;
+          call.onReply(bytes, start, at, false);
+        }
         return at;
       }
       this.inReply = false;
