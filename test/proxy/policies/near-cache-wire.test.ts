@@ -71,7 +71,7 @@ const WRITES: readonly (readonly [request: string, answer: string])[] = [
   ["ma k\r\n", "HD\r\n"],
   ["mg k T60\r\n", "HD\r\n"],
   ["mg k N60 v\r\n", "EN\r\n"],
-  ["set k 0 0 200000\r\n" + "x".repeat(200_000) + "\r\n", "STORED\r\n"],
+  [`set k 0 0 200000\r\n${"x".repeat(200_000)}\r\n`, "STORED\r\n"],
   ["flush_all\r\n", "OK\r\n"],
 ];
 
