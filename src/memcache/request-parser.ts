@@ -97,7 +97,7 @@ export class RequestParser {
       case form.metaStore:
         return this.metaStore(bytes);
       default:
-        this.takeNoreply(bytes);
+        if (isSilenceable(spec.command, wordCount)) this.takeNoreply(bytes);
         return parsed.request;
     }
   }
@@ -242,6 +242,13 @@ export class RequestParser {
 
 const noreplyWord = Buffer.from("noreply");
 const httpWord = Buffer.from("HTTP/");
+
+/** Of the commands without a key, those that memcached executes without a word if told so. */
+function isSilenceable(name: number, wordCount: number): boolean {
+  return (
+    name === command.flush_all || name === command.verbosity || (name === command.slabs && wordCount > 2)
+  );
+}
 
 /** Whether the line at bytes[start, end), complete or not, is longer than a line may be. */
 function isTooLong(bytes: Uint8Array, start: number, end: number): boolean {

@@ -68,7 +68,8 @@ export function slowParse(text: string): SlowResult {
     return http ? { ...result, state: "hopeless" } : reject("ERROR\r\n");
   }
 
-  const takesNoreply = form !== "get" && form !== "gat" && !form.startsWith("meta");
+  const takesNoreply =
+    /^(store|cas|keyed)$/.test(form) || /^(flush_all|verbosity|slabs [^ ]+)( |$)/.test(line);
   if (takesNoreply && words.at(-1) === "noreply" && (form !== "keyed" || words.length > 2)) {
     result.noreply = true;
     words.pop();
