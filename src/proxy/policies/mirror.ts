@@ -85,7 +85,8 @@ export class Mirror {
   private wants(what: number): boolean {
     if (what !== effect.read) return this.options.writes;
     this.due += this.options.reads;
-    if (this.due < 1) return false;
+    // Ten times 0.1 is a little less than 1.
+    if (this.due < 1 - 1e-9) return false;
     this.due -= 1;
     return true;
   }
