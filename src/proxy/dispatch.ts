@@ -123,6 +123,12 @@ function beginUpload(session: Session, request: RequestParser, bytes: Buffer, st
     return start;
   }
   session.host.block[LISTENER.requests + request.command]! += 1;
+  const size = request.valueLength + 2;
+  if (!session.authenticated) {
+    session.swallow = size;
+    session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
+    return request.lineEnd;
+  }
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   const { router } = session.host;
@@ -132,16 +138,15 @@ function beginUpload(session: Session, request: RequestParser, bytes: Buffer, st
   const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
   const server =
     policy === null ? locate(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
-  const size = request.valueLength + 2;
   const connection = server?.lent.borrow() ?? null;
-  const refusal = server === null || connection === null ? null : server.refusal(connection);
-  if (!session.authenticated || server === null || connection === null || refusal !== null) {
+  const refusal =
+    server === null || connection === null ? null : (server.refusal(connection) ?? session.overload(1));
+  if (server === null || connection === null || refusal !== null) {
     const kind = server === null ? "no_server" : (refusal ?? "busy");
     pool.block[POOL.errors + upstreamError[kind]]! += 1;
     if (connection !== null) server?.lent.giveBack(connection);
     session.swallow = size;
-    if (!session.authenticated) session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
-    else if (!request.noreply) {
+    if (!request.noreply) {
       session.reply(
         wireError(server?.failure(kind) ?? { kind, server: pool.options.name, reason: "no server" }),
       );

@@ -122,10 +122,10 @@ export class Session {
     else if (!this.closed) this.regulate();
   }
 
-  /** `busy` while all clients together have more under way than they may; the request in question counts. */
-  overload(): "busy" | null {
+  /** `busy` if all clients together have more under way than they may, with `coming` requests that have not begun. */
+  overload(coming = 0): "busy" | null {
     const { usage, limits } = this.host;
-    return usage.requests > limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
+    return usage.requests + coming > limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
   }
 
   /** Appends an exchange to the order of answers. */

@@ -118,5 +118,6 @@ t.test("the app: a large value before authentication reaches no server and holds
   t.ok(plane.bufferedBytes < 1 << 20, `${plane.bufferedBytes} bytes are held`);
   await client.exchange("\r\nmn\r\n", "CLIENT_ERROR unauthenticated\r\nCLIENT_ERROR unauthenticated\r\n");
   t.equal(peer.accepted, 0);
+  t.equal(plane.poolErrors("busy"), 0, "and is no failure of the pool");
   await until(() => plane.bufferedBytes === 0);
 });

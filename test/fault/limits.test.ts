@@ -226,3 +226,30 @@ t.test(
     t.equal(peer.requests.length, 2);
   },
 );
+
+t.test(
+  "large values count like all else: refused where the bound is reached, and refusals use nothing up",
+  async (t) => {
+    const { peer, plane, connect } = await setUp(t, { total: { requests: 2 } });
+    const first = await connect();
+    await first.send("get a\r\n");
+    const server = await peer.nextConnection();
+    await server.expect("get a\r\n");
+    const second = await connect();
+    const value = "x".repeat(1_000_000);
+    const set = `set big 0 0 1000000\r\n${value}\r\n`;
+    plane.plane.update({ pool: "pool", server: "s0", ejected: true });
+    for (let i = 0; i < 40; i++) await second.exchange(set, "SERVER_ERROR ejected s0: out of service\r\n");
+    plane.plane.update({ pool: "pool", server: "s0", ejected: false });
+    const stored = second.exchange(set, "STORED\r\n");
+    const other = await peer.nextConnection();
+    await other.expect(set);
+    const third = await connect();
+    await third.exchange(set, "SERVER_ERROR busy s0: too many requests or bytes are waiting for it\r\n");
+    await other.send("STORED\r\n");
+    await stored;
+    await server.send("END\r\n");
+    await first.expect("END\r\n");
+    for (const client of [first, second, third]) await client.expectInStep();
+  },
+);
