@@ -69,7 +69,7 @@ export function slowParse(text: string): SlowResult {
   }
 
   const takesNoreply =
-    /^(store|cas|keyed)$/.test(form) || /^(flush_all|verbosity|slabs [^ ]+)( |$)/.test(line);
+    /^(store|cas|keyed)$/.test(form) || /^(flush_all|verbosity)( |$)|^slabs [^ ]+ /.test(line);
   if (takesNoreply && words.at(-1) === "noreply" && (form !== "keyed" || words.length > 2)) {
     result.noreply = true;
     words.pop();
