@@ -36,6 +36,7 @@ export function adminApi(parts: AnswerParts): AdminApi {
     configSchema: async () => (await import("./config/json-schema.ts")).jsonSchema(),
     reload: () => reloader.reload("POST /config/reload"),
     pools: () => ambassador.pools(),
+    hotKeys: () => ambassador.hotKeys(),
     ring: async (pool, key) => ambassador.ring(pool, key),
     lifecycle: () => ({ state: lifecycle.state, changes: lifecycle.changes }),
     version: () => ({ version, node: versions.node }),

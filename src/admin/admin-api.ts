@@ -36,6 +36,20 @@ export interface PoolView {
   readonly servers: readonly ServerView[];
 }
 
+/** The most requested keys of a pool as `/hotkeys` shows them. */
+export interface HotKeysView {
+  readonly pool: string;
+  /** Requests that were counted. */
+  readonly requests: number;
+  /** No key that is not listed was asked for more often than this. */
+  readonly untracked: number;
+  /**
+   * Most requested first: asked for at most `count` times, and at least `count - error`. A key is printable ASCII, with
+   * other bytes as `\xNN`.
+   */
+  readonly keys: readonly { readonly key: string; readonly count: number; readonly error: number }[];
+}
+
 /** How a POST that changes the configuration ended. */
 export interface ChangeView {
   readonly ok: boolean;
@@ -61,6 +75,8 @@ export interface AdminApi {
   configSchema(): Promise<unknown>;
   reload(): Promise<ChangeView>;
   pools(): readonly PoolView[];
+  /** Pools that have their most requested keys counted. */
+  hotKeys(): Promise<readonly HotKeysView[]>;
   /** Who owns a key and why; undefined if there is no such pool. */
   ring(pool: string, key: string): Promise<unknown>;
   lifecycle(): unknown;

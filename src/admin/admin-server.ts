@@ -82,7 +82,12 @@ function addState(server: FastifyInstance, api: AdminApi): void {
 
 function addPools(server: FastifyInstance, api: AdminApi): void {
   server.get("/pools", () => ({ pools: api.pools() }));
-  server.get<{ Params: { pool: string } }>("/pools/:pool", ({ params }) => findPool(api, params.pool));
+  server.get<{ Params: { pool: string } }>("/pools/:pool", async ({ params }) => {
+    const pool = findPool(api, params.pool);
+    const hotKeys = (await api.hotKeys()).find((view) => view.pool === params.pool);
+    return hotKeys === undefined ? pool : { ...pool, hot_keys: hotKeys.keys };
+  });
+  server.get("/hotkeys", async () => ({ pools: await api.hotKeys() }));
   server.get<{ Params: { pool: string; server: string } }>("/pools/:pool/servers/:server", ({ params }) => {
     const found = findPool(api, params.pool).servers.find(({ server: id }) => id === params.server);
     if (found === undefined) {

@@ -48,6 +48,7 @@ const fine: AdminApi = {
   configSchema: async () => ({ title: "schema" }),
   reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
   pools: () => [pool],
+  hotKeys: async () => [],
   ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
   lifecycle: () => ({ state: "ready" }),
   version: () => ({ version: "1.2.3" }),
@@ -122,6 +123,14 @@ t.test("pools, one pool, one server; what is not there is a problem that names w
     json: { status: 404, title: "Not found", detail: 'there is no pool "nope"; there are: sessions' },
   });
   t.match(await ask("/pools/sessions/servers/nope"), { status: 404 });
+});
+
+t.test("the most requested keys, of all pools and of one", async (t) => {
+  const keys = [{ key: "\\x1b[2J", count: 5, error: 1 }];
+  const hot = { pool: "sessions", requests: 9, untracked: 1, keys };
+  const ask = await start(t, { hotKeys: async () => [hot] });
+  t.same((await ask("/hotkeys")).json, { pools: [hot] });
+  t.same((await ask("/pools/sessions")).json, { ...pool, hot_keys: keys });
 });
 
 t.test("a key's owner", async (t) => {

@@ -9,6 +9,7 @@ import { systemLookups } from "../../upstream/lookups.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
+import { hotKeyViews } from "./hot-key-view.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
 import { type RingView, ringView } from "./ring-view.ts";
@@ -120,6 +121,14 @@ export class Ambassador {
       return state === "ready" || (state === "ejected" && !rehash);
     });
     return ringView(options, key, holdsKeys);
+  }
+
+  /** The most requested keys of the pools that have them counted. */
+  async hotKeys(): Promise<ReturnType<typeof hotKeyViews>> {
+    const pools = Object.values(this.#snapshot?.pools ?? {});
+    // Nobody is asked for what nobody counts.
+    const counted = pools.some(({ hot_keys }) => hot_keys > 0);
+    return hotKeyViews(pools, counted ? await this.#group.hotKeys() : []);
   }
 
   /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
