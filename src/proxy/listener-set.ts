@@ -1,0 +1,254 @@
+import type { TLSSocketOptions } from "node:tls";
+import { type Address, formatAddress } from "../core/address.ts";
+import { bufferedBytes } from "../core/buffer-pool.ts";
+import type { TurnClock } from "../core/turn-clock.ts";
+import { RequestParser } from "../memcache/request-parser.ts";
+import { LISTENER } from "../observe/metric-layout.ts";
+import { TlsFiles } from "../upstream/tls-files.ts";
+import type { DataPlaneHost } from "./data-plane-host.ts";
+import { Listener } from "./listener.ts";
+import type { MemcacheListenerOptions, Snapshot } from "./listener-options.ts";
+import { ownStats } from "./own-stats.ts";
+import type { Router } from "./router.ts";
+import type { SessionHost } from "./session.ts";
+
+/** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
+const longestStall = 60_000;
+
+interface Open {
+  readonly listener: Listener;
+  readonly tls: TlsFiles | null;
+}
+
+/** Listeners of a snapshot that is not in force yet, by their identity. */
+export type OpenedListeners = ReadonlyMap<string, Open>;
+export type RouterOf = (options: MemcacheListenerOptions) => Router;
+
+export interface ListenerSetOptions {
+  readonly host: DataPlaneHost;
+  readonly turn: TurnClock;
+  /** Several threads listen on the same ports. */
+  readonly reusePort: boolean;
+  /** Called when a listener has lost its last client. */
+  onRest(): void;
+}
+
+/** The listeners in force on this thread, and earlier ones whose clients are still being answered. */
+export class ListenerSet {
+  /** Requests in flight over all clients. */
+  readonly usage = { requests: 0 };
+  private readonly options: ListenerSetOptions;
+  private readonly parser = new RequestParser();
+  private listeners: OpenedListeners = new Map();
+  private readonly closing = new Set<Open>();
+  private paused = false;
+
+  constructor(options: ListenerSetOptions) {
+    this.options = options;
+  }
+
+  /** Opens what the snapshot has and the set has not. All or nothing. */
+  async open(snapshot: Snapshot, routerOf: RouterOf): Promise<OpenedListeners> {
+    const result = new Map<string, Open>();
+    try {
+      for (const options of snapshot.memcache) {
+        const identity = identityOf(options);
+        const present = this.listeners.get(identity);
+        const open =
+          present === undefined
+            ? await this.openListener(options, snapshot, routerOf(options))
+            : { ...present, tls: this.tlsFor(options, present) };
+        result.set(identity, open);
+      }
+    } catch (error) {
+      await this.abandon(result);
+      throw error;
+    }
+    return result;
+  }
+
+  /** From here on nothing can fail: the new settings are in force between two requests. */
+  commit(snapshot: Snapshot, opened: OpenedListeners, routerOf: RouterOf): void {
+    for (const options of snapshot.memcache) {
+      const { listener, tls } = opened.get(identityOf(options))!;
+      const before = listener.host.options;
+      if (before.name !== options.name) listener.moveTo(this.options.host.block("listener", options.name));
+      listener.host.options = options;
+      listener.host.router = routerOf(options);
+      listener.host.limits = snapshot.limits;
+      listener.tls = tls && tlsServerOptions(options, tls);
+      if (before.socket_mode !== options.socket_mode) listener.changeMode();
+    }
+    const before = this.listeners;
+    this.listeners = opened;
+    for (const [identity, open] of before) {
+      const after = opened.get(identity);
+      if (after === undefined) {
+        this.closing.add(open);
+        void open.listener.retire().then(() => this.options.onRest());
+      } else if (after.tls !== open.tls) open.tls?.close();
+    }
+  }
+
+  /** Lets go of earlier listeners that have come to rest; true if there were any. */
+  release(): boolean {
+    let released = false;
+    for (const open of this.closing) {
+      if (open.listener.accepting || open.listener.sessions.size > 0) continue;
+      open.tls?.close();
+      this.closing.delete(open);
+      released = true;
+    }
+    return released;
+  }
+
+  /** Clients of earlier snapshots are still being answered. */
+  get isClosing(): boolean {
+    return this.closing.size > 0;
+  }
+
+  /** Clients connected. */
+  get connections(): number {
+    let count = 0;
+    for (const { listener } of this.all()) count += listener.sessions.size;
+    return count;
+  }
+
+  /** Holds new requests, or lets them go on. */
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+    for (const { listener } of this.all()) {
+      listener.host.paused = paused;
+      if (!paused) for (const session of listener.sessions) session.proceed();
+    }
+  }
+
+  /** Accepts no more, and lets clients leave when they are answered. Resolves when no new ones can come. */
+  async retire(): Promise<void> {
+    await Promise.all(this.all().map(({ listener }) => listener.retire()));
+  }
+
+  /** Ends all clients at once; resolves when the ports are free. */
+  async close(): Promise<void> {
+    const all = this.all();
+    const stopped = all.map(({ listener }) => listener.stop());
+    for (const { listener, tls } of all) {
+      for (const session of listener.sessions) session.close();
+      tls?.close();
+    }
+    await Promise.all(stopped);
+  }
+
+  addresses(): Record<string, Address> {
+    return Object.fromEntries(
+      [...this.listeners.values()].map(({ listener }) => [listener.host.options.name, listener.address()]),
+    );
+  }
+
+  /** Counts the bytes held for clients. */
+  measure(): void {
+    for (const { listener } of this.listeners.values()) {
+      let bytes = 0;
+      if (bufferedBytes() > 0) for (const session of listener.sessions) bytes += session.buffered;
+      listener.host.block[LISTENER.bufferedBytes] = bytes;
+    }
+  }
+
+  /** Cuts off clients that have been silent for too long. */
+  cutOffIdle(now: number): void {
+    for (const { listener } of this.all()) {
+      const { idle_timeout } = listener.host.options;
+      const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
+      for (const session of listener.sessions) {
+        if (now - session.lastHeard < longestPause) continue;
+        if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
+        else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
+      }
+    }
+  }
+
+  private all(): Open[] {
+    return [...this.listeners.values(), ...this.closing];
+  }
+
+  private async openListener(
+    options: MemcacheListenerOptions,
+    snapshot: Snapshot,
+    router: Router,
+  ): Promise<Open> {
+    const { host, turn, reusePort, onRest } = this.options;
+    const tls = this.tlsFor(options, null);
+    const sessionHost: SessionHost = {
+      options,
+      router,
+      block: host.block("listener", options.name),
+      turn,
+      parser: this.parser,
+      paused: this.paused,
+      usage: this.usage,
+      limits: snapshot.limits,
+      stats: (kind) => ownStats(kind, sessionHost),
+      log: (level, fields, message) =>
+        host.log(level, { listener: sessionHost.options.name, ...fields }, message),
+      closed: (session) => {
+        listener.sessions.delete(session);
+        sessionHost.block[LISTENER.openConnections]! -= 1;
+        if (listener.sessions.size === 0) onRest();
+      },
+    };
+    const listener = new Listener(sessionHost, () => this.connections < sessionHost.limits.connections);
+    listener.tls = tls && tlsServerOptions(options, tls);
+    try {
+      await listener.open(reusePort && !("path" in options.listen));
+    } catch (error) {
+      tls?.close();
+      const where = formatAddress(options.listen);
+      throw new Error(`listener ${options.name} cannot listen on ${where}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    return { listener, tls };
+  }
+
+  /** The files of a listener's TLS: those that it has, unless the options name others now. */
+  private tlsFor({ name, tls }: MemcacheListenerOptions, present: Open | null): TlsFiles | null {
+    if (tls === null) return null;
+    const same = JSON.stringify(present?.listener.host.options.tls) === JSON.stringify(tls);
+    if (present?.tls && same) return present.tls;
+    const { host, turn } = this.options;
+    try {
+      const log: DataPlaneHost["log"] = (level, fields, message) => host.log(level, fields, message);
+      return new TlsFiles(tls, { clock: turn.clock, log, systemRoots: false });
+    } catch (error) {
+      throw new Error(`listener ${name}: TLS: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** The snapshot comes to nothing: closes what was opened for it. */
+  private async abandon(opened: OpenedListeners): Promise<void> {
+    for (const [identity, { listener, tls }] of opened) {
+      const present = this.listeners.get(identity);
+      if (present === undefined) await listener.stop();
+      if (present?.tls !== tls) tls?.close();
+    }
+  }
+}
+
+/**
+ * A listener stays open across a reload while it listens at the same address: all else is changed in place (the
+ * backlog when it is next opened), and clients stay. A port that the system chooses is known by the listener's name.
+ */
+function identityOf({ name, listen }: MemcacheListenerOptions): string {
+  return "port" in listen && listen.port === 0 ? `${name} ${formatAddress(listen)}` : formatAddress(listen);
+}
+
+/** What the next client's handshake needs: the files may have changed since the last one's. */
+function tlsServerOptions(options: MemcacheListenerOptions, files: TlsFiles): () => TLSSocketOptions {
+  const verified = options.tls?.client_ca !== undefined;
+  return () => ({
+    isServer: true,
+    secureContext: files.current(),
+    requestCert: verified,
+    rejectUnauthorized: verified,
+  });
+}

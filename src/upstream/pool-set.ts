@@ -1,0 +1,103 @@
+import type { HotKeys } from "../observe/hot-keys.ts";
+import { Pool } from "./pool.ts";
+import type { PoolOptions, ServerOptions } from "./pool-options.ts";
+import { Server, type UpstreamHost } from "./server.ts";
+import type { ServerUpdate } from "./server-report.ts";
+
+/** Timeouts are looked for in an eighth of the shortest, within these bounds; in ms. */
+const shortestSweep = 5;
+const longestSweep = 100;
+
+/** Pools of a snapshot that is not in force yet. */
+export interface PreparedPools {
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly servers: ReadonlyMap<string, Server>;
+}
+
+/** The pools in force on this thread, and the servers of earlier ones that still have something in flight. */
+export class PoolSet {
+  private readonly host: UpstreamHost;
+  private pools: ReadonlyMap<string, Pool> = new Map();
+  private servers: ReadonlyMap<string, Server> = new Map();
+  private readonly retired = new Set<Server>();
+
+  constructor(host: UpstreamHost) {
+    this.host = host;
+  }
+
+  /** Makes the pools of a snapshot. A server whose settings are the same keeps its connections. */
+  prepare(all: readonly PoolOptions[], sketchOf: (options: PoolOptions) => HotKeys | null): PreparedPools {
+    const servers = new Map<string, Server>();
+    const pools = new Map<string, Pool>();
+    for (const options of all) {
+      const members = options.servers.map((server) => {
+        const identity = identityOf(options, server);
+        const member = this.servers.get(identity) ?? new Server(options, server, this.host);
+        servers.set(identity, member);
+        return member;
+      });
+      pools.set(options.name, new Pool(options, members, this.host, sketchOf(options)));
+    }
+    return { pools, servers };
+  }
+
+  /** The snapshot comes to nothing: closes what was made for it. */
+  abandon({ servers }: PreparedPools): void {
+    for (const [identity, server] of servers) if (!this.servers.has(identity)) server.close();
+  }
+
+  commit({ pools, servers }: PreparedPools): void {
+    const before = this.servers;
+    this.pools = pools;
+    this.servers = servers;
+    for (const [identity, server] of before) {
+      if (servers.has(identity)) continue;
+      this.retired.add(server);
+      server.retire();
+    }
+  }
+
+  update(update: ServerUpdate): void {
+    this.pools.get(update.pool)?.update(update);
+  }
+
+  /** How often to sweep while anything is in flight, in ms. */
+  get sweepEvery(): number {
+    const timeouts = [...this.pools.values()].map(
+      ({ options }) => options.timeout || Number.POSITIVE_INFINITY,
+    );
+    return Math.min(longestSweep, Math.max(shortestSweep, Math.min(...timeouts) / 8));
+  }
+
+  /**
+   * Regular work of all servers; true if another sweep is needed. `release`: nobody can send requests to servers of
+   * earlier snapshots any more.
+   */
+  sweep(now: number, release: boolean): boolean {
+    let busy = false;
+    for (const server of this.servers.values()) {
+      server.sweep(now);
+      if (!server.idle) busy = true;
+    }
+    for (const server of this.retired) {
+      server.sweep(now);
+      if (!server.idle) busy = true;
+      else if (release) {
+        server.close();
+        this.retired.delete(server);
+      }
+    }
+    return busy;
+  }
+
+  close(): void {
+    for (const server of [...this.servers.values(), ...this.retired]) server.close();
+  }
+}
+
+/** What a server's connections depend on. */
+function identityOf(pool: PoolOptions, server: ServerOptions): string {
+  const { name, timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject } = pool;
+  const settings = { timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject };
+  return JSON.stringify([name, server.id, server.address, settings]);
+}
