@@ -16,10 +16,17 @@ import { ODD_META } from "./memcache-differential/odd-meta.ts";
 import { ODD_VALUES } from "./memcache-differential/odd-values.ts";
 import { ODD_WORDS } from "./memcache-differential/odd-words.ts";
 
-/** Which of two mistakes in one line is named. */
-const mistakenTwice = /^(?:gats? (?!0|-?1).* \S{251}|delete \S{251} x)/;
+/**
+ * With a key too long memcached answers as podmate does, but may have looked at the other keys of the line before, or
+ * find another mistake first.
+ */
+const keyTooLong = /^(?:get|gat|delete).*\S{251}/;
 /** Exptimes that memcached cuts to 32 bits and podmate refuses: see the table. */
 const refusedExptime = /^(?:set|add|replace|append|prepend|cas) \S+ \S+ (-2147483649|4102444800) /;
+
+/** A second may pass between the asking of one and of the other. */
+const expiresSoon = /^(?:(?:set|add|replace|append|prepend|cas) \S+ \S+|touch \S+|gats?) 1\b/;
+const leftOut = [keyTooLong, refusedExptime, expiresSoon];
 
 /** Sends the pieces on a connection of its own, closes the sending side, and gives all that came. */
 async function say(address: Address, pieces: readonly Buffer[]): Promise<string> {
@@ -84,7 +91,7 @@ if (needs(t, "memcached")) {
   }
 
   const steps = fc.array(
-    memcacheStep().filter((step) => !refusedExptime.test(step) && !mistakenTwice.test(step)),
+    memcacheStep().filter((step) => !leftOut.some((pattern) => pattern.test(step))),
     { minLength: 2, maxLength: 25 },
   );
   for (const split of [false, true]) {
