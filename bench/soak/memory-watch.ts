@@ -1,0 +1,58 @@
+import { readMemoryUsage } from "../load/process-usage.ts";
+import { type Spread, spread } from "../support/statistics.ts";
+
+const sampleMs = 1000;
+const samplesPerMinute = 60_000 / sampleMs;
+/** Samples before the heap has its working size. */
+const warmUp = 60;
+/** Fewer samples after the warm-up than this say nothing about growth. */
+const leastSamples = 60;
+const allowedShare = 0.1;
+const allowedKiB = 16 * 1024;
+
+/** Samples the resident memory of a process, in KiB. */
+export class MemoryWatch {
+  readonly samples: number[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => this.samples.push(readMemoryUsage(pid).resident), sampleMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** The samples by minute; the last minute may be short. */
+export function perMinute(samples: readonly number[]): Spread[] {
+  const minutes: Spread[] = [];
+  for (let at = 0; at < samples.length; at += samplesPerMinute) {
+    minutes.push(spread(samples.slice(at, at + samplesPerMinute)));
+  }
+  return minutes;
+}
+
+/** Growth after the warm-up, in KiB per minute, by least squares; NaN if the run was too short to tell. */
+export function slopePerMinute(samples: readonly number[]): number {
+  const settled = samples.slice(warmUp);
+  if (settled.length < leastSamples) return Number.NaN;
+  const middle = (settled.length - 1) / 2;
+  const mean = settled.reduce((total, each) => total + each, 0) / settled.length;
+  let over = 0;
+  let under = 0;
+  for (const [at, sample] of settled.entries()) {
+    over += (at - middle) * (sample - mean);
+    under += (at - middle) ** 2;
+  }
+  return (over / under) * samplesPerMinute;
+}
+
+/** Whether memory has grown by what the slope makes of the run: more than a tenth of what it was, and than 16 MiB. */
+export function hasGrown(samples: readonly number[]): boolean {
+  const slope = slopePerMinute(samples);
+  if (Number.isNaN(slope)) return false;
+  const minutes = (samples.length - warmUp) / samplesPerMinute;
+  const growth = slope * minutes;
+  return growth > allowedKiB && growth > allowedShare * samples[warmUp]!;
+}

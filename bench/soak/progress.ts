@@ -1,0 +1,62 @@
+/**
+ * How far the run is, counted in answers, and which state the servers are in. Faults and slow clients wait for answers
+ * and not for time, so that the same seed meets the same events on a fast machine and on a slow one.
+ */
+export class Progress {
+  /** Odd while a fault or a reload is being made; what was stored in an even epoch must be found in the same epoch. */
+  epoch = 0;
+  /** Not 0 while every server is well and known to be; another number for each such time. */
+  calm = 1;
+  /** Set once clients are to end. */
+  stopped = false;
+  #answers = 0;
+  #lastCalm = 1;
+  readonly #waiting = new Set<{ readonly at: number; readonly go: () => void }>();
+
+  /** Requests answered, in whatever way. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  answered(): void {
+    this.#answers++;
+    for (const waiter of this.#waiting) if (waiter.at <= this.#answers) this.#release(waiter);
+  }
+
+  /** Resolves after `count` more answers, or when the run ends. */
+  after(count: number): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    return new Promise((go) => {
+      this.#waiting.add({ at: this.#answers + count, go });
+    });
+  }
+
+  /** Runs a change of what is stored where; nothing is taken for granted while it lasts. */
+  async change<T>(make: () => Promise<T>): Promise<T> {
+    this.epoch++;
+    try {
+      return await make();
+    } finally {
+      this.epoch++;
+    }
+  }
+
+  /** From now on errors are to be expected. */
+  beginTrouble(): void {
+    this.calm = 0;
+  }
+
+  endTrouble(): void {
+    this.calm = ++this.#lastCalm;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const waiter of this.#waiting) this.#release(waiter);
+  }
+
+  #release(waiter: { readonly at: number; readonly go: () => void }): void {
+    this.#waiting.delete(waiter);
+    waiter.go();
+  }
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+import { inRange, whole } from "../load/load-options.ts";
+
+/** What a soak does. */
+export interface SoakOptions {
+  /** The run ends with the first round of faults that ends after this time. */
+  readonly minutes: number;
+  /** At most this many rounds of faults; 0: as many as the minutes allow. */
+  readonly rounds: number;
+  /** Answers between two faults, and while one lasts. */
+  readonly step: number;
+  readonly seed: number;
+  readonly clients: number;
+  readonly workers: number;
+}
+
+export const soakHelp = `usage: npm run soak -- [options]
+
+Mixed traffic through podmate while memcached servers are killed, frozen and restarted, the configuration is reloaded
+and clients come and go. Every answer is checked against its key. Exit code 1 if one was wrong or memory grew.
+
+  --minutes N    how long (4)
+  --rounds N     end after so many rounds of faults instead
+  --step N       answers between two faults (10000)
+  --seed N       other keys, values, commands and faults for another number (1)
+  --clients N    connections (24)
+  --workers N    worker threads of podmate (2)
+`;
+
+/** Reads the command line of the soak; null if help was asked for. Throws on what it does not know. */
+export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", short: "h" },
+      minutes: { type: "string", default: "4" },
+      rounds: { type: "string", default: "0" },
+      step: { type: "string", default: "10000" },
+      seed: { type: "string", default: "1" },
+      clients: { type: "string", default: "24" },
+      workers: { type: "string", default: "2" },
+    },
+  });
+  if (values.help) return null;
+  const rounds = whole("rounds", values.rounds, 0, 1_000_000);
+  return {
+    rounds,
+    minutes: rounds > 0 ? Number.POSITIVE_INFINITY : inRange("minutes", values.minutes, 0.01, 100_000),
+    step: whole("step", values.step, 1, 1e9),
+    seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
+    clients: whole("clients", values.clients, 1, 10_000),
+    workers: whole("workers", values.workers, 1, 64),
+  };
+}
