@@ -1,19 +1,15 @@
-import { decodeBase64 } from "../memcache/base64.ts";
 import { form } from "../memcache/command-table.ts";
-import { maxKey, type RequestParser } from "../memcache/request-parser.ts";
-import { upstreamError } from "../observe/metric-labels.ts";
-import { LISTENER, POOL } from "../observe/metric-layout.ts";
-import type { Pool } from "../upstream/pool.ts";
-import type { Server } from "../upstream/server.ts";
+import type { RequestParser } from "../memcache/request-parser.ts";
+import { LISTENER } from "../observe/metric-layout.ts";
 import { authenticate } from "./authenticate.ts";
+import { beginUpload } from "./begin-upload.ts";
 import { Gather } from "./gather.ts";
 import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
 import { GetMany } from "./policies/get-many.ts";
+import { keyText, locateKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
-import { Upload } from "./upload.ts";
-import { wireError } from "./wire-error.ts";
 
 /** A value up to this size is read whole before it goes to the server on the shared connection. */
 const readWhole = 128 * 1024;
@@ -74,7 +70,7 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
   }
   const exchange = Single.take();
   exchange.begin(session, request, pool);
-  const server = locate(pool, request, bytes, keyStart, keyEnd);
+  const server = locateKey(pool, request, bytes, keyStart, keyEnd);
   if (server === null) {
     exchange.onFailure(pool.noServer());
     return;
@@ -116,77 +112,9 @@ function sendKeys(session: Session, request: RequestParser, bytes: Buffer): void
   gather.send(request, bytes, router, session.overload());
 }
 
-/** A value too large to be read whole: it is passed on as it comes, once the client has nothing else in flight. */
-function beginUpload(session: Session, request: RequestParser, bytes: Buffer, start: number): number {
-  if (session.first !== null) {
-    session.exclusive = true;
-    return start;
-  }
-  session.host.block[LISTENER.requests + request.command]! += 1;
-  const size = request.valueLength + 2;
-  if (!session.authenticated) {
-    session.swallow = size;
-    session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
-    return request.lineEnd;
-  }
-  const keyStart = request.words[2 * request.firstKey]!;
-  const keyEnd = request.words[2 * request.firstKey + 1]!;
-  const { router } = session.host;
-  const pool = router.poolFor(bytes, keyStart, keyEnd);
-  pool.hotKeys?.observe(bytes, keyStart, keyEnd);
-  const policy = router.policyOf(pool);
-  const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
-  const server =
-    policy === null ? locate(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
-  const connection = server?.lent.borrow() ?? null;
-  const refusal =
-    server === null || connection === null ? null : (server.refusal(connection) ?? session.overload(1));
-  if (server === null || connection === null || refusal !== null) {
-    const kind = server === null ? "no_server" : (refusal ?? "busy");
-    pool.block[POOL.errors + upstreamError[kind]]! += 1;
-    if (connection !== null) server?.lent.giveBack(connection);
-    session.swallow = size;
-    if (!request.noreply) {
-      session.reply(
-        wireError(server?.failure(kind) ?? { kind, server: pool.options.name, reason: "no server" }),
-      );
-    }
-    return request.lineEnd;
-  }
-  const upload = new Upload(server, connection, size);
-  upload.begin(session, request, pool);
-  upload.onSettled = policy === null ? null : policy.uploading(key);
-  server.countRequest(request.command);
-  connection.push(upload);
-  connection.writer.append(bytes, start, request.argsEnd);
-  connection.writer.append(crlf, 0, 2);
-  session.upload = upload;
-  return request.lineEnd;
-}
-
 /** memcached reads and drops a value that is too large, and says so. */
 function refuseLarge(session: Session, request: RequestParser): number {
   session.swallow = request.valueLength + 2;
   session.refuse("value_too_large", request.noreply ? "" : "SERVER_ERROR object too large for cache\r\n");
   return request.lineEnd;
-}
-
-const decoded = Buffer.alloc(maxKey + 2);
-
-/** The key as servers know it, as latin1. */
-function keyText(request: RequestParser, bytes: Buffer, start: number, end: number): string {
-  const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
-  return length === 0 ? bytes.toString("latin1", start, end) : decoded.toString("latin1", 0, length);
-}
-
-/** A key in base64 belongs where its bytes belong. */
-function locate(
-  pool: Pool,
-  request: RequestParser,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): Server | null {
-  const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
-  return length === 0 ? pool.locate(bytes, start, end) : pool.locate(decoded, 0, length);
 }
