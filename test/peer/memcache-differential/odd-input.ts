@@ -2,6 +2,8 @@
 export interface OddInput {
   readonly name: string;
   readonly send: string;
+  /** It makes the server close. Sent in one piece: who is still sending then loses answers it has not read yet. */
+  readonly ends?: true;
   /** What podmate answers in place of memcached's answer, and the reason. */
   readonly differs?: { readonly answer: string; readonly because: string };
 }

@@ -53,8 +53,8 @@ export const ODD_LINES: readonly OddInput[] = [
     send: "mn\0\r\nmn\r\n",
     differs: { answer: "ERROR\r\nMN\r\n", because: "as within a key" },
   },
-  { name: "HTTP", send: "GET / HTTP/1.0\r\nmn\r\n" },
-  { name: "HTTP to a path", send: "POST /a/b HTTP/1.1\r\nHost: a\r\n\r\nmn\r\n" },
+  { name: "HTTP", ends: true, send: "GET / HTTP/1.0\r\nmn\r\n" },
+  { name: "HTTP to a path", ends: true, send: "POST /a/b HTTP/1.1\r\nHost: a\r\n\r\nmn\r\n" },
   { name: "HTTP behind a real command", send: "get a HTTP/1.1\r\nmn\r\n" },
 
   // Counts of words
@@ -98,9 +98,13 @@ export const ODD_LINES: readonly OddInput[] = [
   },
 
   // Everything else
-  { name: "quit", send: "mn\r\nquit\r\nmn\r\n" },
-  { name: "quit with more words", send: "mn\r\nquit now\r\nmn\r\n" },
-  { name: "quit behind what is in flight", send: `${set("a", "1")}get a\r\nget a b c\r\nquit\r\nget a\r\n` },
+  { name: "quit", ends: true, send: "mn\r\nquit\r\nmn\r\n" },
+  { name: "quit with more words", ends: true, send: "mn\r\nquit now\r\nmn\r\n" },
+  {
+    name: "quit behind what is in flight",
+    ends: true,
+    send: `${set("a", "1")}get a\r\nget a b c\r\nquit\r\nget a\r\n`,
+  },
   { name: "flush_all", send: `${set("a", "1")}flush_all\r\nget a\r\n` },
   { name: "flush_all later", send: `${set("a", "1")}flush_all 1000\r\nget a\r\nflush_all\r\n` },
   {

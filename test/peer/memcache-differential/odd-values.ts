@@ -133,6 +133,7 @@ export const ODD_VALUES: readonly OddInput[] = [
   },
   {
     name: "an endless line",
+    ends: true,
     send: `${"x".repeat(5000)}\r\nmn\r\n`,
     differs: {
       answer: "CLIENT_ERROR line too long\r\n",
