@@ -31,7 +31,7 @@ export class Relay extends Exchange implements ErrandOwner {
       return;
     }
     this.kept = text.length;
-    session.hold(text.length);
+    session.requestBytes += text.length;
     const what = { command: this.command, form: this.form, effect: effectOf(request, bytes), key, text };
     policy.mirror?.copy(what);
     const limit = policy.replyLimit(session);
@@ -39,15 +39,18 @@ export class Relay extends Exchange implements ErrandOwner {
   }
 
   answered(reply: string, values: number, failed: boolean): void {
-    this.session.unhold(this.kept);
     this.values = values;
     this.failed = failed;
     this.answer(reply);
   }
 
   gaveUp(failure: Failure): void {
-    this.session.unhold(this.kept);
     this.onFailure(failure);
+  }
+
+  protected override settle(): void {
+    this.session.requestBytes -= this.kept;
+    super.settle();
   }
 }
 

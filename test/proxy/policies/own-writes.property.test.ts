@@ -24,14 +24,77 @@ const step = fc.record({
   read: fc.boolean(),
 });
 
+/** One request as the test sees it: times are steps of the test's own counter. */
 interface Asked {
+  readonly client: number;
   readonly key: string;
-  readonly do: string;
-  /** Number of the write, or for a read the least that may be seen. */
+  readonly isWrite: boolean;
+  /** The value that a write stores; for a delete, nobody sees it. */
   readonly number: number;
+  readonly sent: number;
+  /** When its answer was read. */
+  done: number;
 }
 
-t.test("never older than the last write that was answered to anybody, nor than one's own", async (t) => {
+/** Whether `a` was over before `b` began: the answer was there, or one client has sent both on one connection. */
+function precedes(a: Asked, b: Asked): boolean {
+  return a.done < b.sent || (a.client === b.client && a.sent < b.sent);
+}
+
+/** A play of several clients, and what may be seen in it. */
+class Play {
+  readonly peers: readonly WireClient[];
+  readonly pending: Asked[][];
+  readonly writes: Asked[] = [];
+  #time = 0;
+  #number = 0;
+
+  constructor(peers: readonly WireClient[]) {
+    this.peers = peers;
+    this.pending = peers.map(() => []);
+  }
+
+  async send(
+    client: number,
+    requests: readonly { readonly key: string; readonly do: string }[],
+  ): Promise<void> {
+    let text = "";
+    for (const { key, do: what } of requests) {
+      const isWrite = what === "set" || what === "delete";
+      const number = isWrite ? this.#number++ : 0;
+      const sent = this.#time++;
+      const asked: Asked = { client, key, isWrite, number, sent, done: Number.POSITIVE_INFINITY };
+      this.pending[client]!.push(asked);
+      if (isWrite) this.writes.push(asked);
+      if (what === "set") text += `set ${key} 0 0 ${`${number}`.length}\r\n${number}\r\n`;
+      else if (what === "many") text += `get other ${key} ${key}\r\n`;
+      else text += `${what} ${key}\r\n`;
+    }
+    await this.peers[client]!.send(text);
+  }
+
+  /** Reads and judges all that is owed to a client. */
+  async read(client: number): Promise<void> {
+    const peer = this.peers[client]!;
+    for (const asked of this.pending[client]!.splice(0)) {
+      if (asked.isWrite) assert.match(await peer.readLine(), /^(STORED|DELETED|NOT_FOUND)$/);
+      else this.#judge(asked, (await peer.readUntil("END\r\n")).toString("latin1"));
+      asked.done = this.#time++;
+    }
+  }
+
+  #judge(read: Asked, reply: string): void {
+    for (const [, key, number] of reply.matchAll(/^VALUE (\S+) .*\r\n(\d+)\r$/gm)) {
+      if (key !== read.key) continue;
+      const writes = this.writes.filter((write) => write.key === key);
+      const seen = writes.find((write) => write.number === Number(number))!;
+      const newer = writes.find((write) => precedes(seen, write) && precedes(write, read));
+      assert.equal(newer, undefined, `${key} is ${number}, though ${newer?.number} came later and was done`);
+    }
+  }
+}
+
+t.test("never a value that a later write had replaced before one asked", async (t) => {
   const node = await startMemcacheNode();
   t.teardown(() => node.close());
   const plane = await startPlane(t, [node.address], {
@@ -43,65 +106,39 @@ t.test("never older than the last write that was answered to anybody, nor than o
       connections: 2,
     },
   });
-  const peers = await Promise.all(Array.from({ length: clients }, () => WireClient.connect(plane.address)));
-  t.teardown(() => {
-    for (const peer of peers) peer.close();
-  });
 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-      let number = 0;
-      /** Per key, the newest write that somebody has been told is done. */
-      const done = new Map<string, number>();
-      const pending: Asked[][] = peers.map(() => []);
-      /** Per client and key, its newest write that it has sent. */
-      const own = peers.map(() => new Map<string, number>());
-      for (const key of keys) await peers[0]!.exchange(`set ${key} 0 0 1\r\n0\r\n`, "STORED\r\n");
-
-      const read = async (index: number): Promise<void> => {
-        const peer = peers[index]!;
-        for (const asked of pending[index]!.splice(0)) {
-          if (asked.do === "set" || asked.do === "delete") {
-            assert.match(await peer.readLine(), /^(STORED|DELETED|NOT_FOUND)$/);
-            done.set(asked.key, Math.max(done.get(asked.key) ?? 0, asked.number));
-            continue;
-          }
-          const reply = (await peer.readUntil("END\r\n")).toString("latin1");
-          const values = [...reply.matchAll(/^VALUE (\S+) .*\r\n(\d+)\r$/gm)];
-          for (const [, key, seen] of values) {
-            if (key !== asked.key) continue;
-            assert.ok(Number(seen) >= asked.number, `${key} is ${seen}, though ${asked.number} was written`);
-          }
+      const connecting = Array.from({ length: clients }, () => WireClient.connect(plane.address));
+      const play = new Play(await Promise.all(connecting));
+      try {
+        for (const key of keys) await play.send(0, [{ key, do: "set" }]);
+        await play.read(0);
+        for (const { client, requests, read } of steps) {
+          await play.send(client, requests);
+          if (read) await play.read(client);
         }
-      };
-
-      for (const { client, requests, read: now } of steps) {
-        let text = "";
-        for (const { key, do: what } of requests) {
-          const isWrite = what === "set" || what === "delete";
-          if (isWrite) own[client]!.set(key, ++number);
-          const least = Math.max(done.get(key) ?? 0, own[client]!.get(key) ?? 0);
-          pending[client]!.push({ key, do: what, number: isWrite ? number : least });
-          if (what === "set") text += `set ${key} 0 0 ${`${number}`.length}\r\n${number}\r\n`;
-          else if (what === "many") text += `get other ${key} ${key}\r\n`;
-          else text += `${what} ${key}\r\n`;
-        }
-        await peers[client]!.send(text);
-        if (now) await read(client);
-      }
-      for (let i = 0; i < clients; i++) await read(i);
-      // All is at rest: everybody sees the same.
-      for (const key of keys) {
-        const seen: string[] = [];
-        for (const peer of peers) {
-          await peer.send(`get ${key}\r\ngets ${key}\r\n`);
-          const near = (await peer.readUntil("END\r\n")).toString("latin1");
-          const there = (await peer.readUntil("END\r\n")).toString("latin1");
-          seen.push(near, there.replace(/(VALUE \S+ \d+ \d+) \d+/, "$1"));
-        }
-        assert.equal(new Set(seen).size, 1, seen.join(""));
+        for (let i = 0; i < clients; i++) await play.read(i);
+        await expectOneTruth(play.peers);
+      } finally {
+        for (const peer of play.peers) peer.close();
       }
     }),
     { numRuns: 150 },
   );
 });
+
+/** All is at rest: everybody sees what the server has. */
+async function expectOneTruth(peers: readonly WireClient[]): Promise<void> {
+  for (const key of keys) {
+    const seen: string[] = [];
+    for (const peer of peers) {
+      await peer.send(`get ${key}\r\ngets ${key}\r\n`);
+      for (let i = 0; i < 2; i++) {
+        const reply = (await peer.readUntil("END\r\n")).toString("latin1");
+        seen.push(reply.replace(/^(VALUE \S+ \d+ \d+) \d+\r/, "$1\r"));
+      }
+    }
+    assert.equal(new Set(seen).size, 1, seen.join(""));
+  }
+}
