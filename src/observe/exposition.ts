@@ -35,9 +35,12 @@ export class Exposition {
     return `${families.join("\n")}\n${this.#format === "openmetrics" ? "# EOF\n" : ""}`;
   }
 
-  /** prom-client takes 13 MB once it is loaded, so a daemon that nobody scrapes does without. */
+  /**
+   * Only the part of prom-client that writes the text, and that when it is first asked for: the whole package takes
+   * 11 MB, for it pulls in the cluster module and an HTTP client.
+   */
   async #open(): Promise<Writer> {
-    const { Registry } = await import("prom-client");
+    const { default: Registry } = await import("prom-client/lib/registry.js");
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(this.contentType);
     const names: string[] = [];

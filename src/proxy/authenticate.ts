@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { loadCrypto } from "../core/lazy-builtins.ts";
 import type { RequestParser } from "../memcache/request-parser.ts";
 import { command } from "../observe/metric-labels.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +30,7 @@ export function authenticate(session: Session, request: RequestParser, bytes: Bu
 }
 
 function same(a: string, b: string): boolean {
+  const { createHash, timingSafeEqual } = loadCrypto();
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

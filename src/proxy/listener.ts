@@ -1,9 +1,10 @@
 import { chmodSync } from "node:fs";
 import { createServer, type ListenOptions, type Server as NetServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { adoptSocket, readEvents } from "../core/byte-socket.ts";
+import { loadTls } from "../core/lazy-builtins.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
 import { Session, type SessionHost } from "./session.ts";
@@ -122,6 +123,7 @@ export class Listener {
   }
 
   private acceptTls(accepted: Socket, options: TLSSocketOptions): void {
+    const { TLSSocket } = loadTls();
     const socket = new TLSSocket(accepted, options);
     const session = new Session(
       this.host,

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
-import { type ConnectionOptions, checkServerIdentity, type SecureContext } from "node:tls";
+import type { ConnectionOptions, SecureContext } from "node:tls";
 import type { Address } from "../core/address.ts";
+import { loadTls } from "../core/lazy-builtins.ts";
 import type { ClientTlsOptions } from "./pool-options.ts";
 
 /**
@@ -19,6 +20,6 @@ export function clientTlsOptions(
     rejectUnauthorized: tls.verify,
     // RFC 6066, section 3: SNI carries names only, never a literal address.
     servername: isIP(name) === 0 ? name : "",
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) => loadTls().checkServerIdentity(name, certificate),
   };
 }

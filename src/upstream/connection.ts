@@ -1,8 +1,9 @@
 import { Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { ByteQueue } from "../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../core/byte-socket.ts";
+import { loadTls } from "../core/lazy-builtins.ts";
 import { SocketWriter } from "../core/socket-writer.ts";
 import { maxReplyLine, ReplyParser, replied } from "../memcache/reply-parser.ts";
 import type { UpstreamError } from "../observe/metric-labels.ts";
@@ -273,7 +274,7 @@ function openSocket(target: Target, onBytes: (bytes: Buffer, length: number) => 
   const path = "path" in address;
   if (tls !== null) {
     const where = path ? { path: address.path } : { host: address.host, port: address.port };
-    const socket = connectTls({ ...where, ...tls });
+    const socket = loadTls().connect({ ...where, ...tls });
     socket.on("secureConnect", onConnect);
     return readEvents(socket, onBytes);
   }

@@ -1,8 +1,9 @@
 import { connect as connectTcp, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
 import { errorReason } from "../core/error-reason.ts";
+import { loadTls } from "../core/lazy-builtins.ts";
 import type { AuthOptions } from "./pool-options.ts";
 
 /** What one probe needs to know. */
@@ -72,7 +73,7 @@ class Probe {
 
   #connect(): void {
     const { address, tls } = this.#target;
-    const socket = tls ? connectTls({ ...address, ...tls }) : connectTcp(address);
+    const socket = tls ? loadTls().connect({ ...address, ...tls }) : connectTcp(address);
     this.#socket = socket;
     socket.on("error", (error) => this.#fail(errorReason(error)));
     socket.on(tls ? "secureConnect" : "connect", () => this.#greet());

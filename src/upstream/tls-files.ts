@@ -1,15 +1,10 @@
-import { createHash, X509Certificate } from "node:crypto";
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import {
-  createSecureContext,
-  getCACertificates,
-  type SecureContext,
-  type SecureContextOptions,
-} from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { errorReason } from "../core/error-reason.ts";
+import { loadCrypto, loadTls } from "../core/lazy-builtins.ts";
 import type { Log } from "../core/log.ts";
 
 /** Paths of PEM files; the options of both sides fit. */
@@ -131,14 +126,16 @@ export class TlsFiles {
     for (const [part, path] of entries(this.#paths))
       if (!contents[part]?.trim()) throw new Error(`${path} is empty`);
     // createSecureContext takes a CA file without any certificate for no CA.
-    if (ca !== undefined)
+    if (ca !== undefined) {
+      const { X509Certificate } = loadCrypto();
       explain(this.#paths.ca ?? this.#paths.client_ca ?? "", () => new X509Certificate(ca));
+    }
     const options: SecureContextOptions = {};
     if (contents.cert !== undefined) options.cert = contents.cert;
     if (contents.key !== undefined) options.key = contents.key;
     if (ca !== undefined) options.ca = ca;
     else if (this.#options.systemRoots) options.ca = systemRoots();
-    return createSecureContext(options);
+    return loadTls().createSecureContext(options);
   }
 
   #follow(): void {
@@ -186,7 +183,7 @@ function entries(paths: TlsFilePaths): [Part, string][] {
 
 /** Tells contents apart without keeping a private key in a string. */
 function digest(contents: Contents): string {
-  return createHash("sha256").update(JSON.stringify(contents)).digest("base64");
+  return loadCrypto().createHash("sha256").update(JSON.stringify(contents)).digest("base64");
 }
 
 function explain<T>(path: string, action: () => T): T {
@@ -205,6 +202,7 @@ let roots: readonly string[] | undefined;
 
 /** Node's own roots and the machine's, for images often lack the latter. Reading them takes a moment, so once. */
 function systemRoots(): string[] {
+  const { getCACertificates } = loadTls();
   roots ??= [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
   return [...roots];
 }

@@ -1,0 +1,12 @@
+/**
+ * Parts of Node that a daemon without certificates and passwords does without. They take 5 MB of resident memory,
+ * in part once per thread, so they are loaded by whoever uses them first and not by an import.
+ */
+
+export function loadTls(): typeof import("node:tls") {
+  return process.getBuiltinModule("node:tls");
+}
+
+export function loadCrypto(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
+}
