@@ -35,6 +35,9 @@ export interface SessionHost {
   closed(session: Session): void;
 }
 
+/** How long a client may go on sending after the end, in ms. */
+const linger = 1_000;
+
 /**
  * One client.
  *
@@ -280,12 +283,24 @@ export class Session {
     if (this.writer.backlog === 0) this.finish();
   }
 
-  /** Everything is said: closes without cutting off the last bytes. */
+  /**
+   * Everything is said: closes without cutting off the last bytes. What a client goes on sending is read and dropped for
+   * a while, since to close on unread bytes is a reset, which takes from the client what it has not read yet.
+   */
   private finish(): void {
+    const { socket } = this;
     this.closed = true;
     this.input.clear();
-    this.socket.destroySoon();
     this.host.closed(this);
+    if (this.halfClosed) {
+      socket.destroySoon();
+      return;
+    }
+    socket.end();
+    socket.resume();
+    socket.once("end", () => socket.destroySoon());
+    const cancel = this.turn.clock.after(linger, () => socket.destroy());
+    socket.once("close", cancel);
   }
 
   private processInput(): void {
