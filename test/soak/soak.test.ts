@@ -1,0 +1,27 @@
+/** The soak, shortened: every fault once. The long one is `npm run soak`. */
+import t from "tap";
+import { soak } from "../../bench/soak/soak.ts";
+import { sum } from "../../bench/soak/soak-tally.ts";
+import { needs } from "../support/needs.ts";
+
+const step = 300;
+const faults = 11;
+
+if (needs(t, "memcached")) {
+  t.setTimeout(180_000);
+  t.test("every answer belongs to its key while servers die and configurations change", async (t) => {
+    const result = await soak({ minutes: 10, rounds: 1, step, seed: 1, clients: 8, workers: 2 });
+    const { tally } = result;
+    t.same(tally.wrongAnswers, []);
+    t.equal(tally.wrong, 0);
+    t.equal(sum(tally.events), faults);
+    t.ok(sum(tally.requests) >= step * faults, "there was traffic");
+    t.ok(tally.verified > step, "values were compared");
+    t.ok(tally.exact > step, "and often it was known which version had to come");
+    t.ok(sum(tally.errors) > 0, "the faults were felt");
+    t.same(result.leftOver, [], "nothing is held or open in the end");
+    t.same(result.errorLines, []);
+    t.equal(result.workerRestarts, 0);
+    t.equal(result.exitCode, 0);
+  });
+}
