@@ -24,11 +24,23 @@ export class Problem extends Error {
 }
 
 /** Any error as a problem; what is not one of ours says no more to the outside than that it happened. */
-export function asProblem(error: unknown): Problem {
+function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = (error as { statusCode?: unknown }).statusCode;
   if (typeof status === "number" && status >= 400 && status < 500) {
     return new Problem(status, "Bad request", (error as Error).message);
   }
   return new Problem(500, "Internal error", "the request failed inside podmate; its log says why");
+}
+
+export const problemType = "application/problem+json";
+
+/** What to answer where a request has failed; what is podmate's own fault is logged. */
+export function problemAnswer(
+  error: unknown,
+  log: (fields: Record<string, unknown>, message: string) => void,
+): { readonly status: number; readonly body: string } {
+  const problem = asProblem(error);
+  if (problem.status >= 500) log({ err: error }, "management request failed");
+  return { status: problem.status, body: JSON.stringify(problem) };
 }

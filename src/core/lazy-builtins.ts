@@ -10,3 +10,8 @@ export function loadTls(): typeof import("node:tls") {
 export function loadCrypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }
+
+/** An `import` of node:http reads all of its exports, and one of them loads a whole second HTTP client: 16 MB. */
+export function loadHttp(): typeof import("node:http") {
+  return process.getBuiltinModule("node:http");
+}
