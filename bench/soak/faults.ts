@@ -42,8 +42,8 @@ export class Faults {
     const faults: readonly (readonly [name: string, make: () => Promise<unknown>])[] = [
       ["kill", () => this.#outage((server) => server.kill())],
       ["stop", () => this.#outage((server) => server.stop())],
-      ["freeze", () => this.#freeze(this.#step)],
-      ["short freeze", () => this.#freeze(Math.ceil(this.#step / 50))],
+      ["freeze", () => this.#freeze(() => this.#progress.after(this.#step))],
+      ["short freeze", () => this.#freeze(() => this.#firstTimeout())],
       ["add a server", () => this.#addServer()],
       ["remove a server", () => this.#removeServer()],
       ["weigh a server", () => this.#changeServer((server) => ({ ...server, weight: 3 - server.weight }))],
@@ -71,13 +71,20 @@ export class Faults {
     await this.#recover();
   }
 
-  async #freeze(answers: number): Promise<void> {
+  async #freeze(thaw: () => Promise<void>): Promise<void> {
     const server = this.#anyServer();
     this.#progress.beginTrouble();
     await this.#progress.change(() => server.freeze());
-    await this.#progress.after(answers);
+    await thaw();
     await this.#progress.change(() => Promise.resolve(server.thaw()));
     await this.#recover();
+  }
+
+  /** From then on the server's answers come too late: they must be dropped, and those after them reach their clients. */
+  #firstTimeout(): Promise<void> {
+    const timeouts = (): number => this.#tally.errors.get("timeout") ?? 0;
+    const before = timeouts();
+    return this.#progress.when(() => timeouts() > before);
   }
 
   /** Waits until all is well, and until what was sent before that has been answered. */

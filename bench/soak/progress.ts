@@ -11,7 +11,7 @@ export class Progress {
   stopped = false;
   #answers = 0;
   #lastCalm = 1;
-  readonly #waiting = new Set<{ readonly at: number; readonly go: () => void }>();
+  readonly #waiting = new Set<Waiter>();
 
   /** Requests answered, in whatever way. */
   get answers(): number {
@@ -20,14 +20,20 @@ export class Progress {
 
   answered(): void {
     this.#answers++;
-    for (const waiter of this.#waiting) if (waiter.at <= this.#answers) this.#release(waiter);
+    for (const waiter of this.#waiting) if (waiter.isDue()) this.#release(waiter);
   }
 
   /** Resolves after `count` more answers, or when the run ends. */
   after(count: number): Promise<void> {
+    const at = this.#answers + count;
+    return this.when(() => this.#answers >= at);
+  }
+
+  /** Resolves with the first answer after which `isDue` holds, or when the run ends. */
+  when(isDue: () => boolean): Promise<void> {
     if (this.stopped) return Promise.resolve();
     return new Promise((go) => {
-      this.#waiting.add({ at: this.#answers + count, go });
+      this.#waiting.add({ isDue, go });
     });
   }
 
@@ -55,8 +61,13 @@ export class Progress {
     for (const waiter of this.#waiting) this.#release(waiter);
   }
 
-  #release(waiter: { readonly at: number; readonly go: () => void }): void {
+  #release(waiter: Waiter): void {
     this.#waiting.delete(waiter);
     waiter.go();
   }
+}
+
+interface Waiter {
+  readonly isDue: () => boolean;
+  readonly go: () => void;
 }

@@ -11,6 +11,8 @@ const mostBatches = 300;
 const depth = 16;
 /** Answers of other clients that come before a slow client reads its own. */
 const slowness = 200;
+/** Far longer than any timeout of podmate: who waits this long has been forgotten. */
+const patienceMs = 20_000;
 
 /** What the clients of a soak share. */
 export interface SoakContext {
@@ -45,6 +47,10 @@ export class SoakClient {
     const socket = connect({ host: "127.0.0.1", port, noDelay: true });
     const reader = new WireReader(socket);
     const closed = once(socket, "close");
+    socket.setTimeout(patienceMs, () => {
+      tally.takeWrong(`no answer within ${patienceMs} ms`);
+      socket.destroy();
+    });
     tally.connects++;
     let inStep = true;
     for (let left = 1 + this.#random.below(mostBatches); left > 0 && inStep && !progress.stopped; left--) {
