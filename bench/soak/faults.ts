@@ -4,9 +4,10 @@ import type { MemcachedServer } from "./memcached-server.ts";
 import type { Progress } from "./progress.ts";
 import type { Random } from "./random.ts";
 import type { ConfiguredServer, SoakConfig, SoakDaemon } from "./soak-daemon.ts";
-import { count, type SoakTally } from "./soak-tally.ts";
+import { count, type SoakTally, sum } from "./soak-tally.ts";
 
 const crowd = 200;
+const answersAfterTimeout = 50;
 
 /** What happens to servers and configuration during a soak; every fault once in a round, in a random order. */
 export class Faults {
@@ -43,7 +44,7 @@ export class Faults {
       ["kill", () => this.#outage((server) => server.kill())],
       ["stop", () => this.#outage((server) => server.stop())],
       ["freeze", () => this.#freeze(() => this.#progress.after(this.#step))],
-      ["short freeze", () => this.#freeze(() => this.#firstTimeout())],
+      ["short freeze", () => this.#freeze(() => this.#firstTimeouts())],
       ["add a server", () => this.#addServer()],
       ["remove a server", () => this.#removeServer()],
       ["weigh a server", () => this.#changeServer((server) => ({ ...server, weight: 3 - server.weight }))],
@@ -80,17 +81,25 @@ export class Faults {
     await this.#recover();
   }
 
-  /** From then on the server's answers come too late: they must be dropped, and those after them reach their clients. */
-  #firstTimeout(): Promise<void> {
+  /**
+   * Until requests have timed out and others have been sent behind them: when the server goes on, the late answers must
+   * be dropped, and those after them reach their clients.
+   */
+  async #firstTimeouts(): Promise<void> {
     const timeouts = (): number => this.#tally.errors.get("timeout") ?? 0;
     const before = timeouts();
-    return this.#progress.when(() => timeouts() > before);
+    await this.#progress.when(() => timeouts() > before);
+    await this.#progress.after(answersAfterTimeout);
   }
 
-  /** Waits until all is well, and until what was sent before that has been answered. */
+  /** Waits until all servers are in service and the traffic shows it. */
   async #recover(): Promise<void> {
-    await this.#progress.after(this.#step);
-    await this.#daemon.allReady();
+    let errors: number;
+    do {
+      await this.#daemon.allReady();
+      errors = sum(this.#tally.errors);
+      await this.#progress.after(this.#step);
+    } while (sum(this.#tally.errors) > errors && !this.#progress.stopped);
     this.#progress.endTrouble();
   }
 

@@ -127,7 +127,7 @@ pools:
   soak:
     timeout: 1s
     connections: ${config.connections}
-    eject: { failures: 3, window: 10s, backoff: 100ms, max_backoff: 500ms, on_eject: fail_fast }
+    eject: { failures: 20, window: 10s, backoff: 100ms, max_backoff: 500ms, on_eject: fail_fast }
     servers:
 ${servers.join("\n")}
 `;

@@ -30,6 +30,8 @@ export interface SoakResult {
   /** Lines of the log that tell of an error. */
   readonly errorLines: readonly string[];
   readonly workerRestarts: number;
+  /** Answers that podmate dropped because their request had timed out. */
+  readonly lateAnswers: number;
   readonly exitCode: number | null;
 }
 
@@ -64,7 +66,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const seconds = (performance.now() - begin) / 1000;
   memory.stop();
   const leftOver = await settledGauges(daemon);
-  const workerRestarts = total(await daemon.metrics(), "podmate_worker_restarts_total");
+  const metrics = await daemon.metrics();
   const exitCode = await daemon.stop();
   await Promise.all(servers.map((server) => server.stop()));
   return {
@@ -73,7 +75,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     residentMemory: memory.samples,
     leftOver,
     errorLines: daemon.errorLines,
-    workerRestarts,
+    workerRestarts: total(metrics, "podmate_worker_restarts_total"),
+    lateAnswers: total(metrics, "podmate_server_late_answers_total"),
     exitCode,
   };
 }
