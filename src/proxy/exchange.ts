@@ -101,6 +101,8 @@ export class Exchange extends Call {
   }
 
   protected hold(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    // Cut off while this answer was being written: what is kept now would be sent with the record's next request.
+    if (this.session.closed) return;
     // The server's word for the length is worth so much room, not more.
     if (!whole) this.held.reserve(Math.min(heldWhole, this.held.length + end - start + this.incoming));
     this.held.append(bytes, start, end);

@@ -253,3 +253,28 @@ t.test(
     for (const client of [first, second, third]) await client.expectInStep();
   },
 );
+
+t.test("a client cut off in the middle of an answer: nothing of it reaches the next client", async (t) => {
+  const { peers, plane, connect } = await setUp(t, { limits: { bytes: 1 << 20 } }, 2);
+  const [slow] = keysOf(0, 1);
+  const [a, b, c] = keysOf(1, 3);
+  const block = (key: string | undefined, size: number) =>
+    `VALUE ${key} 0 ${size}\r\n${"x".repeat(size)}\r\n`;
+  const greedy = await connect();
+  await greedy.send(`get ${slow}\r\nget ${a} ${b} ${c}\r\n`);
+  const first = await peers[0]!.nextConnection();
+  await first.expect(`get ${slow}\r\n`);
+  const second = await peers[1]!.nextConnection();
+  await second.expect(`get ${a} ${b} ${c}\r\n`);
+  // The reply fits; the answer that is made of it, behind one that is late, does not.
+  await second.send(`${block(a, 300_000)}${block(b, 300_000)}${block(c, 100)}END\r\n`);
+  await until(() => plane.plane.load().connections === 0);
+  const other = await connect();
+  await other.send(`get ${a} ${b}\r\n`);
+  await second.expect(`get ${a} ${b}\r\n`);
+  await second.send(`${block(a, 1)}END\r\n`);
+  await other.expect(`${block(a, 1)}END\r\n`);
+  await other.expectInStep();
+  await first.send("END\r\n");
+  await until(() => plane.plane.load().requests === 0);
+});
