@@ -3,7 +3,7 @@ import { upstreamError } from "../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../observe/metric-layout.ts";
 import type { Failure } from "../upstream/failure.ts";
 import type { Pool } from "../upstream/pool.ts";
-import { keyText, locateKey } from "./request-key.ts";
+import { keyText, locateKey, routeKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Upload } from "./upload.ts";
 import { wireError } from "./wire-error.ts";
@@ -29,8 +29,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   const { router } = session.host;
-  const pool = router.poolFor(bytes, keyStart, keyEnd);
-  pool.hotKeys?.observe(bytes, keyStart, keyEnd);
+  const pool = routeKey(router, request, bytes, keyStart, keyEnd);
   const policy = router.policyOf(pool);
   const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
   const server =

@@ -7,7 +7,7 @@ import { Gather } from "./gather.ts";
 import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
 import { GetMany } from "./policies/get-many.ts";
-import { keyText, locateKey } from "./request-key.ts";
+import { keyText, locateKey, routeKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
 
@@ -61,8 +61,7 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
   const { router } = session.host;
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
-  const pool = router.poolFor(bytes, keyStart, keyEnd);
-  pool.hotKeys?.observe(bytes, keyStart, keyEnd);
+  const pool = routeKey(router, request, bytes, keyStart, keyEnd);
   const policy = router.policyOf(pool);
   if (policy !== null) {
     policy.send(session, request, bytes, start, next, keyText(request, bytes, keyStart, keyEnd));
