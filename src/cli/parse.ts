@@ -40,15 +40,14 @@ function parseHelp(args: readonly string[], verbs: readonly Verb[]): Parsed {
 }
 
 function unknownVerb(args: readonly string[], verbs: readonly Verb[]): string {
-  const group = verbs.filter((verb) => verb.name.startsWith(`${args[0]} `)).map((verb) => verb.name);
-  if (group.length > 0 && (args[1] === undefined || args[1].startsWith("-"))) {
-    return `"${args[0]}" needs one more word: ${group.join(", ")}`;
-  }
-  const typed = group.length > 0 ? args.slice(0, 2).join(" ") : args[0]!;
-  return `unknown verb "${typed}"${guess(
-    typed,
-    verbs.map((verb) => verb.name),
-  )}`;
+  const names = verbs.map((verb) => verb.name);
+  const group = names.filter((name) => name.startsWith(`${args[0]} `));
+  if (group.length === 0) return `unknown verb "${args[0]}"${guess(args[0]!, names)}`;
+  const typed = args.slice(0, 2).join(" ");
+  const hint = args.length > 1 ? guess(typed, names) : "";
+  if (hint !== "") return `unknown verb "${typed}"${hint}`;
+  // The second word is missing, or is meant for something else: `convert nutcracker.yml`.
+  return `"${args[0]}" needs one more word: ${group.join(", ")}`;
 }
 
 function parseRest(args: readonly string[], verb: Verb): Parsed {

@@ -1,15 +1,18 @@
 /**
- * The candidate that a mistyped word most likely means: the one that takes the fewest insertions, deletions,
- * substitutions and swaps of neighbours (optimal string alignment). undefined if none is within a third of
- * the longer word, so that a guess is only made where it helps.
+ * The candidate that a mistyped word most likely means: the shortest that begins with it, else the one that takes the
+ * fewest insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). undefined if none is
+ * within a third of the longer word, so that a guess is only made where it helps.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   const wanted = word.slice(0, 100).toLowerCase();
   for (const candidate of candidates) {
-    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 3));
-    const distance = editDistance(wanted, candidate.slice(0, 100).toLowerCase());
+    const known = candidate.slice(0, 100).toLowerCase();
+    const allowed = Math.max(1, Math.floor(Math.max(wanted.length, known.length) / 3));
+    const begun = wanted.length > 1 && known.startsWith(wanted);
+    // Less than a single slip of the hand.
+    const distance = begun ? 1 - wanted.length / known.length : editDistance(wanted, known);
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

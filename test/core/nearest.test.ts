@@ -15,6 +15,12 @@ t.test("what resembles nothing gets no guess", async (t) => {
   t.equal(nearest("", []), undefined);
 });
 
+t.test("the beginning of a word is understood, before a slip of the hand", async (t) => {
+  t.equal(nearest("rin", ["run", "ring diff", "ring"]), "ring");
+  t.equal(nearest("health", ["help", "healthcheck"]), "healthcheck");
+  t.equal(nearest("x", ["xray"]), undefined, "one letter tells nothing");
+});
+
 t.test("of several candidates the nearest wins", async (t) => {
   t.equal(nearest("max_backof", ["backoff", "max_backoff"]), "max_backoff");
 });
