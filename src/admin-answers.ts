@@ -2,7 +2,6 @@ import { versions } from "node:process";
 import type { AdminApi } from "./admin/admin-api.ts";
 import type { AppParts } from "./app.ts";
 import type { Config } from "./config/config.ts";
-import { describeConfig } from "./config/describe-config.ts";
 import { version } from "./core/version.ts";
 import type { Reloader } from "./lifecycle/reload.ts";
 import type { Exposition } from "./observe/exposition.ts";
@@ -27,12 +26,15 @@ export function adminApi(parts: AnswerParts): AdminApi {
       exposition ??= new (await import("./observe/exposition.ts")).Exposition(metrics);
       return { type: exposition.contentType, text: await exposition.text() };
     },
-    config: () => ({
-      ...describeConfig(reloader.config),
-      version: reloader.version,
-      origin: source.origin,
-      last_reload: reloader.last,
-    }),
+    async config() {
+      const { describeConfig } = await import("./config/describe-config.ts");
+      return {
+        ...describeConfig(reloader.config),
+        version: reloader.version,
+        origin: source.origin,
+        last_reload: reloader.last,
+      };
+    },
     configSchema: async () => (await import("./config/json-schema.ts")).jsonSchema(),
     reload: () => reloader.reload("POST /config/reload"),
     pools: () => ambassador.pools(),

@@ -4,7 +4,6 @@ import type { AdminServer } from "./admin/admin-server.ts";
 import { adminApi } from "./admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
-import { diffConfig } from "./config/diff-config.ts";
 import { type Address, formatAddress } from "./core/address.ts";
 import { type Cancel, systemClock as clock } from "./core/clock.ts";
 import { explainListen } from "./core/explain-listen.ts";
@@ -29,7 +28,7 @@ export interface ConfigSource {
   readonly origin: string;
   /** File whose change is a reload; null where there is none. */
   readonly file: string | null;
-  read(): ConfigReading;
+  read(): Promise<ConfigReading>;
 }
 
 export type ConfigReading =
@@ -112,7 +111,9 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
     ending.add(() => admin.close());
     await reloader.start();
+    const shrunk = ambassador.shrink();
     shrinkHeap();
+    await shrunk;
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
@@ -129,14 +130,18 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
 function reloadParts(parts: AppParts): ReloadParts<Config> {
   const { source, ambassador, logger, processMetrics, lifecycle } = parts;
   return {
-    check(version) {
+    async check(version) {
       const { state } = lifecycle;
       if (state === "draining" || state === "stopped") return { errors: [`the daemon is ${state}`] };
-      const reading = source.read();
+      const reading = await source.read();
       if (!reading.ok) return { errors: reading.errors.map(formatConfigError) };
       return { config: { ...reading.config, snapshot: { ...reading.config.snapshot, version } } };
     },
-    diff: (before, after) => diffConfig(before, after).map(({ text }) => text),
+    async diff(before, after) {
+      // Loaded only now, as all that a daemon can do without until it is asked for.
+      const { diffConfig } = await import("./config/diff-config.ts");
+      return diffConfig(before, after).map(({ text }) => text);
+    },
     async apply(config) {
       await ambassador.apply(config.snapshot);
       logger.level = config.log.level;

@@ -71,7 +71,7 @@ export interface AdminApi {
   started(): Reasons;
   /** Prometheus text, with its content type. */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
-  config(): unknown;
+  config(): Promise<unknown>;
   configSchema(): Promise<unknown>;
   reload(): Promise<ChangeView>;
   pools(): readonly PoolView[];

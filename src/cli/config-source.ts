@@ -1,16 +1,16 @@
 import type { ConfigReading, ConfigSource } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/environment.ts";
-import { loadConfig, parseConfig } from "../config/load-config.ts";
+import type { ConfigInput } from "../config/read-config.ts";
+import { readInProcess } from "./config-process.ts";
 
-/** A configuration file of ours. */
-export function fileSource(file: string, env: Environment): ConfigSource {
-  return { origin: file, file, read: () => loadConfig(file, env) };
-}
-
-/** A configuration that podmate has written itself. */
-export function textSource(origin: string, text: string, env: Environment): ConfigSource {
-  return { origin, file: null, read: () => parseConfig(text, origin, env) };
+/** A configuration that is read anew at each reload. */
+export function configSource(input: ConfigInput, environment: Environment): ConfigSource {
+  return {
+    origin: input.origin,
+    file: input.text === undefined ? input.origin : null,
+    read: () => readInProcess(input, environment),
+  };
 }
 
 /** `source` with what the command line says in place of the file's word, at each reading. */
@@ -20,8 +20,8 @@ export function overridden(
 ): ConfigSource {
   return {
     ...source,
-    read(): ConfigReading {
-      const reading = source.read();
+    async read(): Promise<ConfigReading> {
+      const reading = await source.read();
       return reading.ok ? { ok: true, config: { ...reading.config, ...over } } : reading;
     },
   };

@@ -1,13 +1,13 @@
-import { type App, type AppOptions, type ConfigSource, startApp } from "../app.ts";
+import type { App, ConfigSource } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { formatConfigError } from "../config/config-error.ts";
 import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
+import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
-import { descriptorOutput } from "../observe/logger.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
-import { fileSource, overridden, textSource } from "./config-source.ts";
-import { type Embedded, startEmbedded } from "./embedded.ts";
+import { configSource, overridden } from "./config-source.ts";
+import type { Embedded } from "./embedded.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
 
 /** `podmate run` */
@@ -16,10 +16,10 @@ export async function run({ flags }: Invocation, terminal: Terminal): Promise<Ex
   if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
     throw new CannotGoOn(exitCode.usage, "podmate: --config and --twemproxy exclude each other");
   }
-  const embedded =
-    flags["config"] === undefined && flags["twemproxy"] === undefined ? await startEmbedded() : null;
+  const noFile = flags["config"] === undefined && flags["twemproxy"] === undefined;
+  const embedded = noFile ? await (await import("./embedded.ts")).startEmbedded() : null;
   try {
-    const source = overridden(await sourceOf(flags, embedded, terminal), over);
+    const source = overridden(sourceOf(flags, embedded, terminal), over);
     return await serve(source, embedded !== null, terminal);
   } finally {
     await embedded?.close();
@@ -27,34 +27,44 @@ export async function run({ flags }: Invocation, terminal: Terminal): Promise<Ex
 }
 
 async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal): Promise<ExitCode> {
-  const reading = source.read();
-  if (!reading.ok) {
-    throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
-  }
-  const options: AppOptions = {
-    config: reading.config,
-    source,
-    logTo: await descriptorOutput(2),
-    signals: terminal.signals,
-    exit: (code) => terminal.exit(code),
-  };
-  const app = await startApp(options).catch((error: unknown) => {
-    throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
-  });
+  const releaseOptimizer = holdOptimizer();
+  const app = await start(source, terminal).finally(releaseOptimizer);
   if (embedded || terminal.tty) terminal.out(greeting(app, source));
   if (embedded) terminal.out(thingsToTry(app));
   await app.stopped;
   return exitCode.done;
 }
 
-async function sourceOf(flags: Flags, embedded: Embedded | null, terminal: Terminal): Promise<ConfigSource> {
-  const { config, twemproxy } = flags;
-  if (typeof config === "string") return fileSource(config, terminal.env);
-  if (typeof twemproxy === "string") {
-    const { twemproxySource } = await import("./twemproxy-source.ts");
-    return twemproxySource(twemproxy);
+async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
+  try {
+    // The configuration is read by another process while this one loads the daemon.
+    const [reading, { startApp }, { descriptorOutput }] = await Promise.all([
+      source.read(),
+      import("../app.ts"),
+      import("../observe/logger.ts"),
+    ]);
+    if (!reading.ok) {
+      throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
+    }
+    return await startApp({
+      config: reading.config,
+      source,
+      logTo: await descriptorOutput(2),
+      signals: terminal.signals,
+      exit: (code) => terminal.exit(code),
+    });
+  } catch (error) {
+    if (error instanceof CannotGoOn) throw error;
+    throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
   }
-  return textSource("the embedded default", embedded?.config ?? "", terminal.env);
+}
+
+function sourceOf(flags: Flags, embedded: Embedded | null, { env }: Terminal): ConfigSource {
+  const { config, twemproxy } = flags;
+  if (typeof config === "string") return configSource({ format: "podmate", origin: config }, env);
+  if (typeof twemproxy === "string") return configSource({ format: "twemproxy", origin: twemproxy }, env);
+  const text = embedded?.config ?? "";
+  return configSource({ format: "podmate", origin: "the embedded default", text }, env);
 }
 
 /** What the flags put in place of the file's word. */

@@ -1,9 +1,9 @@
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
 import { type ConfigError, formatPath, type Path, type Position } from "./config-error.ts";
-import { printConfig } from "./describe-config.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { normalize } from "./normalize.ts";
+import { printConfig } from "./print-config.ts";
 import { type ConfigForm, schema } from "./schema.ts";
 import { readTwemproxyFile, type TwemproxyPool } from "./twemproxy-file.ts";
 import { convertPool } from "./twemproxy-pool.ts";

@@ -16,9 +16,9 @@ export interface ReloadResult {
 /** What a reload works on. `Config` is whatever the daemon runs on. */
 export interface ReloadParts<Config> {
   /** Reads and checks anew, giving the configuration the version it will have. */
-  check(version: number): { readonly config: Config } | { readonly errors: readonly string[] };
+  check(version: number): Promise<{ readonly config: Config } | { readonly errors: readonly string[] }>;
   /** What changes from one to the other; a line each. */
-  diff(before: Config, after: Config): readonly string[];
+  diff(before: Config, after: Config): Promise<readonly string[]>;
   /** All or nothing: rejects with the reason if the configuration cannot be taken into force. */
   apply(config: Config): Promise<void>;
   report(result: ReloadResult): void;
@@ -89,9 +89,9 @@ export class Reloader<Config> {
   }
 
   async #replace(): Promise<{ readonly changes: readonly string[]; readonly errors: readonly string[] }> {
-    const checked = this.#parts.check(this.#version + 1);
+    const checked = await this.#parts.check(this.#version + 1);
     if ("errors" in checked) return { changes: [], errors: checked.errors };
-    const changes = this.#parts.diff(this.#config, checked.config);
+    const changes = await this.#parts.diff(this.#config, checked.config);
     // Files that are referred to (certificates) follow their own changes; an unchanged file is no new version.
     if (changes.length > 0) {
       await this.#parts.apply(checked.config);

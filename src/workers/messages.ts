@@ -11,7 +11,9 @@ export type Task<Snapshot> =
   | { readonly do: "drain" }
   | { readonly do: "close" }
   | { readonly do: "load" }
-  | { readonly do: "hotKeys" };
+  | { readonly do: "hotKeys" }
+  /** Give memory that is not in use back to the system. */
+  | { readonly do: "shrink" };
 
 /** Orders that need no answer. */
 export type Order<Update> =

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import { shrinkHeap } from "../core/shrink-heap.ts";
 import type { FromWorker, Order, Plane, Task, ToWorker } from "./messages.ts";
 
 /**
@@ -39,6 +40,8 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         return plane.load();
       case "hotKeys":
         return plane.hotKeys();
+      case "shrink":
+        return shrinkHeap();
     }
   }
 

@@ -2,7 +2,7 @@
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 
 /**
- * URL of the module that a thread starts from, `name` being its path without extension, relative to `src/`.
+ * URL of the module that a thread or a process of ours starts from, `name` being its path without extension, relative to `src/`.
  * The build rewrites import statements and not URLs, so the one place that knows about both forms is here.
  */
 export function threadEntry(name: string): URL {

@@ -44,7 +44,7 @@ const fine: AdminApi = {
   ready: () => [],
   started: () => [],
   metrics: async () => ({ type: "text/plain; version=0.0.4", text: "podmate_build_info 1\n" }),
-  config: () => ({ version: 1 }),
+  config: async () => ({ version: 1 }),
   configSchema: async () => ({ title: "schema" }),
   reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
   pools: () => [pool],
@@ -62,7 +62,11 @@ interface Answer {
   readonly json: unknown;
 }
 
-type Ask = (path: string, method?: "GET" | "POST", headers?: Record<string, string>) => Promise<Answer>;
+type Ask = (
+  path: string,
+  method?: "GET" | "HEAD" | "POST",
+  headers?: Record<string, string>,
+) => Promise<Answer>;
 
 async function start(t: Test, api: Partial<AdminApi> = {}, listen?: Address): Promise<Ask> {
   const admin = await startAdmin(listen ?? { host: "127.0.0.1", port: 0 }, { ...fine, ...api });
@@ -77,7 +81,12 @@ async function start(t: Test, api: Partial<AdminApi> = {}, listen?: Address): Pr
     const { statusCode, headers: got, body } = await client.request({ path, method, headers });
     const text = await body.text();
     const type = String(got["content-type"]);
-    return { status: statusCode, type, text, json: type.includes("json") ? JSON.parse(text) : null };
+    return {
+      status: statusCode,
+      type,
+      text,
+      json: type.includes("json") && text !== "" ? JSON.parse(text) : null,
+    };
   };
 }
 
@@ -90,6 +99,25 @@ t.test("probes say yes with 200, and no with 503 and the reasons", async (t) => 
     status: 503,
     json: { healthy: false, reasons: ["the daemon is draining"] },
   });
+});
+
+t.test("a probe is found by its path alone, and HEAD asks as GET does", async (t) => {
+  const ask = await start(t, { ready: () => ["no worker is alive"] });
+  t.match(await ask("/live/?verbose"), { status: 200, json: { live: true } });
+  t.match(await ask("/ready", "HEAD"), { status: 503, text: "" });
+});
+
+t.test("a probe that fails inside is a problem, and logged", async (t) => {
+  const logged: unknown[] = [];
+  const ask = await start(t, {
+    metrics: () => Promise.reject(new Error("a password: hunter2")),
+    log: (fields) => logged.push(fields),
+  });
+  const { status, type, text } = await ask("/metrics");
+  t.equal(status, 500);
+  t.match(type, /^application\/problem\+json/);
+  t.notMatch(text, "hunter2");
+  t.match(logged, [{ err: { message: "a password: hunter2" } }]);
 });
 
 t.test("metrics come as text with its own type", async (t) => {
@@ -176,7 +204,7 @@ t.test("what does not exist, and a method that does not, are problems", async (t
 t.test("an error inside says so to the log and no more than that to the outside", async (t) => {
   const logged: unknown[] = [];
   const ask = await start(t, {
-    config: () => {
+    config: async () => {
       throw new Error("a password: hunter2");
     },
     log: (fields) => logged.push(fields),

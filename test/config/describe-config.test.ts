@@ -4,10 +4,11 @@ import t from "tap";
 import { stringify } from "yaml";
 import type { Config } from "../../src/config/config.ts";
 import { formatConfigError } from "../../src/config/config-error.ts";
-import { describeConfig, hidden, printConfig } from "../../src/config/describe-config.ts";
+import { describeConfig, hidden } from "../../src/config/describe-config.ts";
 import { diffConfig } from "../../src/config/diff-config.ts";
 import { escapeExpansion } from "../../src/config/environment.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
+import { printConfig } from "../../src/config/print-config.ts";
 import { configForms } from "../support/config-forms.ts";
 
 function load(text: string): Config {

@@ -8,11 +8,11 @@ class FakeDaemon implements ReloadParts<string> {
   readonly applied: string[] = [];
   readonly reported: ReloadResult[] = [];
 
-  check(): { config: string } | { errors: string[] } {
+  async check(): Promise<{ config: string } | { errors: string[] }> {
     return typeof this.next === "string" ? { config: this.next } : { errors: this.next };
   }
 
-  diff(before: string, after: string): string[] {
+  async diff(before: string, after: string): Promise<string[]> {
     return before === after ? [] : [`${before} → ${after}`];
   }
 

@@ -123,6 +123,13 @@ t.test("the load of all workers is added up", async (t) => {
   t.same(await stage.group.load(), { requests: 1 + 2 + 3, connections: 30 });
 });
 
+t.test("workers shrink all at once and go on", async (t) => {
+  const stage = new Stage(t, 2);
+  await stage.group.apply({ version: 1 });
+  await stage.group.shrink();
+  t.same(stage.group.running, { up: 2, of: 2 });
+});
+
 t.test("a draining group replaces nobody", async (t) => {
   const stage = new Stage(t, 1);
   await stage.group.apply({ version: 1 });

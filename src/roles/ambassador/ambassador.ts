@@ -12,7 +12,7 @@ import { WorkerGroup } from "../../workers/worker-group.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
-import { type RingView, ringView } from "./ring-view.ts";
+import type { RingView } from "./ring-view.ts";
 import { countHealth, serviceState } from "./service-state.ts";
 import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts";
 
@@ -110,9 +110,11 @@ export class Ambassador {
   }
 
   /** Who owns a key of a pool, and why; undefined if there is no such pool. */
-  ring(pool: string, key: string): RingView | undefined {
+  async ring(pool: string, key: string): Promise<RingView | undefined> {
     const options = this.#snapshot?.pools[pool];
     if (options === undefined) return undefined;
+    // The rings themselves are the workers' business.
+    const { ringView } = await import("./ring-view.ts");
     const states = this.#states();
     // As the data planes build their rings: who drains holds no keys, who is ejected only where the pool rehashes.
     const rehash = options.eject?.on_eject === "rehash";
@@ -152,6 +154,11 @@ export class Ambassador {
 
   load(): Promise<Load> {
     return this.#group.load();
+  }
+
+  /** Gives memory of the start back; see `shrinkHeap`. */
+  shrink(): Promise<void> {
+    return this.#group.shrink();
   }
 
   drain(): Promise<void> {

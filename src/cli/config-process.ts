@@ -1,0 +1,27 @@
+import { fork } from "node:child_process";
+import type { Environment } from "../config/environment.ts";
+import type { Loaded } from "../config/load-config.ts";
+import type { ConfigInput } from "../config/read-config.ts";
+import { threadEntry } from "../workers/thread-entry.ts";
+
+/**
+ * Reads a configuration in a process of its own, which ends with that. The YAML reader, the schema's compiled checks
+ * and what V8 optimizes on the way take 10 MB that a daemon would carry until its next reload; a thread would not do,
+ * for V8 keeps the heap of one that has ended. Meanwhile the daemon loads its own code.
+ * Rejects if the process cannot be started or ends without an answer.
+ */
+export function readInProcess(input: ConfigInput, environment: Environment): Promise<Loaded> {
+  const { promise, resolve, reject } = Promise.withResolvers<Loaded>();
+  const child = fork(threadEntry("config-reader"), {
+    // Not the daemon's: a profile is the daemon's alone.
+    execArgv: [],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  child.once("message", (loaded) => resolve(loaded as Loaded));
+  child.once("error", reject);
+  // Comes after the last message, however the process has ended.
+  child.once("disconnect", () => reject(new Error("the process that reads the configuration has died")));
+  child.send([input, { ...environment }], (error) => error && reject(error));
+  return promise;
+}
