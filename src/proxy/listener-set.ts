@@ -10,7 +10,7 @@ import { Listener } from "./listener.ts";
 import type { MemcacheListenerOptions, Snapshot } from "./listener-options.ts";
 import { ownStats } from "./own-stats.ts";
 import type { Router } from "./router.ts";
-import type { SessionHost } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
 
 /** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
 const longestStall = 60_000;

@@ -7,7 +7,8 @@ import { adoptSocket, readEvents } from "../core/byte-socket.ts";
 import { loadTls } from "../core/lazy-builtins.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
-import { Session, type SessionHost } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
 import { freeStaleSocket } from "./stale-socket.ts";
 
 /** What memcached says when it has no room. */

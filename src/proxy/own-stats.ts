@@ -2,7 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import { command } from "../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../observe/metric-layout.ts";
 import { ownVersion } from "./own-version.ts";
-import type { SessionHost } from "./session.ts";
+import type { SessionHost } from "./session-host.ts";
 
 type Line = readonly [name: string, value: string | number];
 

@@ -3,37 +3,16 @@ import { bufferedBytes } from "../core/buffer-pool.ts";
 import { ByteQueue } from "../core/byte-queue.ts";
 import { SocketWriter } from "../core/socket-writer.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
-import { maxGetLine, maxLine, parsed, type RequestParser } from "../memcache/request-parser.ts";
+import { maxGetLine, maxLine, parsed } from "../memcache/request-parser.ts";
 import { type ClientError, clientError } from "../observe/metric-labels.ts";
 import { LISTENER } from "../observe/metric-layout.ts";
 import { binaryHeader, binaryMagic, binaryRefusal } from "./binary-refusal.ts";
 import { dispatch } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
-import type { MemcacheListenerOptions } from "./listener-options.ts";
-import type { Router } from "./router.ts";
+import type { SessionHost } from "./session-host.ts";
 import type { Upload } from "./upload.ts";
 
 const lf = 0x0a;
-
-/** What a session needs from its listener; the same object for all sessions, and swapped in place by a reload. */
-export interface SessionHost {
-  options: MemcacheListenerOptions;
-  router: Router;
-  block: Float64Array;
-  readonly turn: TurnClock;
-  /** One parser serves all sessions of a thread: its result lasts only until the next request. */
-  readonly parser: RequestParser;
-  /** New requests are held, not read. */
-  paused: boolean;
-  /** Requests in flight over all clients of the thread. */
-  readonly usage: { requests: number };
-  /** Bounds for all clients of the thread together. */
-  limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
-  /** `stats` of podmate itself: lines of name and value. */
-  stats(kind: "general" | "settings"): readonly (readonly [string, string | number])[];
-  log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
-  closed(session: Session): void;
-}
 
 /** How long a client may go on sending after the end, in ms. */
 const linger = 1_000;
