@@ -228,7 +228,12 @@ export class ListenerSet {
   private async abandon(opened: OpenedListeners): Promise<void> {
     for (const [identity, { listener, tls }] of opened) {
       const present = this.listeners.get(identity);
-      if (present === undefined) await listener.stop();
+      if (present === undefined) {
+        const stopped = listener.stop();
+        // Who was quick enough to connect: nobody would look after them, and `stopped` may wait for them.
+        for (const session of listener.sessions) session.close();
+        await stopped;
+      }
       if (present?.tls !== tls) tls?.close();
     }
   }
