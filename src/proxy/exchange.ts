@@ -30,6 +30,8 @@ export class Exchange extends Call {
   silent = false;
   /** Keys asked for, for the count of misses. */
   keys = 0;
+  /** The answer was too much to be held until its turn, and is dropped. */
+  overflowed = false;
   /** What has come of an answer whose turn it is not yet, or that is not whole. */
   readonly held = new ByteQueue();
 
@@ -55,12 +57,12 @@ export class Exchange extends Call {
       if (whole) this.settle();
       return;
     }
-    if (!this.silent) {
-      if (!whole) this.streamIfLarge(end - start);
-      if (session.first === this && (whole || this.streaming)) this.pass(bytes, start, end);
-      else this.hold(bytes, start, end, whole);
-    }
+    if (!this.silent && !this.overflowed) this.take(bytes, start, end, whole);
     if (!whole) return;
+    if (this.overflowed) {
+      this.answer(this.refuseOverflow());
+      return;
+    }
     this.settle();
     if (session.first === this) {
       if (held.length > 0) this.release();
@@ -100,6 +102,28 @@ export class Exchange extends Call {
     this.streamIfLarge(0);
   }
 
+  /** Drops the answer, of which nothing is with the client yet: an error is said instead when it is complete. */
+  overflow(): void {
+    this.overflowed = true;
+    this.session.unhold(this.held.length);
+    this.held.clear();
+  }
+
+  /** Counts an answer that was dropped; returns what is said in its place. */
+  protected refuseOverflow(): string {
+    this.overflowed = false;
+    this.pool!.block[POOL.errors + upstreamError.busy]! += 1;
+    return "SERVER_ERROR busy the answer is larger than limits.bytes allows for one client\r\n";
+  }
+
+  private take(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    const { session } = this;
+    if (!whole) this.streamIfLarge(end - start);
+    if (session.first === this && (whole || this.streaming)) this.pass(bytes, start, end);
+    else if (session.canHold(end - start)) this.hold(bytes, start, end, whole);
+    else this.overflow();
+  }
+
   protected hold(bytes: Buffer, start: number, end: number, whole: boolean): void {
     // Cut off while this answer was being written: what is kept now would be sent with the record's next request.
     if (this.session.closed) return;
@@ -116,7 +140,7 @@ export class Exchange extends Call {
 
   /** Passes the reply on from here as it comes, if it is this one's turn and too much to be held. */
   private streamIfLarge(more: number): void {
-    if (this.streaming || this.session.first !== this) return;
+    if (this.streaming || this.overflowed || this.session.first !== this) return;
     if (this.held.length + more <= heldWhole) return;
     this.streaming = true;
     if (this.held.length > 0) this.release();

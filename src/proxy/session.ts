@@ -181,12 +181,14 @@ export class Session {
     this.reply(text);
   }
 
-  /** Counts bytes of an answer that has to wait; false if the client was cut off for it. */
-  hold(size: number): boolean {
+  /** Whether so many more bytes of answers may wait for their turn. */
+  canHold(size: number): boolean {
+    return this.heldBytes + this.writer.backlog + size <= this.host.options.limits.bytes;
+  }
+
+  /** Counts bytes of an answer that has to wait. */
+  hold(size: number): void {
     this.heldBytes += size;
-    if (this.heldBytes <= this.host.options.limits.bytes) return true;
-    this.abort("asks for more than it takes", "client_too_slow");
-    return false;
   }
 
   unhold(size: number): void {

@@ -21,20 +21,30 @@ export class Part extends Call {
   }
 
   onReply(bytes: Buffer, start: number, end: number, whole: boolean): void {
-    const { session } = this.split;
-    if (!session.closed) {
-      this.reply.append(bytes, start, end);
-      session.hold(end - start);
+    const { split } = this;
+    if (!split.session.closed && !split.overflowed) {
+      if (split.session.canHold(end - start)) this.keep(bytes, start, end);
+      else split.overflow();
     }
     if (whole) this.done();
   }
 
   onFailure(failure: Failure): void {
     this.failure = failure;
-    this.split.session.unhold(this.reply.length);
-    this.reply.clear();
+    this.drop();
     this.pool.block[POOL.errors + upstreamError[failure.kind]]! += 1;
     this.done();
+  }
+
+  /** Forgets the reply. */
+  drop(): void {
+    this.split.session.unhold(this.reply.length);
+    this.reply.clear();
+  }
+
+  private keep(bytes: Buffer, start: number, end: number): void {
+    this.reply.append(bytes, start, end);
+    this.split.session.hold(end - start);
   }
 
   private done(): void {
@@ -67,12 +77,13 @@ export abstract class Split<P extends Part = Part> extends Exchange {
   partDone(): void {
     if (--this.waiting > 0) return;
     const { session, parts } = this;
-    if (!session.closed && !this.silent) this.merge();
-    for (let i = 0; i < parts.length; i++) {
-      const { reply } = parts[i]!;
-      session.unhold(reply.length);
-      reply.clear();
+    // From here on the answer that is made of them counts instead.
+    for (let i = 0; i < parts.length; i++) session.unhold(parts[i]!.reply.length);
+    if (!session.closed && !this.silent) {
+      if (this.overflowed) this.emitText(this.refuseOverflow());
+      else this.merge();
     }
+    for (let i = 0; i < parts.length; i++) parts[i]!.reply.clear();
     this.settle();
     if (session.closed) {
       this.recycle();
@@ -82,9 +93,14 @@ export abstract class Split<P extends Part = Part> extends Exchange {
     if (session.first === this) session.advance();
   }
 
+  override overflow(): void {
+    super.overflow();
+    for (let i = 0; i < this.parts.length; i++) this.parts[i]!.drop();
+  }
+
   /** Makes the record, and those of its parts, ready for another request. */
   protected reuse(): void {
-    this.finished = this.silent = false;
+    this.finished = this.silent = this.overflowed = false;
     this.next = null;
     for (let part = this.parts.pop(); part !== undefined; part = this.parts.pop()) {
       part.values = 0;

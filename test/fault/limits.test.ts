@@ -254,27 +254,35 @@ t.test(
   },
 );
 
-t.test("a client cut off in the middle of an answer: nothing of it reaches the next client", async (t) => {
-  const { peers, plane, connect } = await setUp(t, { limits: { bytes: 1 << 20 } }, 2);
-  const [slow] = keysOf(0, 1);
-  const [a, b, c] = keysOf(1, 3);
-  const block = (key: string | undefined, size: number) =>
-    `VALUE ${key} 0 ${size}\r\n${"x".repeat(size)}\r\n`;
-  const greedy = await connect();
-  await greedy.send(`get ${slow}\r\nget ${a} ${b} ${c}\r\n`);
-  const first = await peers[0]!.nextConnection();
-  await first.expect(`get ${slow}\r\n`);
-  const second = await peers[1]!.nextConnection();
-  await second.expect(`get ${a} ${b} ${c}\r\n`);
-  // The reply fits; the answer that is made of it, behind one that is late, does not.
-  await second.send(`${block(a, 300_000)}${block(b, 300_000)}${block(c, 100)}END\r\n`);
-  await until(() => plane.plane.load().connections === 0);
-  const other = await connect();
-  await other.send(`get ${a} ${b}\r\n`);
-  await second.expect(`get ${a} ${b}\r\n`);
-  await second.send(`${block(a, 1)}END\r\n`);
-  await other.expect(`${block(a, 1)}END\r\n`);
-  await other.expectInStep();
-  await first.send("END\r\n");
-  await until(() => plane.plane.load().requests === 0);
-});
+t.test(
+  "an answer larger than the client's bound is an error, and nothing of it reaches anybody",
+  async (t) => {
+    const { peers, plane, connect } = await setUp(t, { limits: { bytes: 1 << 20 } }, 2);
+    const [slow] = keysOf(0, 1);
+    const [a, b, c] = keysOf(1, 3);
+    const block = (key: string | undefined, size: number) =>
+      `VALUE ${key} 0 ${size}\r\n${"x".repeat(size)}\r\n`;
+    const tooLarge = "SERVER_ERROR busy the answer is larger than limits.bytes allows for one client\r\n";
+    const greedy = await connect();
+    await greedy.send(`get ${slow}\r\nget ${a}\r\nget ${slow} ${b} ${c}\r\nget ${c}\r\n`);
+    const first = await peers[0]!.nextConnection();
+    await first.expect(`get ${slow}\r\nget ${slow}\r\n`);
+    const second = await peers[1]!.nextConnection();
+    await second.expect(`get ${a}\r\nget ${b} ${c}\r\nget ${c}\r\n`);
+    await second.send(`${block(a, 1_100_000)}END\r\n${block(b, 600_000)}${block(c, 600_000)}END\r\n`);
+    await until(() => plane.poolErrors("busy") === 1);
+    await second.send(`${block(c, 600_000)}END\r\n`);
+    await until(() => plane.bufferedBytes > 600_000);
+    await first.send(`END\r\n${block(slow, 5)}END\r\n`);
+    await greedy.expect(`END\r\n${tooLarge}${tooLarge}${block(c, 600_000)}END\r\n`);
+    const other = await connect();
+    await other.send(`get ${slow} ${a}\r\nget ${b}\r\n`);
+    await first.expect(`get ${slow}\r\n`);
+    await second.expect(`get ${a}\r\nget ${b}\r\n`);
+    await first.send("END\r\n");
+    await second.send(`${block(a, 1)}END\r\nEND\r\n`);
+    await other.expect(`${block(a, 1)}END\r\nEND\r\n`);
+    for (const client of [greedy, other]) await client.expectInStep();
+    t.equal(plane.poolErrors("busy"), 2);
+  },
+);
