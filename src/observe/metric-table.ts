@@ -88,7 +88,11 @@ export const metricTable = {
     nearCacheMisses: { kind: "counter", help: "Keys the near cache did not hold." },
     nearCacheEvictions: { kind: "counter", help: "Entries the near cache dropped for want of room." },
     nearCacheEntries: { kind: "gauge", help: "Entries in the near cache now." },
-    nearCacheBytes: { kind: "gauge", unit: "bytes", help: "Bytes of keys and values in the near cache now, and 96 for each entry." },
+    nearCacheBytes: {
+      kind: "gauge",
+      unit: "bytes",
+      help: "Bytes of keys and values in the near cache now, and 96 for each entry.",
+    },
     coalescedRequests: {
       kind: "counter",
       help: "Gets that shared the upstream request of another client.",
