@@ -1,17 +1,18 @@
 import { formatConfigError } from "../config/config-error.ts";
-import { loadConfig } from "../config/load-config.ts";
+import { readConfig } from "../config/read-config.ts";
 import { nearest } from "../core/nearest.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { exitCode, type Terminal } from "./verb.ts";
 
-/** The pools of a configuration file by name. Throws CannotGoOn if the file is bad. */
+/** The pools of a configuration file, podmate's or twemproxy's, by name. Throws CannotGoOn if the file is bad. */
 export function loadPools(file: string, terminal: Terminal): ReadonlyMap<string, PoolOptions> {
-  const loaded = loadConfig(file, terminal.env);
-  if (!loaded.ok) {
-    throw new CannotGoOn(exitCode.badConfig, loaded.errors.map(formatConfigError).join("\n"));
-  }
-  return new Map(Object.entries(loaded.config.snapshot.pools));
+  const own = readConfig({ format: "podmate", origin: file }, terminal.env);
+  // No file is good in both forms, so there is no need to ask which one it is.
+  const loaded = own.ok ? own : readConfig({ format: "twemproxy", origin: file }, terminal.env);
+  if (loaded.ok) return new Map(Object.entries(loaded.config.snapshot.pools));
+  const errors = own.ok ? [] : own.errors;
+  throw new CannotGoOn(exitCode.badConfig, errors.map(formatConfigError).join("\n"));
 }
 
 /** The pool asked for, or the only one there is. Throws CannotGoOn if that names none. */

@@ -73,7 +73,8 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
       { name: "pool", value: "NAME", help: "Pool to look in; needed where the file has several." },
       json,
     ],
-    details: "Needs no running daemon; it places the keys as a daemon with this file would.",
+    details:
+      "Needs no running daemon; it places the keys as a daemon with this file would. twemproxy's file does as well.",
     load: async () => (await import("./ring.ts")).ring,
   },
   {
@@ -83,7 +84,8 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
     arity: [2, 2],
     flags: [{ name: "pool", value: "NAME", help: "Only this pool; else every pool in both files." }, json],
     details:
-      "A key that moves is a miss at its new server: read the share as the load your database will see.",
+      "A key that moves is a miss at its new server: read the share as the load your database will see.\n" +
+      "Either file may be twemproxy's.",
     load: async () => (await import("./ring-diff.ts")).ringDiff,
   },
   {

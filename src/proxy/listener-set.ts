@@ -15,6 +15,9 @@ import type { SessionHost } from "./session-host.ts";
 /** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
 const longestStall = 60_000;
 
+/** The same where the value holds the last connection for large values, and others would have it. */
+const contendedStall = 2_000;
+
 interface Open {
   readonly listener: Listener;
   readonly tls: TlsFiles | null;
@@ -160,7 +163,8 @@ export class ListenerSet {
       const { idle_timeout } = listener.host.options;
       const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
       for (const session of listener.sessions) {
-        if (now - session.lastHeard < longestPause) continue;
+        const contended = session.upload?.isContended === true;
+        if (now - session.lastHeard < (contended ? contendedStall : longestPause)) continue;
         if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
         else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
       }

@@ -14,6 +14,9 @@ import { freeStaleSocket } from "./stale-socket.ts";
 /** What memcached says when it has no room. */
 const full = "ERROR Too many open connections\r\n";
 
+/** A client that has not shown by then that it speaks TLS is dropped; in ms. */
+const longestHandshake = 10_000;
+
 /** Accepts clients at one address and keeps their sessions. */
 export class Listener {
   readonly host: SessionHost;
@@ -126,6 +129,7 @@ export class Listener {
   private acceptTls(accepted: Socket, options: TLSSocketOptions): void {
     const { TLSSocket } = loadTls();
     const socket = new TLSSocket(accepted, options);
+    const cancel = this.host.turn.clock.after(longestHandshake, () => socket.destroy());
     const session = new Session(
       this.host,
       readEvents(socket, (bytes) => session.onBytes(bytes, bytes.length)),
@@ -133,12 +137,14 @@ export class Listener {
     let shaken = false;
     socket.on("secure", () => {
       shaken = true;
+      cancel();
       if (options.requestCert === true && !isTrusted(socket)) {
         this.countRejection("tls");
         socket.destroy();
       }
     });
     socket.on("close", () => {
+      cancel();
       if (!shaken) this.countRejection("tls");
     });
     this.add(session);

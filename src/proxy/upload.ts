@@ -40,6 +40,11 @@ export class Upload extends Exchange {
     this.start = Number.POSITIVE_INFINITY;
   }
 
+  /** Others wait for a connection like this one's, and there are no more. */
+  get isContended(): boolean {
+    return this.server.lent.isExhausted;
+  }
+
   /** The server takes no more at the moment. */
   get full(): boolean {
     return !this.finished && this.connection.writer.backlog > highWater;

@@ -18,7 +18,7 @@ export class LentConnections {
 
   /** One for a single request, until `giveBack`; null if too many are lent. */
   borrow(): Connection | null {
-    if (this.lent.size >= mostLent) return null;
+    if (this.isExhausted) return null;
     const connection = this.spare.pop() ?? this.create();
     this.lent.add(connection);
     return connection;
@@ -42,6 +42,11 @@ export class LentConnections {
   outdate(): void {
     for (const connection of this.lent) this.outdated.add(connection);
     for (const connection of this.spare.splice(0)) connection.lose("connection_lost", "no longer in use");
+  }
+
+  /** The next one who asks gets none. */
+  get isExhausted(): boolean {
+    return this.lent.size >= mostLent;
   }
 
   get inUse(): ReadonlySet<Connection> {

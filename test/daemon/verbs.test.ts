@@ -106,6 +106,22 @@ t.test("ring diff tells which share of the keys moves", async (t) => {
   t.match(await runVerb(t, "ring", "diff", before, before), { code: 0, stdout: /^pool main: 0\.00 %/ });
 });
 
+t.test("ring and ring diff read twemproxy's file, too: what a switch would move", async (t) => {
+  const servers = ["10.0.0.1:11211", "10.0.0.2:11211"];
+  const lines = servers.map((server) => `   - ${server}:1\n`).join("");
+  const before = await fileWith(
+    t,
+    `main:\n  listen: 127.0.0.1:22121\n  hash: fnv1a_64\n  distribution: ketama\n  servers:\n${lines}`,
+    "nutcracker.yml",
+  );
+  const after = await fileWith(t, configText(servers));
+  t.match(await runVerb(t, "ring", "diff", before, after), { code: 0, stdout: /^pool main: 0\.00 %/ });
+  const [old, now] = await Promise.all(
+    [before, after].map((file) => runVerb(t, "ring", "-c", file, "greeting")),
+  );
+  t.equal(old?.stdout, now?.stdout);
+});
+
 t.test("schema and metrics print what the code says", async (t) => {
   const schema = await runVerb(t, "schema");
   t.match(JSON.parse(schema.stdout), { type: "object", properties: { memcache: {}, pools: {} } });

@@ -192,6 +192,22 @@ if (needs(t, "openssl")) {
     },
   );
 
+  t.test("the app: a client that never begins a handshake is dropped", async (t) => {
+    const shown = makeSignedCertificate(await tempDir(t), "shown", ["DNS:localhost"]);
+    const peer = await ScriptedServer.start(t);
+    const { clock, plane } = await startWith(t, peer.address, {
+      listener: { tls: { cert: shown.cert, key: shown.key } },
+    });
+    const client = await WireClient.connect(plane.address);
+    t.teardown(() => client.close());
+    await until(() => plane.plane.load().connections === 1);
+    clock.advance(9_000);
+    t.equal(plane.plane.load().connections, 1);
+    clock.advance(2_000);
+    await client.expectClose();
+    await until(() => plane.plane.load().connections === 0);
+  });
+
   t.test("the app: with client_ca, only a client whose certificate it has signed is served", async (t) => {
     const folder = await tempDir(t);
     const shown = makeSignedCertificate(folder, "shown", ["DNS:localhost"]);
