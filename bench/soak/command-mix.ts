@@ -179,7 +179,7 @@ export class CommandMix {
         if (batch.failed(line)) return key.doubtful(Number.NaN, batch.epoch);
         if (line === "NOT_FOUND") return batch.missed(key, false);
         const number = Number(line);
-        const before = key.only(batch.progress.epoch);
+        const before = key.knownVersion(batch.progress.epoch);
         const due = before === null ? number : before + (command === "incr" ? step : -step);
         if (number !== due || Math.floor(number / counterRange) * counterRange !== base) {
           batch.tally.takeWrong(`"${line}" to ${command} ${step} of ${key}`);

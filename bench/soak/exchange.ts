@@ -57,7 +57,7 @@ export class Batch {
 
   check(own: OwnKey | undefined, found: number): void {
     if (own === undefined) return;
-    if (own.only(this.progress.epoch) !== null) this.tally.exact++;
+    if (own.knownVersion(this.progress.epoch) !== null) this.tally.exact++;
     if (own.allows(found, this.progress.epoch)) return;
     this.tally.takeWrong(`found ${found === missing ? "nothing" : found} where there is ${own}`);
   }

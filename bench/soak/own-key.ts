@@ -39,7 +39,7 @@ export class OwnKey {
   }
 
   /** The one thing that may be found now, or null where that is not certain. */
-  only(epoch: number): number | null {
+  knownVersion(epoch: number): number | null {
     return this.#isStrict(epoch) && this.#possible.length === 1 ? this.#possible[0]! : null;
   }
 

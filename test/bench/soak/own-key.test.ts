@@ -8,7 +8,7 @@ t.test("what was stored in an epoch must be found in it", async (t) => {
   t.ok(key.allows(1, 0));
   t.notOk(key.allows(2, 0));
   t.notOk(key.allows(missing, 0));
-  t.equal(key.only(0), 1);
+  t.equal(key.knownVersion(0), 1);
   t.match(String(key), "k with 1");
 });
 
@@ -17,7 +17,7 @@ t.test("across a fault anything may be found", async (t) => {
   key.certain(1, 0);
   t.ok(key.allows(missing, 1), "while it is made");
   t.ok(key.allows(missing, 2), "and after");
-  t.equal(key.only(2), null);
+  t.equal(key.knownVersion(2), null);
   key.certain(missing, 2);
   t.notOk(key.allows(1, 2));
 });
@@ -29,7 +29,7 @@ t.test("a write without an answer leaves two possibilities", async (t) => {
   t.ok(key.allows(1, 0));
   t.ok(key.allows(2, 0));
   t.notOk(key.allows(3, 0));
-  t.equal(key.only(0), null);
+  t.equal(key.knownVersion(0), null);
 });
 
 t.test("a failed write is in doubt for two faults", async (t) => {
