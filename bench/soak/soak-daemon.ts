@@ -5,8 +5,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
 import { freePort } from "../support/free-port.ts";
+import type { SoakOptions } from "./soak-options.ts";
 
-const program = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const source = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const build = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const drainMs = 10_000;
 const pollMs = 50;
 /** What the log says of a bad configuration, of which a soak offers some. */
@@ -25,6 +27,9 @@ export interface SoakConfig {
   readonly servers: readonly ConfiguredServer[];
 }
 
+/** Which podmate is soaked. */
+type DaemonOptions = Pick<SoakOptions, "workers" | "built">;
+
 /** podmate as operators run it, in a process of its own. */
 export class SoakDaemon {
   readonly port: number;
@@ -35,11 +40,12 @@ export class SoakDaemon {
   readonly #workers: number;
   readonly #process: ChildProcess;
 
-  private constructor(ports: readonly [number, number], workers: number, config: SoakConfig) {
+  private constructor(ports: readonly [number, number], options: DaemonOptions, config: SoakConfig) {
     [this.port, this.#adminPort] = ports;
-    this.#workers = workers;
+    this.#workers = options.workers;
     this.#file = join(temporaryFolder(), "podmate.yaml");
     this.write(config);
+    const program = options.built ? build : source;
     this.#process = spawnChild([process.execPath, program, "run", "-c", this.#file], {
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -47,8 +53,8 @@ export class SoakDaemon {
   }
 
   /** Starts it and waits until it serves. */
-  static async start(workers: number, config: SoakConfig): Promise<SoakDaemon> {
-    const daemon = new SoakDaemon([await freePort(), await freePort()], workers, config);
+  static async start(options: DaemonOptions, config: SoakConfig): Promise<SoakDaemon> {
+    const daemon = new SoakDaemon([await freePort(), await freePort()], options, config);
     await accepting(daemon.port, daemon.#process);
     await accepting(daemon.#adminPort, daemon.#process);
     return daemon;

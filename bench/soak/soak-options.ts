@@ -12,6 +12,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly clients: number;
   readonly workers: number;
+  /** Runs `dist/`, as the image does, instead of the source. */
+  readonly built: boolean;
 }
 
 export const soakHelp = `usage: npm run soak -- [options]
@@ -25,6 +27,7 @@ and clients come and go. Every answer is checked against its key. Exit code 1 if
   --seed N       other keys, values, commands and faults for another number (1)
   --clients N    connections (24)
   --workers N    worker threads of podmate (2)
+  --built        run dist/ (npm run build), as the image does, instead of the source
 `;
 
 /** Reads the command line of the soak; null if help was asked for. Throws on what it does not know. */
@@ -39,6 +42,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
       seed: { type: "string", default: "1" },
       clients: { type: "string", default: "24" },
       workers: { type: "string", default: "2" },
+      built: { type: "boolean", default: false },
     },
   });
   if (values.help) return null;
@@ -50,5 +54,6 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
     seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
     clients: whole("clients", values.clients, 1, 10_000),
     workers: whole("workers", values.workers, 1, 64),
+    built: values.built,
   };
 }

@@ -43,7 +43,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     connections: 1,
     servers: servers.slice(1).map(({ port }) => ({ port, weight: 1, drain: false })),
   };
-  const daemon = await SoakDaemon.start(options.workers, config);
+  const daemon = await SoakDaemon.start(options, config);
   const progress = new Progress();
   const tally = new SoakTally();
   const memory = new MemoryWatch(daemon.pid);
