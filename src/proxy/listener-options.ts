@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import type { AuthOptions, PoolOptions } from "../upstream/pool-options.ts";
+import type { HttpListenerOptions } from "./http/http-listener-options.ts";
 
 /** TLS towards the app. Files are PEM and are read again when they change. */
 export interface ServerTlsOptions {
@@ -56,5 +57,6 @@ export interface Snapshot {
     readonly bytes: number;
   };
   readonly memcache: readonly MemcacheListenerOptions[];
+  readonly http?: readonly HttpListenerOptions[];
   readonly pools: Readonly<Record<string, PoolOptions>>;
 }

@@ -1,4 +1,6 @@
 import type { RingOptions, RingServer } from "../ring/ring-options.ts";
+import type { DiscoverOptions } from "./discover-options.ts";
+import type { HttpHealthOptions, HttpPoolOptions } from "./http/http-pool-options.ts";
 
 /** One server of a pool. Its identity across reloads is its address plus the pool's connection settings. */
 export interface ServerOptions extends RingServer {
@@ -43,21 +45,34 @@ export interface EjectOptions {
   readonly on_eject: "rehash" | "fail_fast";
 }
 
-/** Active probes (`version`), from the control plane. Times in ms. */
+/** Active probes from the control plane: `version` for memcache, a GET for HTTP. Times in ms. */
 export interface HealthOptions {
   readonly interval: number;
   readonly timeout: number;
+  /** Of a pool that speaks HTTP; absent: a connection that opens passes. */
+  readonly http?: HttpHealthOptions;
 }
 
 /** Servers behind one ring and how to talk to them. Times in ms, sizes in bytes. */
 export interface PoolOptions {
   readonly name: string;
   readonly ring: RingOptions;
+  /** Those of the configuration, or those that were found last. */
   readonly servers: readonly ServerOptions[];
-  /** Longest wait for the answer to one request, from the moment it is queued; 0 = no limit. */
+  /** Absent: the servers are those of the configuration. */
+  readonly discover?: DiscoverOptions;
+  /** Absent: the servers speak memcache. */
+  readonly http?: HttpPoolOptions;
+  /**
+   * Longest wait for the answer to one request, from the moment it is queued; 0 = no limit. In HTTP, until the head of
+   * the answer.
+   */
   readonly timeout: number;
   readonly connect_timeout: number;
-  /** Connections per server and worker. A key keeps to one of them, so its requests stay in order. */
+  /**
+   * Connections per server and worker. Memcache: a key keeps to one of them, so its requests stay in order. HTTP: at
+   * most so many.
+   */
   readonly connections: number;
   /** Connect at start instead of at the first request. */
   readonly preconnect: boolean;
