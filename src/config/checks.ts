@@ -5,55 +5,87 @@ import { distributionTable } from "../ring/distribution-table.ts";
 import { type Path, show } from "./config-error.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { listenAddress, normalizeServer } from "./normalize.ts";
-import { type CredentialsForm, type PoolForm, seedableHashes } from "./pool-schema.ts";
+import { type CredentialsForm, type PoolForm, type RingForm, seedableHashes } from "./pool-schema.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds } from "./units.ts";
+import type { WellFormed } from "./well-formed.ts";
 
 /** Takes one refusal: the setting concerned, and a sentence without a full stop. */
 export type Refuse = (path: Path, message: string) => void;
 
-/** What a schema cannot say: rules over several settings. Each refusal is one sentence. */
-export function checkAcross(form: ConfigForm, refuse: Refuse): void {
-  checkListeners(form, refuse);
-  for (const [name, pool] of Object.entries(form.pools)) checkPool(name, pool, form, refuse);
-  checkCycles(form, "failover", (pool) => pool.failover, refuse);
-  checkCycles(form, "mirror", (pool) => (pool.mirror ? [pool.mirror.pool] : []), refuse);
-  checkCycles(form, "warm_from", (pool) => (pool.warm_from ? [pool.warm_from.pool] : []), refuse);
+/**
+ * What a schema cannot say: rules over several settings. Each refusal is one sentence. A rule is left out where a setting
+ * that it looks at is malformed, for that has been refused already.
+ */
+export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void {
+  const pools = form.pools ?? {};
+  const checkPoolExists = (name: string | undefined, path: Path): void => {
+    if (name === undefined || form.pools === undefined || Object.hasOwn(pools, name)) return;
+    const known = Object.keys(pools);
+    const meant = nearest(name, known);
+    const help =
+      meant === undefined ? `there are ${known.slice(0, 10).join(", ")}` : `did you mean ${meant}?`;
+    refuse(path, `there is no pool ${show(name)}; ${help}`);
+  };
+  checkListeners(form, checkPoolExists, refuse);
+  for (const [name, pool] of Object.entries(pools))
+    if (pool) checkPool(pool, ["pools", name], checkPoolExists, refuse);
+  checkCycles(pools, "failover", (pool) => pool.failover ?? [], refuse);
+  checkCycles(pools, "mirror", (pool) => [pool.mirror?.pool], refuse);
+  checkCycles(pools, "warm_from", (pool) => [pool.warm_from?.pool], refuse);
 }
 
-function checkListeners(form: ConfigForm, refuse: Refuse): void {
-  const names = new Map<string, number>();
-  const places: { address: Address; owner: string }[] = [
-    { address: listenAddress(form.admin.listen), owner: "the management interface" },
-  ];
-  for (const [index, listener] of form.memcache.entries()) {
-    const path = ["memcache", index];
-    const first = names.get(listener.name);
-    if (first === undefined) names.set(listener.name, index);
-    else refuse([...path, "name"], `${show(listener.name)} is already the name of memcache[${first}]`);
+type CheckPoolExists = (name: string | undefined, path: Path) => void;
+type Pools = Readonly<Record<string, WellFormed<PoolForm> | undefined>>;
 
-    const address = listenAddress(listener.listen);
-    const other = places.find((place) => collide(place.address, address));
-    if (other) {
-      const message = `${formatAddress(address)} is already taken by ${other.owner} (${formatAddress(other.address)})`;
-      refuse([...path, "listen"], message);
+function checkListeners(
+  form: WellFormed<ConfigForm>,
+  checkPoolExists: CheckPoolExists,
+  refuse: Refuse,
+): void {
+  const names = new Map<string, number>();
+  const places: { address: Address; owner: string }[] = [];
+  const admin = form.admin?.listen;
+  if (admin !== undefined) places.push({ address: listenAddress(admin), owner: "the management interface" });
+  for (const [index, listener] of (form.memcache ?? []).entries()) {
+    if (listener === undefined) continue;
+    const path = ["memcache", index];
+    const { name, listen } = listener;
+    if (name !== undefined) {
+      const first = names.get(name);
+      if (first === undefined) names.set(name, index);
+      else refuse([...path, "name"], `${show(name)} is already the name of memcache[${first}]`);
     }
-    places.push({ address, owner: `listener ${show(listener.name)}` });
-    checkListener(listener, path, form, refuse);
+    if (listen !== undefined) {
+      const address = listenAddress(listen);
+      const other = places.find((place) => collide(place.address, address));
+      if (other) {
+        const message = `${formatAddress(address)} is already taken by ${other.owner} (${formatAddress(other.address)})`;
+        refuse([...path, "listen"], message);
+      }
+      places.push({ address, owner: name === undefined ? `memcache[${index}]` : `listener ${show(name)}` });
+    }
+    checkListener(listener, path, checkPoolExists, refuse);
   }
 }
 
-function checkListener(listener: MemcacheListenerForm, path: Path, form: ConfigForm, refuse: Refuse): void {
-  if (listener.socket_mode !== null && !listener.listen.startsWith("unix:")) {
+function checkListener(
+  listener: WellFormed<MemcacheListenerForm>,
+  path: Path,
+  checkPoolExists: CheckPoolExists,
+  refuse: Refuse,
+): void {
+  if (typeof listener.socket_mode === "string" && listener.listen?.startsWith("unix:") === false) {
     refuse(
       [...path, "socket_mode"],
       "only a unix socket has permissions; leave this out or listen on unix:/path",
     );
   }
-  checkPoolExists(listener.pool, [...path, "pool"], form, refuse);
+  checkPoolExists(listener.pool, [...path, "pool"]);
   const prefixes = new Set<string>();
-  for (const [index, route] of listener.routes.entries()) {
-    checkPoolExists(route.pool, [...path, "routes", index, "pool"], form, refuse);
+  for (const [index, route] of (listener.routes ?? []).entries()) {
+    checkPoolExists(route?.pool, [...path, "routes", index, "pool"]);
+    if (route?.prefix === undefined) continue;
     if (prefixes.has(route.prefix)) {
       refuse(
         [...path, "routes", index, "prefix"],
@@ -64,7 +96,9 @@ function checkListener(listener: MemcacheListenerForm, path: Path, form: ConfigF
   }
   const usernames = new Set<string>();
   for (const [index, account] of (listener.auth ?? []).entries()) {
+    if (account === undefined) continue;
     checkCredentials(account, [...path, "auth", index], refuse);
+    if (account.username === undefined) continue;
     if (usernames.has(account.username)) {
       refuse(
         [...path, "auth", index, "username"],
@@ -75,64 +109,82 @@ function checkListener(listener: MemcacheListenerForm, path: Path, form: ConfigF
   }
 }
 
-function checkPool(name: string, pool: PoolForm, form: ConfigForm, refuse: Refuse): void {
-  const path = ["pools", name];
+function checkPool(
+  pool: WellFormed<PoolForm>,
+  path: Path,
+  checkPoolExists: CheckPoolExists,
+  refuse: Refuse,
+): void {
+  if (pool.ring) checkRing(pool.ring, path, refuse);
   checkServers(pool, path, refuse);
-  for (const [index, other] of pool.failover.entries()) {
-    checkPoolExists(other, [...path, "failover", index], form, refuse);
-    if (pool.failover.indexOf(other) < index)
+  const failover = pool.failover ?? [];
+  for (const [index, other] of failover.entries()) {
+    checkPoolExists(other, [...path, "failover", index]);
+    if (other !== undefined && failover.indexOf(other) < index)
       refuse([...path, "failover", index], `${show(other)} is listed twice`);
   }
-  if (pool.mirror) checkPoolExists(pool.mirror.pool, [...path, "mirror", "pool"], form, refuse);
-  if (pool.warm_from) {
-    checkPoolExists(pool.warm_from.pool, [...path, "warm_from", "pool"], form, refuse);
-    if (toMilliseconds(pool.warm_from.ttl) % 1000 !== 0) {
-      refuse([...path, "warm_from", "ttl"], `${show(pool.warm_from.ttl)} is not a whole number of seconds`);
-    }
-  }
-  if (pool.eject && toMilliseconds(pool.eject.max_backoff) < toMilliseconds(pool.eject.backoff)) {
-    refuse(
-      [...path, "eject", "max_backoff"],
-      `${show(pool.eject.max_backoff)} is shorter than backoff (${pool.eject.backoff})`,
-    );
-  }
-  if (pool.near_cache && toBytes(pool.near_cache.max_value) > toBytes(pool.near_cache.size)) {
-    const { max_value, size } = pool.near_cache;
-    refuse(
-      [...path, "near_cache", "max_value"],
-      `${show(max_value)} is more than the whole cache holds (${size})`,
-    );
-  }
-  if (pool.tls && (pool.tls.cert === null) !== (pool.tls.key === null)) {
-    refuse([...path, "tls"], "cert and key are only of use together; give both or none");
-  }
+  checkPoolExists(pool.mirror?.pool, [...path, "mirror", "pool"]);
+  checkPoolExists(pool.warm_from?.pool, [...path, "warm_from", "pool"]);
+  checkBounds(pool, path, refuse);
   if (pool.auth) checkCredentials(pool.auth, [...path, "auth"], refuse);
 }
 
-function checkServers(pool: PoolForm, path: Path, refuse: Refuse): void {
-  const { distribution, hash, seed } = pool.ring;
-  const { fixedHash, defaultHash, weights, name: ringName } = distributionTable[distribution];
+function checkBounds(pool: WellFormed<PoolForm>, path: Path, refuse: Refuse): void {
+  const ttl = pool.warm_from?.ttl;
+  if (ttl !== undefined && toMilliseconds(ttl) % 1000 !== 0) {
+    refuse([...path, "warm_from", "ttl"], `${show(ttl)} is not a whole number of seconds`);
+  }
+  const backoff = pool.eject?.backoff;
+  const longest = pool.eject?.max_backoff;
+  if (backoff !== undefined && longest !== undefined && toMilliseconds(longest) < toMilliseconds(backoff)) {
+    refuse([...path, "eject", "max_backoff"], `${show(longest)} is shorter than backoff (${backoff})`);
+  }
+  const size = pool.near_cache?.size;
+  const largest = pool.near_cache?.max_value;
+  if (size !== undefined && largest !== undefined && toBytes(largest) > toBytes(size)) {
+    refuse(
+      [...path, "near_cache", "max_value"],
+      `${show(largest)} is more than the whole cache holds (${size})`,
+    );
+  }
+  if (isOneAlone(pool.tls?.cert, pool.tls?.key)) {
+    refuse([...path, "tls"], "cert and key are only of use together; give both or none");
+  }
+}
+
+function checkRing({ distribution, hash, seed }: WellFormed<RingForm>, path: Path, refuse: Refuse): void {
+  if (distribution === undefined || hash === undefined) return;
+  const { fixedHash, defaultHash } = distributionTable[distribution];
   if (fixedHash && hash !== null && hash !== defaultHash) {
     refuse(
       [...path, "ring", "hash"],
       `the distribution ${distribution} works with the hash ${defaultHash} only`,
     );
   }
-  if (seed !== null && !seedableHashes.includes(hash ?? defaultHash)) {
-    const message = `the hash ${hash ?? defaultHash} takes no seed; ${seedableHashes.join(", ")} do`;
+  const used = hash ?? defaultHash;
+  if (seed !== undefined && seed !== null && !seedableHashes.includes(used)) {
+    const message = `the hash ${used} takes no seed; ${seedableHashes.join(", ")} do`;
     refuse([...path, "ring", "seed"], message);
   }
+}
+
+function checkServers({ ring, servers }: WellFormed<PoolForm>, path: Path, refuse: Refuse): void {
+  const distribution = ring?.distribution;
+  const known = distribution && distributionTable[distribution];
   // A server is known by its place on the ring and by its label in metrics and on the command line.
   const owners = new Map<string, number>();
-  for (const [index, form] of pool.servers.entries()) {
-    if (form.weight !== 1 && weights !== "used") {
+  for (const [index, form] of (servers ?? []).entries()) {
+    if (form === undefined) continue;
+    const { address, name, weight } = form;
+    if (known && known.weights !== "used" && weight !== undefined && weight !== 1) {
       refuse(
         [...path, "servers", index, "weight"],
         `the distribution ${distribution} knows no weights; leave it out`,
       );
     }
-    const server = normalizeServer(form);
-    const labels = new Set([ringName(server), server.id]);
+    if (address === undefined || name === undefined) continue;
+    const server = normalizeServer({ address, name, weight: 1, drain: false });
+    const labels = new Set(known ? [known.name(server), server.id] : [server.id]);
     const taken = [...labels].find((label) => owners.has(label));
     if (taken !== undefined) {
       const at = [...path, "servers", index, server.name === undefined ? "address" : "name"];
@@ -145,15 +197,9 @@ function checkServers(pool: PoolForm, path: Path, refuse: Refuse): void {
   }
 }
 
-function checkPoolExists(name: string, path: Path, form: ConfigForm, refuse: Refuse): void {
-  if (Object.hasOwn(form.pools, name)) return;
-  const known = Object.keys(form.pools);
-  const meant = nearest(name, known);
-  const help = meant === undefined ? `there are ${known.slice(0, 10).join(", ")}` : `did you mean ${meant}?`;
-  refuse(path, `there is no pool ${show(name)}; ${help}`);
-}
-
-function checkCredentials({ password, password_file }: CredentialsForm, path: Path, refuse: Refuse): void {
+function checkCredentials(account: WellFormed<CredentialsForm>, path: Path, refuse: Refuse): void {
+  const { password, password_file } = account;
+  if (password === undefined || password_file === undefined) return;
   if ((password === null) === (password_file === null)) {
     refuse(path, "an account has either a password or a password_file");
   }
@@ -161,9 +207,9 @@ function checkCredentials({ password, password_file }: CredentialsForm, path: Pa
 
 /** A request that follows the arrows from a pool must not come back to it. One refusal per circle. */
 function checkCycles(
-  form: ConfigForm,
+  pools: Pools,
   setting: string,
-  next: (pool: PoolForm) => string[],
+  next: (pool: WellFormed<PoolForm>) => readonly (string | undefined)[],
   refuse: Refuse,
 ): void {
   const done = new Set<string>();
@@ -172,12 +218,18 @@ function checkCycles(
     if (back >= 0) {
       const circle = [...trail.slice(back), name].join(" → ");
       refuse(["pools", trail.at(-1) as string, setting], `the pools lead in a circle: ${circle}`);
-    } else if (!done.has(name) && Object.hasOwn(form.pools, name)) {
-      for (const other of next(form.pools[name] as PoolForm)) visit(other, [...trail, name]);
+    } else if (!done.has(name)) {
+      const pool = Object.hasOwn(pools, name) ? pools[name] : undefined;
+      for (const other of pool ? next(pool) : []) if (other !== undefined) visit(other, [...trail, name]);
       done.add(name);
     }
   };
-  for (const name of Object.keys(form.pools)) visit(name, []);
+  for (const name of Object.keys(pools)) visit(name, []);
+}
+
+/** Of two things that go together one is given and the other is not. */
+function isOneAlone(one: string | null | undefined, other: string | null | undefined): boolean {
+  return (one === null && typeof other === "string") || (typeof one === "string" && other === null);
 }
 
 function collide(a: Address, b: Address): boolean {

@@ -13,6 +13,11 @@ export interface ConfigError extends Position {
   readonly message: string;
 }
 
+/** Sorts errors by where they stand. */
+export function byPosition(a: Position, b: Position): number {
+  return a.line - b.line || a.column - b.column;
+}
+
 /** A path into the configuration: names of settings and indexes into lists. */
 export type Path = readonly (string | number)[];
 

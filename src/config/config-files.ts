@@ -1,16 +1,21 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { createSecureContext } from "node:tls";
 import type { Refuse } from "./checks.ts";
 import type { Path } from "./config-error.ts";
 import type { Files } from "./normalize.ts";
+import type { CredentialsForm } from "./pool-schema.ts";
 import type { ConfigForm } from "./schema.ts";
+import type { WellFormed } from "./well-formed.ts";
 
 /** Reads at most so many bytes of a file; throws as `node:fs` does, and a RangeError if the file is larger. */
 export type ReadFile = (path: string, mostBytes: number) => Uint8Array;
 
 /** Certificates and passwords are smaller than this, in bytes; a device that never ends is not. */
 const mostBytes = 2 ** 20;
+
+const tlsParts = ["cert", "key", "ca", "client_ca"] as const;
+type TlsPaths = { readonly [Part in (typeof tlsParts)[number]]?: string | null | undefined };
 
 /** The default `ReadFile`: stops at the bound, whatever the file says of its size. */
 export function readBounded(path: string, most: number): Uint8Array {
@@ -29,64 +34,60 @@ export function readBounded(path: string, most: number): Uint8Array {
   }
 }
 
-/** The files that a configuration names; relative paths start at the folder of the configuration file. */
-export function configFiles(file: string, read: ReadFile, refuse: Refuse): Files {
+/**
+ * Reads the files that a configuration names, so that a bad one stops the start and not the first client: secrets,
+ * which are kept, and certificates. Relative paths start at the folder of the configuration file.
+ */
+export function readFiles(form: WellFormed<ConfigForm>, file: string, read: ReadFile, refuse: Refuse): Files {
   const folder = dirname(resolve(file));
-  return {
-    resolve: (path) => resolve(folder, path),
-    secret(path, at) {
-      const secret = readText(resolve(folder, path), read, at, refuse).replace(/\r?\n$/, "");
-      if (!/^[!-~]{0,1024}$/.test(secret))
-        refuse(at, "the file holds more than one line of printable ASCII characters");
-      return secret;
-    },
-  };
-}
+  const absolute = (path: string): string => resolve(folder, path);
+  const secrets = new Map<string, string>();
 
-/** Reads every certificate and key that is named, so that a bad one stops the start and not the first client. */
-export function checkTlsFiles(form: ConfigForm, files: Files, read: ReadFile, refuse: Refuse): void {
-  for (const [index, { tls }] of form.memcache.entries()) {
-    if (tls)
-      checkTls({ cert: tls.cert, key: tls.key, ca: tls.client_ca }, ["memcache", index, "tls"], "client_ca");
+  for (const [index, listener] of (form.memcache ?? []).entries()) {
+    if (listener?.tls) readTls(listener.tls, ["memcache", index, "tls"]);
+    for (const [at, account] of (listener?.auth ?? []).entries())
+      readSecret(account, ["memcache", index, "auth", at]);
   }
-  for (const [name, { tls }] of Object.entries(form.pools)) {
-    if (tls) checkTls({ cert: tls.cert, key: tls.key, ca: tls.ca }, ["pools", name, "tls"], "ca");
+  for (const [name, pool] of Object.entries(form.pools ?? {})) {
+    if (pool?.tls) readTls(pool.tls, ["pools", name, "tls"]);
+    if (pool?.auth) readSecret(pool.auth, ["pools", name, "auth"]);
+  }
+  return { resolve: absolute, secret: (path) => secrets.get(path) ?? "" };
+
+  function readSecret(account: WellFormed<CredentialsForm> | undefined, at: Path): void {
+    const path = account?.password_file;
+    const setting = [...at, "password_file"];
+    const secret = readText(path, setting)?.replace(/\r?\n$/, "");
+    if (typeof path !== "string" || secret === undefined) return;
+    if (!/^[!-~]{0,1024}$/.test(secret))
+      refuse(setting, "the file holds more than one line of printable ASCII characters");
+    secrets.set(path, secret);
   }
 
-  function checkTls(paths: Record<"cert" | "key" | "ca", string | null>, at: Path, caSetting: string): void {
-    let complete = true;
-    const refuseFile: Refuse = (path, message) => {
-      complete = false;
-      refuse(path, message);
-    };
-    const contents: SecureContextOptions = {};
-    for (const part of ["cert", "key", "ca"] as const) {
-      const path = paths[part];
-      if (path === null) continue;
-      contents[part] = readText(
-        files.resolve(path),
-        read,
-        [...at, part === "ca" ? caSetting : part],
-        refuseFile,
-      );
-    }
-    if (!complete) return;
+  /** What is to go together is tried only if all of it is there. */
+  function readTls(paths: TlsPaths, at: Path): void {
+    const parts = tlsParts.filter((part) => part in paths && paths[part] !== null);
+    const read = parts.map((part) => [part, readText(paths[part], [...at, part])] as const);
+    if (read.some(([, text]) => text === undefined)) return;
+    const { client_ca, ...contents } = Object.fromEntries(read) as Record<string, string>;
     try {
-      createSecureContext(contents);
+      createSecureContext(client_ca === undefined ? contents : { ...contents, ca: client_ca });
     } catch (error) {
       refuse(at, `these files are of no use together: ${reasonOf(error)}`);
     }
   }
-}
 
-function readText(path: string, read: ReadFile, at: Path, refuse: Refuse): string {
-  try {
-    const text = Buffer.from(read(path, mostBytes)).toString("utf8");
-    if (text === "") refuse(at, `the file ${path} is empty`);
-    return text;
-  } catch (error) {
-    refuse(at, `cannot read ${path}: ${reasonOf(error)}`);
-    return "";
+  /** undefined where there is nothing to be read, which has been refused by then. */
+  function readText(path: string | null | undefined, at: Path): string | undefined {
+    if (typeof path !== "string") return undefined;
+    try {
+      const text = Buffer.from(read(absolute(path), mostBytes)).toString("utf8");
+      if (text !== "") return text;
+      refuse(at, `the file ${absolute(path)} is empty`);
+    } catch (error) {
+      refuse(at, `cannot read ${absolute(path)}: ${reasonOf(error)}`);
+    }
+    return undefined;
   }
 }
 

@@ -14,15 +14,15 @@ export interface SchemaNode {
 
 /**
  * A valid value with each setting that was left out at its default and each short form spelt out: `true` becomes
- * a section of defaults, `false` becomes null, a bare text the section that it stands for. The value given is
- * not changed.
+ * a section of defaults, `false` becomes null, a bare text the section that it stands for. What is undefined in the
+ * value stays so: it was malformed, and no default takes its place. The value given is not changed.
  */
 export function fillDefaults(schema: object, value: unknown): unknown {
   return fill(schema as SchemaNode, value);
 }
 
 function fill(schema: SchemaNode, value: unknown): unknown {
-  if (value === null) return null;
+  if (value === null || value === undefined) return value;
   if (schema.toggle) return value === false ? null : fill(mainBranch(schema), value === true ? {} : value);
   if (schema.shorthand !== undefined) {
     return fill(mainBranch(schema), typeof value === "object" ? value : { [schema.shorthand]: value });

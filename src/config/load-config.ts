@@ -1,12 +1,13 @@
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
-import { type ConfigError, formatPath, type Path } from "./config-error.ts";
-import { checkTlsFiles, configFiles, type ReadFile, readBounded, reasonOf } from "./config-files.ts";
+import { byPosition, type ConfigError, formatPath, type Path } from "./config-error.ts";
+import { type ReadFile, readBounded, readFiles, reasonOf } from "./config-files.ts";
 import { type Environment, expand } from "./environment.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { normalize } from "./normalize.ts";
 import { type ConfigForm, schema } from "./schema.ts";
-import { type Reread, validate } from "./validate.ts";
+import { type Reread, type Violation, validate } from "./validate.ts";
+import { strikeOut, type WellFormed } from "./well-formed.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** A configuration, or everything that is wrong with it. */
@@ -84,29 +85,34 @@ export function parseConfig(
   }
 
   const { value, expanded, unset } = expandAll(source.value, environment, refuse);
-  for (const { path, message, atKey } of validate(value, rereader(source, expanded))) {
-    if (atKey || !unset.has(JSON.stringify(path))) refuse(path, message, atKey);
+  const refusedBefore = [...source.problems.map(({ path }) => path), ...unset];
+  const violations = validate(value, rereader(source, expanded));
+  for (const violation of violations) {
+    if (!isFollowUp(violation, refusedBefore)) refuse(violation.path, violation.message, violation.atKey);
   }
-  if (errors.length > 0) return failed();
 
-  const form = fillDefaults(schema, value) as ConfigForm;
+  // What follows looks at the well-formed part, which is all of it if nothing has been refused yet.
+  const doubtful = [...refusedBefore, ...violations.flatMap((violation) => violation.doubtful)];
+  const form = fillDefaults(schema, strikeOut(value, doubtful)) as WellFormed<ConfigForm> | undefined;
+  if (form === undefined) return failed();
   checkAcross(form, refuse);
-  const files = configFiles(file, read, refuse);
-  checkTlsFiles(form, files, read, refuse);
-  const config = normalize(form, files);
-  return errors.length > 0 ? failed() : { ok: true, config };
+  const files = readFiles(form, file, read, refuse);
+  return errors.length > 0 ? failed() : { ok: true, config: normalize(form as ConfigForm, files) };
 }
 
-function byPosition(a: ConfigError, b: ConfigError): number {
-  return a.line - b.line || a.column - b.column;
+/** Whether a violation only says again what is wrong with a setting that has been refused already. */
+function isFollowUp({ path, atKey }: Violation, refusedBefore: readonly Path[]): boolean {
+  // A key that is missing may be one that could not be read.
+  const about = JSON.stringify(atKey ? path.slice(0, -1) : path);
+  return refusedBefore.some((refused) => JSON.stringify(refused) === about);
 }
 
 interface Expanded {
   readonly value: unknown;
   /** Texts in which a variable was filled in, by path. */
   readonly expanded: ReadonlyMap<string, string>;
-  /** Paths of texts that could not be expanded, and so are refused already. */
-  readonly unset: ReadonlySet<string>;
+  /** Texts that could not be expanded, and so are refused already. */
+  readonly unset: readonly Path[];
 }
 
 /** Fills in variables in all texts of a value. */
@@ -116,7 +122,7 @@ function expandAll(
   refuse: (path: Path, message: string) => void,
 ): Expanded {
   const expanded = new Map<string, string>();
-  const unset = new Set<string>();
+  const unset: Path[] = [];
   const walk = (at: unknown, path: Path): unknown => {
     if (typeof at === "string") return expandOne(at, path);
     if (Array.isArray(at)) return at.map((item, index) => walk(item, [...path, index]));
@@ -138,7 +144,7 @@ function expandAll(
         `${result.malformed} is not a variable; write \${NAME} or \${NAME:-default}, or $\${ for a literal \${`,
       );
     }
-    if (result.missing.length > 0 || result.malformed !== null) unset.add(JSON.stringify(path));
+    if (result.missing.length > 0 || result.malformed !== null) unset.push(path);
     if (result.text !== text) expanded.set(JSON.stringify(path), result.text);
     return result.text;
   };

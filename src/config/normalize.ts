@@ -4,7 +4,6 @@ import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
 import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
 import type { Config } from "./config.ts";
-import type { Path } from "./config-error.ts";
 import { parseListen, parseServer } from "./endpoint.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
@@ -15,8 +14,8 @@ import { toBytes, toMilliseconds, valueOfReading } from "./units.ts";
 export interface Files {
   /** A path as the configuration has it, made absolute. */
   resolve(path: string): string;
-  /** The secret that a file holds; `at` is the setting that names it. */
-  secret(path: string, at: Path): string;
+  /** The secret that a file holds. */
+  secret(path: string): string;
 }
 
 /** Turns a valid, filled-in form into what the daemon runs on. */
@@ -31,9 +30,7 @@ export function normalize(form: ConfigForm, files: Files): Config {
     snapshot: {
       version: 1,
       limits: { ...form.limits, bytes: toBytes(form.limits.bytes) },
-      memcache: form.memcache.map((listener, index) =>
-        normalizeListener(listener, ["memcache", index], files),
-      ),
+      memcache: form.memcache.map((listener) => normalizeListener(listener, files)),
       pools,
     },
   };
@@ -56,7 +53,7 @@ export function normalizeServer(form: ServerForm): ServerOptions {
   };
 }
 
-function normalizeListener(form: MemcacheListenerForm, path: Path, files: Files): MemcacheListenerOptions {
+function normalizeListener(form: MemcacheListenerForm, files: Files): MemcacheListenerOptions {
   return {
     name: form.name,
     listen: listenAddress(form.listen),
@@ -69,10 +66,7 @@ function normalizeListener(form: MemcacheListenerForm, path: Path, files: Files)
       key: files.resolve(form.tls.key),
       ...(form.tls.client_ca !== null && { client_ca: files.resolve(form.tls.client_ca) }),
     },
-    auth:
-      form.auth === null
-        ? null
-        : form.auth.map((account, index) => normalizeAuth(account, [...path, "auth", index], files)),
+    auth: form.auth === null ? null : form.auth.map((account) => normalizeAuth(account, files)),
     flush_all: form.flush_all === "allow",
     idle_timeout: toMilliseconds(form.idle_timeout),
     limits: { ...form.limits, bytes: toBytes(form.limits.bytes), value: toBytes(form.limits.value) },
@@ -111,7 +105,7 @@ function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions 
       }),
       verify: form.tls.verify,
     },
-    auth: form.auth && normalizeAuth(form.auth, ["pools", name, "auth"], files),
+    auth: form.auth && normalizeAuth(form.auth, files),
     on_error: form.on_error,
     near_cache: near_cache && {
       size: toBytes(near_cache.size),
@@ -126,10 +120,10 @@ function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions 
   };
 }
 
-function normalizeAuth(form: CredentialsForm, path: Path, files: Files): AuthOptions {
+function normalizeAuth(form: CredentialsForm, files: Files): AuthOptions {
   const { username, password, password_file } = form;
   if (password_file === null) return { username, password: password ?? "" };
-  return { username, password: files.secret(password_file, [...path, "password_file"]) };
+  return { username, password: files.secret(password_file) };
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], null> };

@@ -337,5 +337,6 @@ export const pool = section({
 });
 
 export type PoolForm = Static<typeof pool>;
+export type RingForm = PoolForm["ring"];
 export type ServerForm = PoolForm["servers"][number];
 export type CredentialsForm = Static<typeof credentials>;

@@ -1,6 +1,6 @@
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
-import { type ConfigError, formatPath, type Path, type Position } from "./config-error.ts";
+import { byPosition, type ConfigError, formatPath, type Path, type Position } from "./config-error.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import { normalize } from "./normalize.ts";
 import { printConfig } from "./print-config.ts";
@@ -8,6 +8,7 @@ import { type ConfigForm, schema } from "./schema.ts";
 import { readTwemproxyFile, type TwemproxyPool } from "./twemproxy-file.ts";
 import { convertPool } from "./twemproxy-pool.ts";
 import { validate } from "./validate.ts";
+import { strikeOut, type WellFormed } from "./well-formed.ts";
 
 /** A twemproxy file as a configuration of ours, or everything in it that cannot be taken over. */
 export type Converted =
@@ -43,13 +44,14 @@ export function readTwemproxy(text: string, file: string): Converted {
     const { position, path: origin } = originOf(path, structure.pools);
     refuse(position, origin, message);
   };
-  for (const { path, message } of validate(given, () => undefined)) refuseForm(path, message);
-  if (errors.length > 0) return { ok: false, errors };
-  const form = fillDefaults(schema, given) as ConfigForm;
-  checkAcross(form, refuseForm);
-  if (errors.length > 0) return { ok: false, errors };
+  const violations = validate(given, () => undefined);
+  for (const { path, message } of violations) refuseForm(path, message);
+  const doubtful = violations.flatMap((violation) => violation.doubtful);
+  const form = fillDefaults(schema, strikeOut(given, doubtful)) as WellFormed<ConfigForm> | undefined;
+  if (form !== undefined) checkAcross(form, refuseForm);
+  if (errors.length > 0) return { ok: false, errors: errors.sort(byPosition) };
   const files = { resolve: (path: string) => path, secret: () => "" };
-  return { ok: true, config: normalize(form, files), comments };
+  return { ok: true, config: normalize(form as ConfigForm, files), comments };
 }
 
 /** A converted file as YAML of ours, with a comment wherever a setting has no effect or another meaning now. */

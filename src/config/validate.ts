@@ -13,6 +13,8 @@ export interface Violation {
   /** The key is what is wrong, not its value. */
   readonly atKey: boolean;
   readonly message: string;
+  /** Settings that cannot be relied on therefore: this one, or those which an unknown key may have been meant for. */
+  readonly doubtful: readonly Path[];
 }
 
 /** Offers another reading of the scalar at a path where the schema wants one of `types`; undefined if there is none. */
@@ -55,14 +57,17 @@ const check = ajv.compile(schema);
 export function validate(value: unknown, reread: Reread): Violation[] {
   if (check(value)) return [];
   if (rereadScalars(value, check.errors ?? [], reread) && check(value)) return [];
-  const violations = reduceUnions((check.errors ?? []).slice(0, mostErrors))
+  const errors = check.errors ?? [];
+  const violations = reduceUnions(errors.slice(0, mostErrors))
     .filter((error) => error.keyword !== "propertyNames")
     .map((error) => violationOf(value, error));
   const seen = new Set<string>();
-  return violations.filter(({ path }) => {
+  const distinct = violations.filter(({ path }) => {
     const key = JSON.stringify(path);
     return !seen.has(key) && seen.add(key);
   });
+  // What the others are about is not known.
+  return errors.length > mostErrors ? distinct.map((each) => ({ ...each, doubtful: [[]] })) : distinct;
 }
 
 function addReader<T>(
@@ -146,27 +151,31 @@ function violationOf(value: unknown, error: AnnotatedError): Violation {
     properties?: Record<string, AllowedSchema>;
     secret?: boolean;
   };
+  const atKeyOf = (key: string, message: string, doubtful = [key]): Violation => ({
+    path: [...path, key],
+    atKey: true,
+    message,
+    doubtful: doubtful.map((each) => [...path, each]),
+  });
   if (error.keyword === "additionalProperties") {
     const key = String(error.params["additionalProperty"]);
-    return {
-      path: [...path, key],
-      atKey: true,
-      message: unknownKey(key, Object.keys(parent.properties ?? {})),
-    };
+    const known = Object.keys(parent.properties ?? {});
+    const absent = known.filter((each) => !Object.hasOwn(error.data as object, each));
+    return atKeyOf(key, unknownKey(key, known), absent);
   }
   if (error.keyword === "required") {
     const key = String(error.params["missingProperty"]);
-    const wanted = allowed(parent.properties?.[key] ?? {});
-    return { path: [...path, key], atKey: true, message: `is missing; give ${wanted}` };
+    return atKeyOf(key, `is missing; give ${allowed(parent.properties?.[key] ?? {})}`);
   }
   const choice = allowed(error.union ?? parent);
   if (error.propertyName !== undefined) {
     const message = `${show(error.propertyName)} is not allowed as a name; give ${choice}`;
-    return { path: [...path, error.propertyName], atKey: true, message };
+    return atKeyOf(error.propertyName, message);
   }
   const found = parent.secret || error.union?.secret ? "this value" : foundIn(error);
   const reason = isReader(error.keyword) ? `: ${error.message}` : "";
-  return { path, atKey: false, message: `${found} is not allowed${reason}; give ${choice}${hint(error)}` };
+  const message = `${found} is not allowed${reason}; give ${choice}${hint(error)}`;
+  return { path, atKey: false, message, doubtful: [path] };
 }
 
 function foundIn({ keyword, data }: ErrorObject): string {

@@ -98,10 +98,8 @@ const cases: Record<string, [string[], string[]]> = {
     pools("a: { ring: { tag: '{' }, servers: [x] }"),
     ['pools.a.ring.tag: "{" is not allowed; give two printable ASCII characters'],
   ],
-  "a pool has servers, and each once": [
-    pools(
-      "a: { servers: [] }\nb: { servers: [x, 'x:11211', { address: y, name: x }, { address: z, name: 'x:11211' }] }",
-    ),
+  "a pool has servers": [
+    pools("a: { servers: [] }"),
     ["pools.a.servers: an empty list is not allowed; give a list of 1 to 4096 items"],
   ],
   "servers are told apart on the ring and in metrics": [

@@ -85,6 +85,68 @@ pools:
   ]);
 });
 
+t.test("what no schema can say is reported beside what it can, as far as it can be told", async (t) => {
+  t.same(
+    errorsOf(`memcache:
+  - { name: l, listen: ":1", pool: sesions }
+  - { name: l, listen: ":x", pool: nope, socket_mode: 0660 }
+  - { name: [], listen: ":1", pool: a }
+pools:
+  sessions:
+    timeout: soon
+    servers: [x, { address: x, weight: 0 }, { address: "y:z" }]
+    failover: [sessions, gone, 5:]
+  a: 5
+`),
+    [
+      'f.yml:2:36: memcache[0].pool: there is no pool "sesions"; did you mean sessions?',
+      'f.yml:3:13: memcache[1].name: "l" is already the name of memcache[0]',
+      'f.yml:3:24: memcache[1].listen: ":x" is not allowed: it is not of the form host:port; give host:port, [ipv6]:port, :port or unix:/path',
+      'f.yml:3:36: memcache[1].pool: there is no pool "nope"; there are sessions, a',
+      "f.yml:4:13: memcache[2].name: an empty list is not allowed; give a name of 1 to 200 characters without control characters or blanks at its ends",
+      'f.yml:4:25: memcache[2].listen: 0.0.0.0:1 is already taken by listener "l" (0.0.0.0:1)',
+      'f.yml:7:14: pools.sessions.timeout: "soon" is not allowed: it is not a number with a unit; give a duration from 1ms to 24h, or 0 (no limit)',
+      'f.yml:8:29: pools.sessions.servers[1].address: "x" already stands for servers[0]; servers need distinct names',
+      "f.yml:8:40: pools.sessions.servers[1].weight: 0 is not allowed; give a whole number from 1 to 65535",
+      'f.yml:8:56: pools.sessions.servers[2].address: "y:z" is not allowed: it is not of the form host:port; give host:port, [ipv6]:port, unix:/path or a host alone',
+      "f.yml:9:15: pools.sessions.failover: the pools lead in a circle: sessions → sessions",
+      'f.yml:9:26: pools.sessions.failover[1]: there is no pool "gone"; there are sessions, a',
+      "f.yml:9:32: pools.sessions.failover[2]: a map is not allowed; give the name of a pool",
+      "f.yml:10:6: pools.a: 5 is not allowed; give a map of settings",
+    ],
+  );
+});
+
+t.test("one mistake is one error", async (t) => {
+  const server = "servers: [x]";
+  for (const [text, only] of [
+    // No pools: every reference to one would be wrong.
+    [`${listener}pools: [a]`, "pools: a list"],
+    [`${listener}pools: { a: 5 }`, "pools.a: 5"],
+    [
+      `${listener}pools: { a: { ${server}, mirror: "\${POOL}" } }`,
+      "pools.a.mirror: the environment variable",
+    ],
+    [`${listener}pools: { a: *b }`, "pools.a: *b refers to no anchor"],
+    [`${listener}pools: { a: { <<: *b } }`, "pools.a: << takes a map"],
+    // What is mistyped may be what is missing elsewhere.
+    [`${listener}pools: { a: { ${server}, auth: { username: u, passwrd: p } } }`, "pools.a.auth.passwrd"],
+    [`${listener}pools: { a: { ${server}, tls: { cert: [], key: k } } }`, "pools.a.tls.cert"],
+    [`${listener}pools: { a: { servers: [x, { address: x, nam: y }] } }`, "pools.a.servers[1].nam"],
+    [`${listener}pools: { a: { ${server}, ring: { hsh: xxh3, seed: 1 } } }`, "pools.a.ring.hsh"],
+    [`${listener}pools: { a: { ${server}, ring: { hash: xx3, seed: 1 } } }`, "pools.a.ring.hash"],
+    [`${listener}pools: { a: { ${server}, ring: { distribution: jum } } }`, "pools.a.ring.distribution"],
+    [
+      `${listener}pools: { a: { ${server}, eject: { backoff: 5m, max_backof: 9m } } }`,
+      "pools.a.eject.max_backof",
+    ],
+    [`${listener}admin: { lisen: ":2" }\npools: { a: { ${server} } }`, "admin.lisen"],
+  ] as const) {
+    const errors = errorsOf(text).filter((error) => !error.includes("cannot read"));
+    t.match(errors, [only], text);
+  }
+});
+
 t.test("a type that YAML guessed wrong is read as the setting wants it", async (t) => {
   const text = `
 memcache: [{ name: 7, listen: "unix:/run/a.sock", socket_mode: 0660, pool: 007 }]
