@@ -1,5 +1,6 @@
 import { histogramLength } from "./histogram.ts";
-import { type Entity, type Metric, type MetricName, metricsOf } from "./metric-table.ts";
+import type { Metric } from "./metric.ts";
+import { type Entity, type MetricName, metricsOf } from "./metric-table.ts";
 
 /**
  * Where each metric lies in a block: a Float64Array per instance of an entity and writer. A metric split by a
@@ -53,6 +54,10 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
   listener: layOut("listener"),
   pool: layOut("pool"),
   server: layOut("server"),
+  httpListener: layOut("httpListener"),
+  httpRoute: layOut("httpRoute"),
+  httpPool: layOut("httpPool"),
+  httpServer: layOut("httpServer"),
   worker: layOut("worker"),
   process: layOut("process"),
   build: layOut("build"),
@@ -61,6 +66,10 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
 export const LISTENER = offsetsOf("listener");
 export const POOL = offsetsOf("pool");
 export const SERVER = offsetsOf("server");
+export const HTTP_LISTENER = offsetsOf("httpListener");
+export const HTTP_ROUTE = offsetsOf("httpRoute");
+export const HTTP_POOL = offsetsOf("httpPool");
+export const HTTP_SERVER = offsetsOf("httpServer");
 export const WORKER = offsetsOf("worker");
 export const PROCESS = offsetsOf("process");
 export const BUILD = offsetsOf("build");

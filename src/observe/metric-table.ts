@@ -1,27 +1,12 @@
+import { httpMetricTable } from "./http-metric-table.ts";
+import type { Metric } from "./metric.ts";
 import { clientError, command, outcome, rejectReason, upstreamError } from "./metric-labels.ts";
 
 /**
  * Every metric of podmate, once. Offsets in the shared blocks (metric-layout.ts), the Prometheus exposition,
- * docs/metrics.md and the `metrics` verb derive from this table; to add a metric is to add a line here.
+ * docs/metrics.md and the `metrics` verb derive from this table; to add a metric is to add a line here, or for HTTP in
+ * `http-metric-table.ts`.
  */
-
-/** counter: only grows. gauge: goes up and down. histogram: durations, recorded in µs and shown in seconds. */
-export type MetricKind = "counter" | "gauge" | "histogram";
-
-/** A label with a closed set of values; each value has its own slot. */
-export interface Dimension {
-  readonly label: string;
-  /** Value → index, dense from 0. */
-  readonly values: Readonly<Record<string, number>>;
-}
-
-export interface Metric {
-  readonly kind: MetricKind;
-  /** One sentence for the operator. */
-  readonly help: string;
-  readonly unit?: "seconds" | "bytes";
-  readonly by?: Dimension;
-}
 
 const byCommand = { label: "command", values: command };
 const byReason = { label: "reason", values: rejectReason };
@@ -34,11 +19,17 @@ export const entityLabels = {
   listener: ["listener"],
   pool: ["pool"],
   server: ["pool", "server"],
+  httpListener: ["listener"],
+  httpRoute: ["listener", "route"],
+  httpPool: ["pool"],
+  httpServer: ["pool", "server"],
   worker: ["worker"],
   process: [],
   build: ["version", "node"],
 } as const;
 export type Entity = keyof typeof entityLabels;
+/** What a data plane counts for; the rest is the main thread's. */
+export type TrafficEntity = Exclude<Entity, "worker" | "process" | "build">;
 export const entities = Object.keys(entityLabels) as readonly Entity[];
 
 export const metricTable = {
@@ -132,6 +123,7 @@ export const metricTable = {
     ejected: { kind: "gauge", help: "1 while the server is out of service." },
     probes: { kind: "counter", help: "Probes of the server, by result.", by: byOutcome },
   },
+  ...httpMetricTable,
   worker: {
     activeSeconds: {
       kind: "counter",
@@ -180,7 +172,11 @@ export function metricsOf(entity: Entity): readonly (readonly [name: string, met
  * (https://prometheus.io/docs/practices/naming/).
  */
 export function exposedName(entity: Entity, name: string, metric: Metric): string {
-  let exposed = `podmate_${entity}_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+  let exposed = snakeCase(`podmate_${entity}_${name}`);
   if (metric.unit !== undefined && !exposed.endsWith(`_${metric.unit}`)) exposed += `_${metric.unit}`;
   return metric.kind === "counter" ? `${exposed}_total` : exposed;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,13 +1,37 @@
 import { layouts, type Slot } from "./metric-layout.ts";
 import { type Entity, entities, entityLabels, exposedName } from "./metric-table.ts";
 
-const introductions: Readonly<Record<Entity, string>> = {
-  listener: "One of each per listener: the side of the clients.",
-  pool: "One of each per pool: what the clients' requests came to, over all its servers and policies.",
-  server: "One of each per server of a pool: what podmate itself sent and got.",
-  worker: "One of each per worker thread.",
-  process: "The process as a whole.",
-  build: "What is running.",
+interface Introduction {
+  readonly title: string;
+  readonly text: string;
+}
+
+const introductions: Readonly<Record<Entity, Introduction>> = {
+  listener: { title: "Listener", text: "One of each per memcache listener: the side of the clients." },
+  pool: {
+    title: "Pool",
+    text: "One of each per memcache pool: what the clients' requests came to, over all its servers and policies.",
+  },
+  server: {
+    title: "Server",
+    text: "One of each per server of a memcache pool: what podmate itself sent and got.",
+  },
+  httpListener: { title: "HTTP listener", text: "One of each per HTTP listener: the side of the clients." },
+  httpRoute: {
+    title: "HTTP route",
+    text: "One of each per route of an HTTP listener. Requests that no route takes are the listener's alone.",
+  },
+  httpPool: {
+    title: "HTTP pool",
+    text: "One of each per pool that speaks HTTP: what the clients' requests came to, over all its servers.",
+  },
+  httpServer: {
+    title: "HTTP server",
+    text: "One of each per server of a pool that speaks HTTP: what podmate itself sent and got.",
+  },
+  worker: { title: "Worker", text: "One of each per worker thread." },
+  process: { title: "Process", text: "The process as a whole." },
+  build: { title: "Build", text: "What is running." },
 };
 
 interface Row {
@@ -30,14 +54,14 @@ function rows(entity: Entity): Row[] {
 export function metricsPage(): string {
   return `# Metrics
 
-Generated from \`src/observe/metric-table.ts\`; \`npm run docs\` writes it anew.
+Generated from \`src/observe/metric-table.ts\` and \`http-metric-table.ts\`; \`npm run docs\` writes it anew.
 
 \`/metrics\` on the management interface serves these as Prometheus text, or as OpenMetrics to who asks for it. Numbers of
 all workers are added up at the moment of the scrape. Counters live as long as the process: a worker that dies and is
 replaced takes nothing back. What a reload has removed is no longer served.
 
 Durations are recorded in buckets at most 12.5 % wide, from 1 µs to 67 s, and served in buckets that double from 32 µs on.
-Of a histogram, only the commands that were used are served; counters and gauges are always there.
+Of a histogram, only what was used is served, by command where it is split; counters and gauges are always there.
 
 ${entities.map(section).join("\n")}
 ## Values of labels
@@ -51,9 +75,10 @@ function section(entity: Entity): string {
     ({ name, kind, labels, help }) =>
       `| \`${name}\` | ${kind} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${help} |`,
   );
-  return `## ${entity[0]!.toUpperCase()}${entity.slice(1)}
+  const { title, text } = introductions[entity];
+  return `## ${title}
 
-${introductions[entity]}
+${text}
 
 | metric | kind | labels | meaning |
 |---|---|---|---|

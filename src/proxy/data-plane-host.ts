@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
+import type { TrafficEntity } from "../observe/metric-table.ts";
 import type { ServerReport, ServerUpdate } from "../upstream/server-report.ts";
 import type { Snapshot } from "./listener-options.ts";
 
@@ -7,8 +8,8 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /** What a data plane needs from the thread it runs on. */
 export interface DataPlaneHost {
-  /** Counters of a listener, pool or server; the same memory for the same key across snapshots. */
-  block(entity: "listener" | "pool" | "server", key: string): Float64Array;
+  /** Counters of a listener, route, pool or server; the same memory for the same key across snapshots. */
+  block(entity: TrafficEntity, key: string): Float64Array;
   log(level: LogLevel, fields: Record<string, unknown>, message: string): void;
   report(report: ServerReport): void;
 }

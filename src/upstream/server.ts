@@ -17,7 +17,7 @@ export interface UpstreamHost {
   readonly turn: TurnClock;
   /** Asks for sweeps, as long as anything is in flight. */
   wake(): void;
-  block(entity: "pool" | "server", key: string): Float64Array;
+  block(entity: "pool" | "server" | "httpPool" | "httpServer", key: string): Float64Array;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
   report(report: ServerReport): void;
   /** The current secure context of a pool with TLS. */

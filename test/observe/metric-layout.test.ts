@@ -42,6 +42,8 @@ t.test("offsets are those of the layout", async (t) => {
 t.test("a server's block stays under 50 kB: 100 servers on 4 workers cost less than 20 MB", async (t) => {
   t.ok(privateBlock("server").byteLength < 50_000);
   t.ok(privateBlock("pool").byteLength < 50_000);
+  for (const entity of ["httpListener", "httpRoute", "httpPool", "httpServer"] as const)
+    t.ok(privateBlock(entity).byteLength < 2_500, entity);
 });
 
 t.test("exposed names carry the base unit and _total, and are unique", async (t) => {
@@ -52,4 +54,6 @@ t.test("exposed names carry the base unit and _total, and are unique", async (t)
   for (const name of names) t.match(name, /^podmate_[a-z]+(_[a-z]+)+$/);
   t.ok(names.includes("podmate_pool_request_duration_seconds"));
   t.ok(names.includes("podmate_listener_read_bytes_total"));
+  t.ok(names.includes("podmate_http_listener_requests_total"));
+  t.ok(names.includes("podmate_http_server_time_to_head_seconds"));
 });

@@ -3,6 +3,7 @@ import { bufferedBytes } from "../../src/core/buffer-pool.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { clientError, type UpstreamError, upstreamError } from "../../src/observe/metric-labels.ts";
 import { LISTENER, POOL, privateBlock, SERVER } from "../../src/observe/metric-layout.ts";
+import type { TrafficEntity } from "../../src/observe/metric-table.ts";
 import { DataPlane } from "../../src/proxy/data-plane.ts";
 import type { MemcacheListenerOptions, Snapshot } from "../../src/proxy/listener-options.ts";
 import { createRing } from "../../src/ring/ring.ts";
@@ -95,7 +96,7 @@ export class Plane {
 
   constructor(clock: Clock) {
     const host = {
-      block: (entity: "listener" | "pool" | "server", key: string) => this.block(entity, key),
+      block: (entity: TrafficEntity, key: string) => this.block(entity, key),
       log: (level: string, fields: Record<string, unknown>, message: string) => {
         this.logs.push(`${level} ${message} ${JSON.stringify(fields)}`);
       },
@@ -112,8 +113,8 @@ export class Plane {
     return this.plane.addresses()["cache"]!;
   }
 
-  /** The counters of a listener, pool or server. */
-  block(entity: "listener" | "pool" | "server", key: string): Float64Array {
+  /** The counters of a listener, pool, server… */
+  block(entity: TrafficEntity, key: string): Float64Array {
     const name = `${entity} ${key}`;
     const block = this.#blocks.get(name) ?? privateBlock(entity);
     this.#blocks.set(name, block);

@@ -1,0 +1,94 @@
+/**
+ * The closed sets of values that a metric of HTTP can be split by, as those of memcache in `metric-labels.ts`. New
+ * values go to the end of their set, except that statuses are in their own order.
+ */
+
+/** Methods of RFC 9110 and PATCH; `other` for all else, so that a client cannot make a label. */
+export const httpMethod = {
+  get: 0,
+  head: 1,
+  post: 2,
+  put: 3,
+  patch: 4,
+  delete: 5,
+  options: 6,
+  connect: 7,
+  trace: 8,
+  other: 9,
+} as const;
+export type HttpMethodClass = keyof typeof httpMethod;
+
+/** Class of a final status; 1xx is 101, after which the connection is a tunnel. `none`: there was no answer. */
+export const statusClass = { "1xx": 0, "2xx": 1, "3xx": 2, "4xx": 3, "5xx": 4, none: 5 } as const;
+export type StatusClass = keyof typeof statusClass;
+
+/** Statuses of podmate's own answers. */
+export const ownStatus = {
+  400: 0,
+  404: 1,
+  405: 2,
+  408: 3,
+  413: 4,
+  414: 5,
+  417: 6,
+  431: 7,
+  501: 8,
+  502: 9,
+  503: 10,
+  504: 11,
+  505: 12,
+} as const;
+export type OwnStatus = keyof typeof ownStatus;
+
+/** What a client did wrong, or what became of it. */
+export const httpClientError = {
+  /** What frames the message is wrong or ambiguous: 400. */
+  bad_request: 0,
+  /** 408 */
+  head_timeout: 1,
+  /** 408, or the end of an answer that has begun. */
+  body_timeout: 2,
+  /** 431 */
+  head_too_large: 3,
+  /** 414 */
+  target_too_long: 4,
+  /** 413 */
+  body_too_large: 5,
+  /** No route takes the request: 404. */
+  no_route: 6,
+  /** CONNECT where that is off: 405. */
+  method_not_allowed: 7,
+  /** 417 */
+  expectation_failed: 8,
+  /** A transfer coding other than chunked: 501. */
+  not_implemented: 9,
+  /** 505 */
+  http_version: 10,
+  /** Podmate's own bounds are reached: 503. */
+  overloaded: 11,
+  client_gone: 12,
+  client_too_slow: 13,
+  idle: 14,
+  tls: 15,
+} as const;
+export type HttpClientError = keyof typeof httpClientError;
+
+/** Why a request got no good answer from upstream: the kinds of memcache, and what a body can suffer besides. */
+export const httpUpstreamError = {
+  /** No head of an answer in time, or not all of it. */
+  timeout: 0,
+  connect: 1,
+  /** The connection ended before the head of the answer. */
+  connection_lost: 2,
+  protocol: 3,
+  /** A status that counts as a failure of the server (`fail_on`). */
+  server_error: 4,
+  busy: 5,
+  ejected: 6,
+  no_server: 7,
+  /** The connection ended within the answer. */
+  truncated: 8,
+  /** The server stopped within the answer, or took no more of the request. */
+  body_timeout: 9,
+} as const;
+export type HttpUpstreamError = keyof typeof httpUpstreamError;
