@@ -7,10 +7,11 @@ import { type ConfigError, formatConfigError } from "./config/config-error.ts";
 import { type Address, formatAddress } from "./core/address.ts";
 import { type Cancel, systemClock as clock } from "./core/clock.ts";
 import { explainListen } from "./core/explain-listen.ts";
+import { watchFile } from "./core/file-watch.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
 import { Ending } from "./lifecycle/ending.ts";
-import { watchFile } from "./lifecycle/file-watch.ts";
+
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";

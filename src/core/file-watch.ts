@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, watch } from "node:fs";
 import { dirname } from "node:path";
-import type { Cancel, Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "./clock.ts";
 
 /** How long a folder must be quiet before the file counts as written, in ms. */
 export const settleTime = 200;
