@@ -23,8 +23,8 @@ export interface LoadOptions {
   /** Longest wait for the answers to one batch, in ms; then the connection is given up. 0: wait for ever. */
   readonly timeout: number;
   readonly verifyAll: boolean;
-  /** Process whose CPU time is taken at both ends of the measured phase. */
-  readonly watch: number | null;
+  /** Processes whose CPU time is taken at both ends of the measured phase; empty: none. */
+  readonly watch: readonly number[];
   /** Print the counts so far every so many seconds; 0: never. */
   readonly progress: number;
 }
@@ -49,7 +49,7 @@ Sends gets and sets to a memcache server or proxy, checks every answer against i
   --requests N        end after N answers
   --timeout MS        give a connection up when answers take longer (5000; 0: never)
   --verify-all        compare every value in full, not one of 64 (length and first bytes are always checked)
-  --watch PID         report CPU time and memory of that process for the measured phase
+  --watch PIDS        report the CPU time of these processes (comma-separated) in the measured phase
   --progress SECONDS  print the counts so far on standard error
 `;
 
@@ -98,9 +98,14 @@ export function parseLoadOptions(args: readonly string[]): LoadOptions | null {
     requests: whole("requests", values.requests, 0, Number.MAX_SAFE_INTEGER),
     timeout: whole("timeout", values.timeout, 0, 3_600_000),
     verifyAll: values["verify-all"],
-    watch: values.watch === undefined ? null : whole("watch", values.watch, 1, 2 ** 31 - 1),
+    watch: processIds(values.watch),
     progress: inRange("progress", values.progress, 0, 3600),
   };
+}
+
+/** Process ids of a comma-separated list for the option `--watch`; none where it is missing. */
+export function processIds(list: string | undefined): number[] {
+  return list === undefined ? [] : list.split(",").map((text) => whole("watch", text, 1, 2 ** 31 - 1));
 }
 
 /** The number that `text` says, or a RangeError that names the option. */

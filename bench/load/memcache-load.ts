@@ -2,8 +2,8 @@ import { KeySpace } from "./key-space.ts";
 import { LoadClient, type LoadContext } from "./load-client.ts";
 import { type LoadOptions, loadHelp, parseLoadOptions } from "./load-options.ts";
 import type { LoadResult } from "./load-result.ts";
-import { type CpuUsage, cpuUsageBetween, readCpuUsage } from "./process-usage.ts";
 import { Tally } from "./tally.ts";
+import { sampleUsage, usageBetween } from "./usage-sample.ts";
 
 const readBufferBytes = 256 * 1024;
 const timeoutCheckMs = 100;
@@ -51,32 +51,16 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
   await pause(options.warmup * 1000);
 
   tally.clear();
-  const before = sample(options);
+  const before = sampleUsage(options.watch);
   await ended(options, tally);
-  const after = sample(options);
+  const after = sampleUsage(options.watch);
   const report = tally.report();
 
   context.running = false;
   await Promise.race([idle, pause(longestFarewellMs)]);
   clearInterval(timeoutCheck);
   for (const client of clients) client.close();
-  const seconds = (after.at - before.at) / 1000;
-  return {
-    ...report,
-    seconds,
-    requestsPerSecond: report.requests / seconds,
-    ownCpuPerRequest: (after.own - before.own) / report.requests,
-    watched: before.watched && after.watched && cpuUsageBetween(before.watched, after.watched),
-  };
-}
-
-function sample(options: LoadOptions): { at: number; own: number; watched: CpuUsage | null } {
-  const own = process.cpuUsage();
-  return {
-    at: performance.now(),
-    own: own.user + own.system,
-    watched: options.watch === null ? null : readCpuUsage(options.watch),
-  };
+  return { ...report, ...usageBetween(before, after, report.requests) };
 }
 
 /** Resolves at the end of the measured phase. */

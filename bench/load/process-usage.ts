@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** CPU time of a process over all its threads, in microseconds. */
+/** CPU time of processes over all their threads, in microseconds. */
 export interface CpuUsage {
   /** From the scheduler's count of nanoseconds, which is exact. */
   readonly total: number;
@@ -12,14 +12,18 @@ export interface CpuUsage {
 /** Ticks per second of utime and stime; 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
-/** Reads what a process has used since its start. Linux only; throws if the process is gone. */
-export function readCpuUsage(pid: number): CpuUsage {
-  let nanoseconds = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ", 1)[0]);
+/** Reads what processes have used since their start, together. Linux only; throws if one is gone. */
+export function readCpuUsage(...pids: readonly number[]): CpuUsage {
+  let [total, user, system] = [0, 0, 0];
+  for (const pid of pids) {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      total += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ", 1)[0]) / 1000;
+    }
+    const times = parseStatTimes(readFileSync(`/proc/${pid}/stat`, "latin1"));
+    user += times.user;
+    system += times.system;
   }
-  const { user, system } = parseStatTimes(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  return { total: nanoseconds / 1000, user, system };
+  return { total, user, system };
 }
 
 /** What was used between two readings. */
@@ -38,22 +42,23 @@ export function parseStatTimes(stat: string): { user: number; system: number } {
   return { user: Number(fields[11]) * tick, system: Number(fields[12]) * tick };
 }
 
-/** Memory of a process in KiB: resident now, resident at most since its start, and its share of shared pages. */
+/** Memory of processes in KiB: resident now, resident at most since the start, and with shared pages divided. */
 export interface MemoryUsage {
   readonly resident: number;
   readonly peak: number;
   readonly proportional: number;
 }
 
-/** Reads the memory of a process. Linux only; throws if the process is gone. */
-export function readMemoryUsage(pid: number): MemoryUsage {
-  const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return {
-    resident: kibibytes(status, "VmRSS"),
-    peak: kibibytes(status, "VmHWM"),
-    proportional: kibibytes(rollup, "Pss"),
-  };
+/** Reads the memory of processes, together. Linux only; throws if one is gone. */
+export function readMemoryUsage(...pids: readonly number[]): MemoryUsage {
+  let [resident, peak, proportional] = [0, 0, 0];
+  for (const pid of pids) {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    resident += kibibytes(status, "VmRSS");
+    peak += kibibytes(status, "VmHWM");
+    proportional += kibibytes(readFileSync(`/proc/${pid}/smaps_rollup`, "latin1"), "Pss");
+  }
+  return { resident, peak, proportional };
 }
 
 /** The figure of a `Name:   123 kB` line. */

@@ -1,6 +1,6 @@
 import { accepting, endChild, spawnChild } from "../support/child-processes.ts";
+import type { Contender } from "../support/contender.ts";
 import { freePort } from "../support/free-port.ts";
-import type { Contender } from "./contender.ts";
 import { serverOptions } from "./servers.ts";
 
 /** One memcached without a proxy: what the load generator and a server can do by themselves. */
@@ -12,7 +12,7 @@ export function direct(version: string): Contender {
       const port = await freePort();
       const child = spawnChild(["memcached", ...serverOptions(port)]);
       await accepting(port, child);
-      return { pid: child.pid!, port, stop: () => endChild(child) };
+      return { pids: [child.pid!], port, stop: () => endChild(child) };
     },
   };
 }

@@ -1,14 +1,19 @@
+import type { Goals } from "../support/goals.ts";
+import { isPodmate, megabytes } from "../support/report.ts";
+import { type BenchResults, type ContenderResult, ratio, type ScenarioResult } from "../support/results.ts";
 import { median } from "../support/statistics.ts";
-import { isPodmate, megabytes } from "./report.ts";
-import { type BenchResults, type ContenderResult, ratio, type ScenarioResult } from "./results.ts";
 
-/** What the project wants to reach against twemproxy; ratios of podmate's figure to twemproxy's. */
-export const goals = { cpu: 0.8, p99: 1, throughputOfTwoWorkers: 1, idleMegabytes: 75 } as const;
+/** Ratios of podmate's figure to twemproxy's. */
+const wanted = { cpu: 0.8, p99: 1, throughputOfTwoWorkers: 1, idleMegabytes: 75 } as const;
 
-/** One sentence for every goal that a run did not reach, with the distance. Empty if twemproxy was not measured. */
-export function missedGoals(results: BenchResults): string[] {
-  return [...results.scenarios.flatMap((scenario) => missedIn(scenario)), ...missedWhenIdle(results)];
-}
+/** What the project wants to reach against twemproxy. */
+export const memcacheGoals: Goals = {
+  sentence:
+    `with one worker, CPU per request at most ${wanted.cpu} of twemproxy's, p99 not above it, at most ` +
+    `${wanted.idleMegabytes} MB resident when idle; with two workers, throughput beyond it.`,
+  canJudge,
+  missed: (results) => [...results.scenarios.flatMap(missedIn), ...missedWhenIdle(results)],
+};
 
 /** Memory is read afresh in every scenario; the median counts. */
 function missedWhenIdle(results: BenchResults): string[] {
@@ -17,7 +22,9 @@ function missedWhenIdle(results: BenchResults): string[] {
     .filter(({ name }) => name === "podmate");
   if (ours.length === 0 || !canJudge(results)) return [];
   const idle = megabytes(median(ours.map((contender) => contender.idle.resident)));
-  return Number(idle) > goals.idleMegabytes ? [`Idle: ${idle} MB resident, not ${goals.idleMegabytes}`] : [];
+  return Number(idle) > wanted.idleMegabytes
+    ? [`Idle: ${idle} MB resident, not ${wanted.idleMegabytes}`]
+    : [];
 }
 
 function missedIn(scenario: ScenarioResult): string[] {
@@ -34,19 +41,18 @@ function missedByOne(ours: ContenderResult, theirs: ContenderResult): string[] {
   const cpu = ratio(ours, theirs, "cpu");
   const p99 = ratio(ours, theirs, "p99");
   const missed: string[] = [];
-  if (cpu > goals.cpu) missed.push(`CPU per request is ${cpu.toFixed(2)} of twemproxy's, not ${goals.cpu}`);
-  if (p99 > goals.p99) missed.push(`p99 is ${p99.toFixed(2)} of twemproxy's`);
+  if (cpu > wanted.cpu) missed.push(`CPU per request is ${cpu.toFixed(2)} of twemproxy's, not ${wanted.cpu}`);
+  if (p99 > wanted.p99) missed.push(`p99 is ${p99.toFixed(2)} of twemproxy's`);
   return missed;
 }
 
 function missedByTwo(ours: ContenderResult, theirs: ContenderResult): string[] {
   const throughput = ratio(ours, theirs, "throughput");
-  if (throughput > goals.throughputOfTwoWorkers) return [];
+  if (throughput > wanted.throughputOfTwoWorkers) return [];
   return [`with two workers, throughput is ${throughput.toFixed(2)} of twemproxy's`];
 }
 
-/** Whether the run has what the goals speak of. */
-export function canJudge(results: BenchResults): boolean {
+function canJudge(results: BenchResults): boolean {
   const all = results.scenarios.flatMap(({ contenders }) => contenders);
   return all.some(isPodmate) && all.some(({ name }) => name === "twemproxy");
 }

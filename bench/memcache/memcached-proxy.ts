@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
+import type { Contender } from "../support/contender.ts";
 import { freePort } from "../support/free-port.ts";
-import type { Contender } from "./contender.ts";
 import { asUser } from "./servers.ts";
 
 /** memcached's built-in proxy (1.6.23 or newer, built with --enable-proxy) with one worker thread and a ketama ring. */
@@ -30,7 +30,7 @@ export function memcachedProxy(servers: readonly number[], program: string, vers
       ];
       const child = spawnChild([program, "-o", `proxy_config=${config}`, ...options, ...asUser()]);
       await accepting(port, child);
-      return { pid: child.pid!, port, stop: () => endChild(child) };
+      return { pids: [child.pid!], port, stop: () => endChild(child) };
     },
   };
 }

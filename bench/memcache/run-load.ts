@@ -1,28 +1,22 @@
 import { fileURLToPath } from "node:url";
 import type { LoadResult } from "../load/load-result.ts";
 import { runToEnd } from "../support/child-processes.ts";
-import type { RunningContender } from "./contender.ts";
-import { type Scenario, setRatio } from "./scenarios.ts";
+import type { RunningContender } from "../support/contender.ts";
+import { type Round, roundOf } from "../support/results.ts";
+import type { LoadRun } from "../support/run-scenario.ts";
+import { type MemcacheScenario, setRatio } from "./scenarios.ts";
 
 const loadProgram = fileURLToPath(new URL("../load/memcache-load.ts", import.meta.url));
 
-/** How one run of the load generator differs from the others of its scenario. Times in seconds. */
-export interface LoadRun {
-  readonly seconds: number;
-  readonly warmup: number;
-  readonly preload: boolean;
-  readonly seed: number;
-}
-
 /** Drives a contender with the load of a scenario from a process of its own. */
-export async function runLoad(
+export async function runMemcacheLoad(
   target: RunningContender,
-  scenario: Scenario,
+  scenario: MemcacheScenario,
   run: LoadRun,
-): Promise<LoadResult> {
+): Promise<Round> {
   const options = {
     port: target.port,
-    watch: target.pid,
+    watch: target.pids.join(","),
     clients: scenario.clients,
     depth: scenario.depth,
     "keys-per-get": scenario.keysPerGet,
@@ -34,7 +28,13 @@ export async function runLoad(
     seed: run.seed,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  if (run.preload) args.push("--preload");
+  if (run.first) args.push("--preload");
   const output = await runToEnd([process.execPath, loadProgram, ...args]);
-  return JSON.parse(output) as LoadResult;
+  return memcacheRound(JSON.parse(output) as LoadResult);
+}
+
+/** The figures of a round from what the load generator reported. */
+export function memcacheRound(result: LoadResult): Round {
+  const faults = result.wrong + result.serverErrors + result.clientErrors + result.lost + result.reconnects;
+  return roundOf(result, { requests: result.requests, faults, misses: result.misses });
 }

@@ -1,5 +1,5 @@
 /** One kind of load. 10 % of the requests are sets in all of them. */
-export interface Scenario {
+export interface MemcacheScenario {
   readonly id: string;
   readonly title: string;
   readonly clients: number;
@@ -14,7 +14,7 @@ const small = { clients: 50, depth: 1, keysPerGet: 1, valueSize: 100, keys: 10_0
 
 export const setRatio = 0.1;
 
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly MemcacheScenario[] = [
   { ...small, id: "ping-pong", title: "50 clients, one request at a time" },
   { ...small, id: "pipelined", title: "20 clients, 16 requests pipelined", clients: 20, depth: 16 },
   { ...small, id: "multiget", title: "20 clients, gets of 24 keys", clients: 20, keysPerGet: 24 },

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
+import type { Contender } from "../support/contender.ts";
 import { freePort } from "../support/free-port.ts";
-import type { Contender } from "./contender.ts";
 
 /** twemproxy with its defaults: one thread, one connection per server, mbufs of 16 KiB. */
 export function twemproxy(servers: readonly number[], version: string): Contender {
@@ -17,7 +17,7 @@ export function twemproxy(servers: readonly number[], version: string): Contende
       const stats = ["-a", "127.0.0.1", "-s", String(await freePort())];
       const child = spawnChild(["nutcracker", "-c", config, "-o", join(folder, "log"), ...stats]);
       await accepting(port, child);
-      return { pid: child.pid!, port, stop: () => endChild(child) };
+      return { pids: [child.pid!], port, stop: () => endChild(child) };
     },
   };
 }

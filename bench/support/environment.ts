@@ -43,3 +43,10 @@ export function programVersion(program: string, flag: string): string | null {
   if (error) return null;
   return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? "unknown";
 }
+
+/** The same, for a program without which there is nothing to do: throws if it is missing. */
+export function requiredVersion(program: string, flag: string): string {
+  const version = programVersion(program, flag);
+  if (version === null) throw new Error(`${program} is not installed`);
+  return version;
+}

@@ -11,20 +11,20 @@ t.test("defaults", async (t) => {
     setRatio: 0.1,
     preload: false,
     verifyAll: false,
-    watch: null,
+    watch: [],
   });
   t.equal(parseLoadOptions(["--help"]), null);
 });
 
 t.test("what is given takes the place of the defaults", async (t) => {
   const args =
-    "--port 1 --clients 20 --depth 16 --keys-per-get 24 --sets 0.5 --watch 77 --verify-all --preload";
+    "--port 1 --clients 20 --depth 16 --keys-per-get 24 --sets 0.5 --watch 77,78 --verify-all --preload";
   t.match(parseLoadOptions(args.split(" ")), {
     clients: 20,
     depth: 16,
     keysPerGet: 24,
     setRatio: 0.5,
-    watch: 77,
+    watch: [77, 78],
     verifyAll: true,
     preload: true,
   });

@@ -1,46 +1,47 @@
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { spawnChild } from "../support/child-processes.ts";
-import { type CpuProfile, type SelfTime, selfTimes } from "../support/cpu-profile.ts";
-import { textTable } from "../support/text-table.ts";
-import { podmate } from "./podmate.ts";
-import { runLoad } from "./run-load.ts";
-import type { Scenario } from "./scenarios.ts";
+import { spawnChild } from "./child-processes.ts";
+import type { Contender } from "./contender.ts";
+import { type CpuProfile, type SelfTime, selfTimes } from "./cpu-profile.ts";
+import { type RunLoad, type Scenario, warmUp } from "./run-scenario.ts";
+import { textTable } from "./text-table.ts";
 
 const shownFunctions = 30;
 
-/** Times in seconds. `folder` gets one sub-folder per scenario. */
-export interface ProfileRun {
+/** Times in seconds. */
+export interface ProfileRun<S extends Scenario> {
   readonly kind: "cpu-prof" | "perf";
   readonly seconds: number;
   readonly warmup: number;
+  /** Gets one sub-folder per scenario. */
   readonly folder: string;
+  /** Node first; flags of the profiler are put behind it. */
+  readonly command: readonly string[];
+  /** podmate with one worker, started by a command. */
+  podmate(command: readonly string[]): Contender;
+  readonly runLoad: RunLoad<S>;
 }
 
 /**
  * Runs podmate with one worker under a scenario's load and records where its time goes: with V8's sampling profiler,
  * or with `perf record`, which sees the kernel too. Resolves to a text for the terminal.
  */
-export async function profileScenario(
-  scenario: Scenario,
-  servers: readonly number[],
-  command: readonly string[],
-  run: ProfileRun,
-): Promise<string> {
+export async function profileScenario<S extends Scenario>(scenario: S, run: ProfileRun<S>): Promise<string> {
+  const { kind, command, runLoad } = run;
   const folder = join(run.folder, scenario.id);
   mkdirSync(folder, { recursive: true });
   const before = new Set(readdirSync(folder));
-  const flags = run.kind === "perf" ? ["--perf-basic-prof"] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
-  const target = await podmate(servers, 1, [command[0]!, ...flags, ...command.slice(1)]).start();
-  await runLoad(target, scenario, { seconds: Math.max(run.warmup, 0.1), warmup: 0, preload: true, seed: 1 });
+  const flags = kind === "perf" ? ["--perf-basic-prof"] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+  const target = await run.podmate([command[0]!, ...flags, ...command.slice(1)]).start();
+  await runLoad(target, scenario, warmUp(run.warmup));
   const perfData = join(folder, "perf.data");
-  const perf = run.kind === "perf" ? spawnPerf(target.pid, perfData, run.seconds) : null;
-  await runLoad(target, scenario, { seconds: run.seconds, warmup: 0, preload: false, seed: 1 });
+  const perf = kind === "perf" ? spawnPerf(target.pids[0]!, perfData, run.seconds) : null;
+  await runLoad(target, scenario, { seconds: run.seconds, warmup: 0, first: false, seed: 1 });
   if (perf !== null) await once(perf, "exit");
   await target.stop();
-  if (run.kind === "perf") {
-    const symbols = `names of compiled functions: /tmp/perf-${target.pid}.map`;
+  if (kind === "perf") {
+    const symbols = `names of compiled functions: /tmp/perf-${target.pids[0]}.map`;
     return `${scenario.title}\n  perf report --no-children -i ${perfData}\n  ${symbols}\n`;
   }
   const written = readdirSync(folder).filter((file) => file.endsWith(".cpuprofile") && !before.has(file));

@@ -1,4 +1,4 @@
-/** Something that takes memcache requests and is measured. */
+/** Something that takes requests and is measured. */
 export interface Contender {
   /** Unique in a run; the label in tables and the picture. */
   readonly name: string;
@@ -8,7 +8,8 @@ export interface Contender {
 }
 
 export interface RunningContender {
-  readonly pid: number;
+  /** Its processes, whose CPU time and memory are added up. */
+  readonly pids: readonly number[];
   /** Where it listens, on 127.0.0.1. */
   readonly port: number;
   stop(): Promise<void>;

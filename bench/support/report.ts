@@ -1,5 +1,5 @@
-import { textTable } from "../support/text-table.ts";
 import { type BenchResults, type ContenderResult, figure, ratio, type ScenarioResult } from "./results.ts";
+import { textTable } from "./text-table.ts";
 
 const header = [
   "",
@@ -70,7 +70,8 @@ function faultLines(scenario: ScenarioResult): string {
     .map(({ name, rounds }) => {
       const faults = rounds.reduce((sum, round) => sum + round.faults, 0);
       const misses = rounds.reduce((sum, round) => sum + round.misses, 0);
-      return faults + misses > 0 ? `  ${name}: ${faults} faults, ${misses} misses\n` : "";
+      if (faults + misses === 0) return "";
+      return `  ${name}: ${faults} faults${misses > 0 ? `, ${misses} misses` : ""}\n`;
     })
     .join("");
 }

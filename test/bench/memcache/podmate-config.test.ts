@@ -1,5 +1,5 @@
 import t from "tap";
-import { podmateConfig } from "../../../bench/memcache/podmate.ts";
+import { podmateConfig } from "../../../bench/memcache/podmate-config.ts";
 import { parseConfig } from "../../../src/config/load-config.ts";
 
 t.test("the benchmark's configuration is one that podmate accepts", async (t) => {

@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accepting, endChild, spawnChild, temporaryFolder } from "./child-processes.ts";
+import type { Contender } from "./contender.ts";
+import { freePort } from "./free-port.ts";
+
+/** Time for the drain and for writing a profile. */
+const graceMs = 20_000;
+
+/** podmate as operators run it, with the configuration that `config` makes; `command` stands before `run`. */
+export function podmate(
+  command: readonly string[],
+  workers: number,
+  config: (port: number, adminPort: number, workers: number) => string,
+): Contender {
+  return {
+    name: workers === 1 ? "podmate" : `podmate, ${workers} workers`,
+    version: `podmate, ${workers} worker${workers === 1 ? "" : "s"}`,
+    async start() {
+      const port = await freePort();
+      const file = join(temporaryFolder(), "podmate.yaml");
+      writeFileSync(file, config(port, await freePort(), workers));
+      const child = spawnChild([...command, "run", "-c", file]);
+      await accepting(port, child);
+      return { pids: [child.pid!], port, stop: () => endChild(child, graceMs) };
+    },
+  };
+}
