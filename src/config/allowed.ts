@@ -20,6 +20,7 @@ export interface AllowedSchema {
   readonly items?: AllowedSchema;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly maxProperties?: number;
 }
 
 /** Says in words which values a schema allows: for error messages and the table of settings. */

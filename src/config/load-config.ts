@@ -87,8 +87,9 @@ export function parseConfig(
   const { value, expanded, unset } = expandAll(source.value, environment, refuse);
   const refusedBefore = [...source.problems.map(({ path }) => path), ...unset];
   const violations = validate(value, rereader(source, expanded));
+  const isFollowUp = followUps(refusedBefore);
   for (const violation of violations) {
-    if (!isFollowUp(violation, refusedBefore)) refuse(violation.path, violation.message, violation.atKey);
+    if (!isFollowUp(violation)) refuse(violation.path, violation.message, violation.atKey);
   }
 
   // What follows looks at the well-formed part, which is all of it if nothing has been refused yet.
@@ -100,11 +101,11 @@ export function parseConfig(
   return errors.length > 0 ? failed() : { ok: true, config: normalize(form as ConfigForm, files) };
 }
 
-/** Whether a violation only says again what is wrong with a setting that has been refused already. */
-function isFollowUp({ path, atKey }: Violation, refusedBefore: readonly Path[]): boolean {
+/** Tells whether a violation only says again what is wrong with a setting that has been refused already. */
+function followUps(refused: readonly Path[]): (violation: Violation) => boolean {
+  const known = new Set(refused.map((path) => JSON.stringify(path)));
   // A key that is missing may be one that could not be read.
-  const about = JSON.stringify(atKey ? path.slice(0, -1) : path);
-  return refusedBefore.some((refused) => JSON.stringify(refused) === about);
+  return ({ path, atKey }) => known.has(JSON.stringify(atKey ? path.slice(0, -1) : path));
 }
 
 interface Expanded {
