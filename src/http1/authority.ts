@@ -7,13 +7,13 @@ import { byte, hexValue, hostByte, ipv6Byte } from "./byte-tables.ts";
  */
 export function hostNameEnd(bytes: Uint8Array, start: number, end: number): number {
   const stop =
-    bytes[start] === byte.bracketOpen && start < end
+    start < end && bytes[start] === byte.bracketOpen
       ? bracketEnd(bytes, start, end)
       : nameEnd(bytes, start, end);
   return stop === -1 || isPort(bytes, stop, end) ? stop : -1;
 }
 
-/** Whether the authority at bytes[start, end) with a host that ends at `hostEnd` is complete enough to connect to. */
+/** Whether the authority at bytes[start, end), whose host ends at `hostEnd`, has both a host and a port. */
 export function namesPort(start: number, hostEnd: number, end: number): boolean {
   return hostEnd > start && end - hostEnd > 1;
 }

@@ -43,18 +43,39 @@ const upgrade = Buffer.from("upgrade");
 export function readConnection(bytes: Uint8Array, fields: FieldTable): number {
   let options = 0;
   for (let i = fields.indexOf(field.connection); i !== -1; i = fields.indexOf(field.connection, i + 1)) {
+    const start = fields.valueStart[i]!;
     const end = fields.valueEnd[i]!;
-    let at = memberStart(bytes, fields.valueStart[i]!, end);
-    while (at !== -1) {
-      const stop = memberEnd(bytes, at, end);
-      if (isToken(bytes, at, stop, keepAlive)) options |= connectionOption.keepAlive;
-      else if (isToken(bytes, at, stop, close)) options |= connectionOption.close;
-      else if (isToken(bytes, at, stop, upgrade)) options |= connectionOption.upgrade;
-      else markNamed(bytes, at, stop, fields);
-      at = memberStart(bytes, stop, end);
-    }
+    // Nearly always there is no list to look for.
+    options |= optionOf(bytes, start, end) || readOptions(bytes, start, end, fields);
   }
   return options;
+}
+
+function readOptions(bytes: Uint8Array, start: number, end: number, fields: FieldTable): number {
+  let options = 0;
+  let at = memberStart(bytes, start, end);
+  while (at !== -1) {
+    const stop = memberEnd(bytes, at, end);
+    const option = optionOf(bytes, at, stop);
+    if (option === 0) markNamed(bytes, at, stop, fields);
+    options |= option;
+    at = memberStart(bytes, stop, end);
+  }
+  return options;
+}
+
+/** The `connectionOption` at bytes[start, end), 0 if it is none of them. */
+function optionOf(bytes: Uint8Array, start: number, end: number): number {
+  switch (end - start) {
+    case 5:
+      return isToken(bytes, start, end, close) ? connectionOption.close : 0;
+    case 7:
+      return isToken(bytes, start, end, upgrade) ? connectionOption.upgrade : 0;
+    case 10:
+      return isToken(bytes, start, end, keepAlive) ? connectionOption.keepAlive : 0;
+    default:
+      return 0;
+  }
 }
 
 function markNamed(bytes: Uint8Array, start: number, end: number, fields: FieldTable): void {

@@ -86,7 +86,7 @@ export function identifyField(bytes: Uint8Array, start: number, end: number): nu
 
 function isNamed(bytes: Uint8Array, start: number, length: number, id: number): boolean {
   const name = 32 * id;
-  for (let i = 1; i < length; i++) {
+  for (let i = 0; i < length; i++) {
     // Of the bytes of a token only capitals and their small letters come out as a letter, and only `-` as `-`.
     if ((bytes[start + i]! | 0x20) !== nameBytes[name + i]) return false;
   }

@@ -9,6 +9,7 @@ const prefix = Buffer.from("HTTP/");
  * `unsupported-version`, all else is `wrong`.
  */
 export function readVersion(bytes: Uint8Array, at: number, end: number, wrong: ProblemCode): number {
+  if (end - at >= 8 && isPlain(bytes, at)) return bytes[at + 7]! - byte.zero;
   for (let i = 0; i < prefix.length; i++) {
     if (at + i === end) return unfinished;
     if (bytes[at + i] !== prefix[i]) return refusal[wrong];
@@ -22,4 +23,18 @@ export function readVersion(bytes: Uint8Array, at: number, end: number, wrong: P
   if (at + 7 === end) return unfinished;
   const minor = bytes[at + 7]! - byte.zero;
   return minor === 0 || minor === 1 ? minor : refusal[wrong];
+}
+
+/** Whether bytes[at, at + 8) is HTTP/1.0 or HTTP/1.1: nearly always. */
+function isPlain(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 0x48 &&
+    bytes[at + 1] === 0x54 &&
+    bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === 0x2f &&
+    bytes[at + 5] === 0x31 &&
+    bytes[at + 6] === 0x2e &&
+    (bytes[at + 7]! | 1) === 0x31
+  );
 }
