@@ -1,17 +1,19 @@
-import type { Address } from "../core/address.ts";
-import { formatAddress } from "../core/address.ts";
 import { nearest } from "../core/nearest.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
 import { type Path, show } from "./config-error.ts";
+import { checkMembers } from "./discover-checks.ts";
+import { checkHttpListener } from "./http-checks.ts";
+import { ListenerPlaces } from "./listener-places.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
-import { listenAddress, normalizeServer } from "./normalize.ts";
+import { normalizeServer } from "./normalize.ts";
 import { type CredentialsForm, type PoolForm, type RingForm, seedableHashes } from "./pool-schema.ts";
+import { PoolUsers } from "./pool-users.ts";
+import { defaultPort } from "./protocol.ts";
+import { checkProtocols } from "./protocol-checks.ts";
+import type { CheckPoolExists, Refuse } from "./refuse.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds } from "./units.ts";
 import type { WellFormed } from "./well-formed.ts";
-
-/** Takes one refusal: the setting concerned, and a sentence without a full stop. */
-export type Refuse = (path: Path, message: string) => void;
 
 /**
  * What a schema cannot say: rules over several settings. Each refusal is one sentence. A rule is left out where a setting
@@ -19,8 +21,8 @@ export type Refuse = (path: Path, message: string) => void;
  */
 export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void {
   const pools = form.pools ?? {};
-  const checkPoolExists = (name: string | undefined, path: Path): void => {
-    if (name === undefined || form.pools === undefined || Object.hasOwn(pools, name)) return;
+  const checkPoolExists: CheckPoolExists = (name, path) => {
+    if (typeof name !== "string" || form.pools === undefined || Object.hasOwn(pools, name)) return;
     const known = Object.keys(pools);
     const meant = nearest(name, known);
     const help =
@@ -28,14 +30,18 @@ export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void 
     refuse(path, `there is no pool ${show(name)}; ${help}`);
   };
   checkListeners(form, checkPoolExists, refuse);
-  for (const [name, pool] of Object.entries(pools))
-    if (pool) checkPool(pool, ["pools", name], checkPoolExists, refuse);
+  const users = new PoolUsers(form);
+  for (const [name, pool] of Object.entries(pools)) {
+    if (pool === undefined) continue;
+    const port = defaultPort(users.protocolOf(name) ?? "memcache", Boolean(pool.tls));
+    checkPool(pool, ["pools", name], port, checkPoolExists, refuse);
+  }
+  checkProtocols(pools, users, refuse);
   checkCycles(pools, "failover", (pool) => pool.failover ?? [], refuse);
   checkCycles(pools, "mirror", (pool) => [pool.mirror?.pool], refuse);
   checkCycles(pools, "warm_from", (pool) => [pool.warm_from?.pool], refuse);
 }
 
-type CheckPoolExists = (name: string | undefined, path: Path) => void;
 type Pools = Readonly<Record<string, WellFormed<PoolForm> | undefined>>;
 
 function checkListeners(
@@ -43,29 +49,19 @@ function checkListeners(
   checkPoolExists: CheckPoolExists,
   refuse: Refuse,
 ): void {
-  const names = new Map<string, number>();
-  const places: { address: Address; owner: string }[] = [];
-  const admin = form.admin?.listen;
-  if (admin !== undefined) places.push({ address: listenAddress(admin), owner: "the management interface" });
-  for (const [index, listener] of (form.memcache ?? []).entries()) {
+  const { memcache, http } = form;
+  if (memcache?.length === 0 && http?.length === 0)
+    refuse([], "there is no listener; give memcache, http or both a list of them");
+  const places = new ListenerPlaces(form.admin?.listen, refuse);
+  for (const [index, listener] of (memcache ?? []).entries()) {
     if (listener === undefined) continue;
-    const path = ["memcache", index];
-    const { name, listen } = listener;
-    if (name !== undefined) {
-      const first = names.get(name);
-      if (first === undefined) names.set(name, index);
-      else refuse([...path, "name"], `${show(name)} is already the name of memcache[${first}]`);
-    }
-    if (listen !== undefined) {
-      const address = listenAddress(listen);
-      const other = places.find((place) => collide(place.address, address));
-      if (other) {
-        const message = `${formatAddress(address)} is already taken by ${other.owner} (${formatAddress(other.address)})`;
-        refuse([...path, "listen"], message);
-      }
-      places.push({ address, owner: name === undefined ? `memcache[${index}]` : `listener ${show(name)}` });
-    }
-    checkListener(listener, path, checkPoolExists, refuse);
+    places.check(listener, ["memcache", index]);
+    checkListener(listener, ["memcache", index], checkPoolExists, refuse);
+  }
+  for (const [index, listener] of (http ?? []).entries()) {
+    if (listener === undefined) continue;
+    places.check(listener, ["http", index]);
+    checkHttpListener(listener, ["http", index], checkPoolExists, refuse);
   }
 }
 
@@ -75,12 +71,6 @@ function checkListener(
   checkPoolExists: CheckPoolExists,
   refuse: Refuse,
 ): void {
-  if (typeof listener.socket_mode === "string" && listener.listen?.startsWith("unix:") === false) {
-    refuse(
-      [...path, "socket_mode"],
-      "only a unix socket has permissions; leave this out or listen on unix:/path",
-    );
-  }
   checkPoolExists(listener.pool, [...path, "pool"]);
   const prefixes = new Set<string>();
   for (const [index, route] of (listener.routes ?? []).entries()) {
@@ -109,14 +99,17 @@ function checkListener(
   }
 }
 
+/** `port` is that of servers whose addresses name none. */
 function checkPool(
   pool: WellFormed<PoolForm>,
   path: Path,
+  port: number,
   checkPoolExists: CheckPoolExists,
   refuse: Refuse,
 ): void {
   if (pool.ring) checkRing(pool.ring, path, refuse);
-  checkServers(pool, path, refuse);
+  checkMembers(pool, path, refuse);
+  checkServers(pool, path, port, refuse);
   const failover = pool.failover ?? [];
   for (const [index, other] of failover.entries()) {
     checkPoolExists(other, [...path, "failover", index]);
@@ -168,7 +161,12 @@ function checkRing({ distribution, hash, seed }: WellFormed<RingForm>, path: Pat
   }
 }
 
-function checkServers({ ring, servers }: WellFormed<PoolForm>, path: Path, refuse: Refuse): void {
+function checkServers(
+  { ring, servers }: WellFormed<PoolForm>,
+  path: Path,
+  port: number,
+  refuse: Refuse,
+): void {
   const distribution = ring?.distribution;
   const known = distribution && distributionTable[distribution];
   // A server is known by its place on the ring and by its label in metrics and on the command line.
@@ -183,7 +181,7 @@ function checkServers({ ring, servers }: WellFormed<PoolForm>, path: Path, refus
       );
     }
     if (address === undefined || name === undefined) continue;
-    const server = normalizeServer({ address, name, weight: 1, drain: false });
+    const server = normalizeServer({ address, name, weight: 1, drain: false }, port);
     const labels = new Set(known ? [known.name(server), server.id] : [server.id]);
     const taken = [...labels].find((label) => owners.has(label));
     if (taken !== undefined) {
@@ -230,14 +228,4 @@ function checkCycles(
 /** Of two things that go together one is given and the other is not. */
 function isOneAlone(one: string | null | undefined, other: string | null | undefined): boolean {
   return (one === null && typeof other === "string") || (typeof one === "string" && other === null);
-}
-
-function collide(a: Address, b: Address): boolean {
-  if ("path" in a || "path" in b) return "path" in a && "path" in b && a.path === b.path;
-  if (a.port !== b.port || a.port === 0) return false;
-  return a.host.toLowerCase() === b.host.toLowerCase() || isEvery(a.host) || isEvery(b.host);
-}
-
-function isEvery(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
 }

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
-import type { Refuse } from "./checks.ts";
 import type { Path } from "./config-error.ts";
 import type { Files } from "./normalize.ts";
 import type { CredentialsForm } from "./pool-schema.ts";
+import type { Refuse } from "./refuse.ts";
 import type { ConfigForm } from "./schema.ts";
 import type { WellFormed } from "./well-formed.ts";
 
@@ -48,6 +48,8 @@ export function readFiles(form: WellFormed<ConfigForm>, file: string, read: Read
     for (const [at, account] of (listener?.auth ?? []).entries())
       readSecret(account, ["memcache", index, "auth", at]);
   }
+  for (const [index, listener] of (form.http ?? []).entries())
+    if (listener?.tls) readTls(listener.tls, ["http", index, "tls"]);
   for (const [name, pool] of Object.entries(form.pools ?? {})) {
     if (pool?.tls) readTls(pool.tls, ["pools", name, "tls"]);
     if (pool?.auth) readSecret(pool.auth, ["pools", name, "auth"]);

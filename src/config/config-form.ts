@@ -1,9 +1,14 @@
 import { formatAddress } from "../core/address.ts";
 import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
+import type { DiscoverOptions } from "../upstream/discover-options.ts";
 import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
 import type { Config } from "./config.ts";
+import { type DiscoverForm, defaultInterval } from "./discover-schema.ts";
+import { httpHealthForm, httpListenerForm, httpPoolForm } from "./http-form.ts";
+import { socketModeForm, tlsForm } from "./listener-form.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
+import { withoutProtocolDefaults } from "./protocol-defaults.ts";
 import type { ConfigForm } from "./schema.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
@@ -17,8 +22,19 @@ export function formOf(config: Config): ConfigForm {
     lifecycle: { mode: config.lifecycle.mode, drain: formatDuration(config.lifecycle.drain) },
     limits: { ...snapshot.limits, bytes: formatSize(snapshot.limits.bytes) },
     memcache: snapshot.memcache.map(listenerForm),
+    http: (snapshot.http ?? []).map(httpListenerForm),
     pools: Object.fromEntries(Object.entries(snapshot.pools).map(([name, pool]) => [name, poolForm(pool)])),
   };
+}
+
+/** The same without what the pools would have anyway by what their servers speak. */
+export function shortFormOf(config: Config): ConfigForm {
+  const form = formOf(config);
+  const pools = Object.entries(form.pools).map(([name, pool]) => {
+    const protocol = config.snapshot.pools[name]?.http ? "http" : "memcache";
+    return [name, withoutProtocolDefaults(pool, protocol)] as const;
+  });
+  return { ...form, pools: Object.fromEntries(pools) };
 }
 
 /** One server as an operator would write it. */
@@ -32,15 +48,14 @@ export function serverForm(server: ServerOptions): ServerForm {
 }
 
 function listenerForm(listener: MemcacheListenerOptions): MemcacheListenerForm {
-  const { socket_mode, tls } = listener;
   return {
     name: listener.name,
     listen: formatAddress(listener.listen),
-    socket_mode: socket_mode === undefined ? null : `0${socket_mode.toString(8).padStart(3, "0")}`,
+    socket_mode: socketModeForm(listener.socket_mode),
     backlog: listener.backlog,
     pool: listener.pool,
     routes: listener.routes.map(({ prefix, pool }) => ({ prefix, pool })),
-    tls: tls && { cert: tls.cert, key: tls.key, client_ca: tls.client_ca ?? null },
+    tls: tlsForm(listener.tls),
     auth: listener.auth === null ? null : listener.auth.map(credentialsForm),
     flush_all: listener.flush_all ? "allow" : "forbid",
     idle_timeout: formatDuration(listener.idle_timeout),
@@ -61,7 +76,10 @@ function poolForm(pool: PoolOptions): PoolForm {
       tag: ring.tag ?? null,
       seed: ring.seed ?? null,
     },
-    servers: pool.servers.map(serverForm),
+    // What was found is not the operator's.
+    servers: pool.discover ? null : pool.servers.map(serverForm),
+    discover: pool.discover ? discoverForm(pool.discover) : null,
+    http: pool.http ? httpPoolForm(pool.http) : null,
     timeout: formatDuration(pool.timeout),
     connect_timeout: formatDuration(pool.connect_timeout),
     connections: pool.connections,
@@ -74,7 +92,11 @@ function poolForm(pool: PoolOptions): PoolForm {
       backoff: formatDuration(eject.backoff),
       max_backoff: formatDuration(eject.max_backoff),
     },
-    health: health && { interval: formatDuration(health.interval), timeout: formatDuration(health.timeout) },
+    health: health && {
+      interval: formatDuration(health.interval),
+      timeout: formatDuration(health.timeout),
+      ...httpHealthForm(health.http),
+    },
     tls: tls && {
       ca: tls.ca ?? null,
       cert: tls.cert ?? null,
@@ -94,6 +116,19 @@ function poolForm(pool: PoolOptions): PoolForm {
     mirror: mirror && { pool: mirror.pool, writes: mirror.writes, reads: mirror.reads },
     warm_from: warm_from && { pool: warm_from.pool, ttl: formatDuration(warm_from.ttl * 1000) },
     hot_keys: pool.hot_keys,
+  };
+}
+
+function discoverForm(discover: DiscoverOptions): DiscoverForm {
+  const { kind } = discover;
+  return {
+    dns: kind === "dns" ? discover.host : null,
+    srv: kind === "srv" ? discover.name : null,
+    file: kind === "file" ? discover.path : null,
+    kubernetes: kind === "kubernetes" ? discover.service : null,
+    namespace: kind === "kubernetes" ? discover.namespace : null,
+    port: kind === "dns" || kind === "kubernetes" ? discover.port : null,
+    interval: kind === "dns" || kind === "srv" ? formatDuration(discover.interval) : defaultInterval,
   };
 }
 

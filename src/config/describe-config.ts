@@ -1,5 +1,5 @@
 import type { Config } from "./config.ts";
-import { formOf } from "./config-form.ts";
+import { formOf, shortFormOf } from "./config-form.ts";
 import { type ConfigForm, schema } from "./schema.ts";
 import { defaultPaths, spellOut } from "./trim-defaults.ts";
 
@@ -21,7 +21,7 @@ export function describeConfig(config: Config): Description {
   return {
     version: config.snapshot.version,
     config: spellOut(schema, hideSecrets(form)),
-    defaults: defaultPaths(schema, form),
+    defaults: defaultPaths(schema, shortFormOf(config)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import { formatPath, type Path } from "./config-error.ts";
 import { formOf } from "./config-form.ts";
 import { hidden } from "./describe-config.ts";
+import type { HttpListenerForm } from "./http-listener-schema.ts";
 
 /** One difference between two configurations. */
 export interface Change {
@@ -18,33 +19,28 @@ export interface Change {
 const restartPaths: readonly string[] = ["admin", "workers"];
 
 /**
- * What a reload would change, in the order of the schema. Listeners and servers are matched by their names (servers
- * without one by their address), so moving them within their list is no change, except on rings that go by place.
+ * What a reload would change, in the order of the schema. Listeners, routes and servers are matched by their names
+ * (servers without one by their address), so moving them within their list is no change, except for routes and on
+ * rings that go by place.
  */
 export function diffConfig(before: Config, after: Config): Change[] {
   const changes: Change[] = [];
   compare(named(before), named(after), [], changes);
-  for (const [name, pool] of Object.entries(after.snapshot.pools)) {
-    const old = Object.hasOwn(before.snapshot.pools, name) ? before.snapshot.pools[name] : undefined;
-    if (!old || !placesMatter.has(pool.ring.distribution)) continue;
-    const order = (servers: readonly { id: string }[]): string => servers.map(({ id }) => id).join(", ");
-    const sameMembers =
-      new Set([...old.servers, ...pool.servers].map(({ id }) => id)).size === old.servers.length;
-    if (
-      sameMembers &&
-      old.servers.length === pool.servers.length &&
-      order(old.servers) !== order(pool.servers)
-    ) {
-      report(
-        "changed",
-        ["pools", name, "servers"],
-        `order ${order(old.servers)} → ${order(pool.servers)}`,
-        changes,
-      );
-    }
+  for (const { name, routes } of after.snapshot.http ?? []) {
+    const old = before.snapshot.http?.find((listener) => listener.name === name);
+    compareOrder(old?.routes.map(nameOf), routes.map(nameOf), ["http", name, "routes"], changes);
+  }
+  for (const [name, { ring, servers }] of Object.entries(after.snapshot.pools)) {
+    const { pools } = before.snapshot;
+    const old = Object.hasOwn(pools, name) ? pools[name] : undefined;
+    if (placesMatter.has(ring.distribution))
+      compareOrder(old?.servers.map(idOf), servers.map(idOf), ["pools", name, "servers"], changes);
   }
   return changes;
 }
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
+const idOf = ({ id }: { readonly id: string }): string => id;
 
 /** Distributions in which a server's place in the list decides its keys. */
 const placesMatter: ReadonlySet<string> = new Set(["jump"]);
@@ -54,14 +50,23 @@ function named(config: Config): unknown {
   const form = formOf(config);
   const pools = Object.entries(form.pools).map(([name, pool]) => {
     const { servers } = config.snapshot.pools[name] as Config["snapshot"]["pools"][string];
-    const byId = servers.map(({ id }, index) => [id, pool.servers[index]] as const);
+    const byId = (pool.servers ?? []).map((server, index) => [servers[index]?.id, server] as const);
     return [name, { ...pool, servers: new Map(byId) }] as const;
   });
   return {
     ...form,
     memcache: new Map(form.memcache.map((listener) => [listener.name, listener])),
+    http: new Map(form.http.map((listener, index) => [listener.name, namedRoutes(listener, config, index)])),
     pools: new Map(pools),
   };
+}
+
+/** A listener with its routes by name, also those whose names are made of what they take. */
+function namedRoutes(listener: HttpListenerForm, { snapshot }: Config, index: number): unknown {
+  const routes = listener.routes.map(
+    (route, at) => [snapshot.http?.[index]?.routes[at]?.name, { ...route, name: null }] as const,
+  );
+  return { ...listener, routes: new Map(routes) };
 }
 
 function compare(before: unknown, after: unknown, path: Path, changes: Change[]): void {
@@ -85,6 +90,18 @@ function compareThings(
     if (before.has(name)) compare(before.get(name), thing, [...path, name], changes);
     else report("added", [...path, name], "", changes);
   }
+}
+
+/** Reports things that are the same and in another order. */
+function compareOrder(
+  before: readonly string[] | undefined,
+  after: readonly string[],
+  path: Path,
+  changes: Change[],
+): void {
+  const isSame = before?.length === after.length && after.every((name) => before.includes(name));
+  if (!isSame || after.every((name, index) => name === before[index])) return;
+  report("changed", path, `order ${before.join(", ")} → ${after.join(", ")}`, changes);
 }
 
 function report(kind: Change["kind"], path: Path, detail: string, changes: Change[]): void {

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { Address } from "../core/address.ts";
 import type { Reading } from "./units.ts";
 
-/** memcached's registered port, taken where a server names none. */
+/** memcached's registered port. */
 const memcachePort = 11211;
 
 /** The longest path that fits `sun_path` of Linux with its closing zero byte (unix(7)). */
@@ -14,10 +14,10 @@ export function parseListen(text: string): Reading<Address> {
   return parseTcp(text.startsWith(":") ? `0.0.0.0${text}` : text, null, 0);
 }
 
-/** Reads the address of a server: `host:port`, `[v6]:port`, `unix:/path`, or `host` alone for port 11211. */
-export function parseServer(text: string): Reading<Address> {
+/** Reads the address of a server: `host:port`, `[v6]:port`, `unix:/path`, or `host` alone for `defaultPort`. */
+export function parseServer(text: string, defaultPort = memcachePort): Reading<Address> {
   if (text.startsWith("unix:")) return parseSocketPath(text.slice("unix:".length));
-  return parseTcp(text, memcachePort, 1);
+  return parseTcp(text, defaultPort, 1);
 }
 
 /** Checks a path for a unix-domain socket: absolute, and at most 107 bytes long. */

@@ -10,6 +10,7 @@ export interface SchemaNode {
   readonly shorthand?: string;
   readonly duration?: object;
   readonly size?: object;
+  readonly byProtocol?: Readonly<Record<"memcache" | "http", unknown>>;
 }
 
 /**

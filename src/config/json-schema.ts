@@ -9,6 +9,7 @@ const own: ReadonlySet<string> = new Set([
   "allowed",
   "zero",
   "secret",
+  "byProtocol",
   "duration",
   "size",
   "endpoint",

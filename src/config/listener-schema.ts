@@ -3,8 +3,6 @@ import { credentials } from "./pool-schema.ts";
 import {
   duration,
   endpoint,
-  filePath,
-  filePathAllowed,
   listOf,
   name,
   nameAllowed,
@@ -16,6 +14,7 @@ import {
   text,
   whole,
 } from "./schema-terms.ts";
+import { serverTls } from "./tls-schema.ts";
 
 const KiB = 2 ** 10;
 const GiB = 2 ** 30;
@@ -27,14 +26,6 @@ const route = section({
     description: "First characters of the keys concerned; the longest prefix wins.",
   }),
   pool: text(name, "the name of a pool", { description: "Pool that gets them." }),
-});
-
-const serverTls = section({
-  cert: text(filePath, filePathAllowed, { description: "PEM file with the certificate and its chain." }),
-  key: text(filePath, filePathAllowed, { description: "PEM file with the private key." }),
-  client_ca: optionalText(filePath, filePathAllowed, {
-    description: "PEM file with the authority of client certificates; if given, a client must present one.",
-  }),
 });
 
 /** One memcache listener as an operator writes it. */

@@ -80,7 +80,7 @@ export function parseConfig(
   const failed = (): Loaded => ({ ok: false, errors: errors.sort(byPosition).slice(0, mostErrors) });
   if (source.value === undefined) return failed();
   if (source.value === null) {
-    refuse([], "the file is empty; it needs memcache and pools");
+    refuse([], "the file is empty; it needs listeners (memcache, http) and pools");
     return failed();
   }
 

@@ -2,11 +2,16 @@ import type { Address } from "../core/address.ts";
 import { formatAddress } from "../core/address.ts";
 import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
-import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
+import type { DiscoverOptions } from "../upstream/discover-options.ts";
+import type { AuthOptions, HealthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
 import type { Config } from "./config.ts";
+import type { DiscoverForm } from "./discover-schema.ts";
 import { parseListen, parseServer } from "./endpoint.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
-import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
+import { normalizeHttpHealth, normalizeHttpListener, normalizeHttpPool } from "./normalize-http.ts";
+import type { CredentialsForm, HealthForm, PoolForm, ServerForm } from "./pool-schema.ts";
+import { PoolUsers } from "./pool-users.ts";
+import { defaultPort, type Protocol, protocolDefaults } from "./protocol.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds, valueOfReading } from "./units.ts";
 
@@ -21,7 +26,10 @@ export interface Files {
 /** Turns a valid, filled-in form into what the daemon runs on. */
 export function normalize(form: ConfigForm, files: Files): Config {
   const pools: Record<string, PoolOptions> = {};
-  for (const [name, pool] of Object.entries(form.pools)) pools[name] = normalizePool(name, pool, files);
+  const users = new PoolUsers(form);
+  for (const [name, pool] of Object.entries(form.pools)) {
+    pools[name] = normalizePool(name, pool, users.protocolOf(name) ?? "memcache", files);
+  }
   return {
     admin: { listen: listenAddress(form.admin.listen) },
     workers: form.workers,
@@ -31,6 +39,10 @@ export function normalize(form: ConfigForm, files: Files): Config {
       version: 1,
       limits: { ...form.limits, bytes: toBytes(form.limits.bytes) },
       memcache: form.memcache.map((listener) => normalizeListener(listener, files)),
+      http: form.http.map((listener) => ({
+        ...normalizeHttpListener(listener),
+        ...normalizeListen(listener, files),
+      })),
       pools,
     },
   };
@@ -41,9 +53,9 @@ export function listenAddress(text: string): Address {
   return valueOfReading(parseListen(text));
 }
 
-/** The member of a pool that a valid form describes. */
-export function normalizeServer(form: ServerForm): ServerOptions {
-  const address = valueOfReading(parseServer(form.address));
+/** The member of a pool that a valid form describes. `port` is taken where its address names none. */
+export function normalizeServer(form: ServerForm, port: number): ServerOptions {
+  const address = valueOfReading(parseServer(form.address, port));
   return {
     id: form.name ?? formatAddress(address),
     address,
@@ -53,19 +65,29 @@ export function normalizeServer(form: ServerForm): ServerOptions {
   };
 }
 
+/** What listeners of both kinds have. */
+function normalizeListen(
+  { listen, socket_mode, tls }: Pick<MemcacheListenerForm, "listen" | "socket_mode" | "tls">,
+  files: Files,
+): Pick<MemcacheListenerOptions, "listen" | "socket_mode" | "tls"> {
+  return {
+    listen: listenAddress(listen),
+    ...(socket_mode !== null && { socket_mode: Number.parseInt(socket_mode, 8) }),
+    tls: tls && {
+      cert: files.resolve(tls.cert),
+      key: files.resolve(tls.key),
+      ...(tls.client_ca !== null && { client_ca: files.resolve(tls.client_ca) }),
+    },
+  };
+}
+
 function normalizeListener(form: MemcacheListenerForm, files: Files): MemcacheListenerOptions {
   return {
     name: form.name,
-    listen: listenAddress(form.listen),
-    ...(form.socket_mode !== null && { socket_mode: Number.parseInt(form.socket_mode, 8) }),
+    ...normalizeListen(form, files),
     backlog: form.backlog,
     pool: form.pool,
     routes: form.routes,
-    tls: form.tls && {
-      cert: files.resolve(form.tls.cert),
-      key: files.resolve(form.tls.key),
-      ...(form.tls.client_ca !== null && { client_ca: files.resolve(form.tls.client_ca) }),
-    },
     auth: form.auth === null ? null : form.auth.map((account) => normalizeAuth(account, files)),
     flush_all: form.flush_all === "allow",
     idle_timeout: toMilliseconds(form.idle_timeout),
@@ -73,8 +95,9 @@ function normalizeListener(form: MemcacheListenerForm, files: Files): MemcacheLi
   };
 }
 
-function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions {
+function normalizePool(name: string, form: PoolForm, protocol: Protocol, files: Files): PoolOptions {
   const { eject, health, near_cache, mirror, warm_from } = form;
+  const port = defaultPort(protocol, form.tls !== null);
   return {
     name,
     ring: {
@@ -82,20 +105,23 @@ function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions 
       hash: form.ring.hash ?? distributionTable[form.ring.distribution].defaultHash,
       ...withoutNulls({ tag: form.ring.tag, seed: form.ring.seed }),
     },
-    servers: form.servers.map(normalizeServer),
-    timeout: toMilliseconds(form.timeout),
+    servers: (form.servers ?? []).map((server) => normalizeServer(server, port)),
+    ...(form.discover && { discover: normalizeDiscover(form.discover, port, files) }),
+    ...(protocol === "http" && { http: normalizeHttpPool(form.http) }),
+    timeout: toMilliseconds(form.timeout ?? protocolDefaults.timeout[protocol]),
     connect_timeout: toMilliseconds(form.connect_timeout),
-    connections: form.connections,
+    connections: form.connections ?? protocolDefaults.connections[protocol],
     preconnect: form.preconnect,
     tcp_keepalive: form.tcp_keepalive,
     limits: { requests: form.limits.requests, bytes: toBytes(form.limits.bytes) },
     eject: eject && {
       ...eject,
+      on_eject: eject.on_eject ?? protocolDefaults.on_eject[protocol],
       window: toMilliseconds(eject.window),
       backoff: toMilliseconds(eject.backoff),
       max_backoff: toMilliseconds(eject.max_backoff),
     },
-    health: health && { interval: toMilliseconds(health.interval), timeout: toMilliseconds(health.timeout) },
+    health: health && normalizeHealth(health),
     tls: form.tls && {
       ...withoutNulls({
         ca: form.tls.ca && files.resolve(form.tls.ca),
@@ -117,6 +143,27 @@ function normalizePool(name: string, form: PoolForm, files: Files): PoolOptions 
     mirror,
     warm_from: warm_from && { pool: warm_from.pool, ttl: toMilliseconds(warm_from.ttl) / 1000 },
     hot_keys: form.hot_keys,
+  };
+}
+
+function normalizeDiscover(form: DiscoverForm, port: number, files: Files): DiscoverOptions {
+  const { dns, srv, file, kubernetes: service, namespace } = form;
+  const interval = toMilliseconds(form.interval);
+  // A number may come as a text, from a variable.
+  const given = form.port !== null && /^\d+$/.test(String(form.port)) ? Number(form.port) : form.port;
+  if (dns !== null)
+    return { kind: "dns", host: dns, port: typeof given === "number" ? given : port, interval };
+  if (srv !== null) return { kind: "srv", name: srv, interval };
+  if (file !== null) return { kind: "file", path: files.resolve(file) };
+  return { kind: "kubernetes", service: service ?? "", namespace, port: given };
+}
+
+function normalizeHealth(form: HealthForm): HealthOptions {
+  const http = normalizeHttpHealth(form);
+  return {
+    interval: toMilliseconds(form.interval),
+    timeout: toMilliseconds(form.timeout),
+    ...(http && { http }),
   };
 }
 

@@ -2,7 +2,12 @@ import type { Static } from "typebox";
 import { distributionTable } from "../ring/distribution-table.ts";
 import { hashAlgorithms } from "../ring/hash/hash-algorithms.ts";
 import { distributions } from "../ring/ring-options.ts";
+import { discover } from "./discover-schema.ts";
+import { httpHealth, httpPool } from "./http-pool-schema.ts";
+import { protocolDefaults } from "./protocol.ts";
 import {
+  absent,
+  byProtocol,
   duration,
   endpoint,
   filePath,
@@ -73,7 +78,8 @@ const server = shorthand(
   "address",
   section({
     address: endpoint("server", {
-      description: "`host:port`, `[ipv6]:port`, `unix:/path`, or a host alone for port 11211.",
+      description:
+        "`host:port`, `[ipv6]:port`, `unix:/path`, or a host alone for port 11211 (HTTP: 80, with `tls` 443).",
     }),
     weight: whole(
       { min: 1, max: 65535 },
@@ -125,22 +131,28 @@ const eject = section({
       default: 50,
     },
   ),
-  on_eject: oneOf(["rehash", "fail_fast"], {
-    description:
-      "`fail_fast` answers an error at once for the keys of an ejected server and leaves all keys where they are, so none is stale when it returns. `rehash` moves its keys to the others (more hits meanwhile), which can bring old values back after readmission.",
-    default: "fail_fast",
-  }),
+  on_eject: byProtocol(
+    oneOf(["rehash", "fail_fast"], {
+      description:
+        "`fail_fast` answers an error at once for the keys of an ejected server and leaves all keys where they are, so none is stale when it returns. `rehash` moves its keys to the others (more hits meanwhile), which in memcache can bring old values back after readmission.",
+    }),
+    protocolDefaults.on_eject,
+  ),
 });
 
 const health = section({
   interval: duration(
     { min: 100, max: hour },
-    { description: "Time between two probes (`version`) of a server.", default: "2s" },
+    {
+      description: "Time between two probes of a server: `version` for memcache, for HTTP a GET of `path`.",
+      default: "2s",
+    },
   ),
   timeout: duration(
     { min: 10, max: hour },
     { description: "A probe that takes longer has failed.", default: "1s" },
   ),
+  ...httpHealth,
 });
 
 const clientTls = section({
@@ -235,15 +247,35 @@ const warmFrom = shorthand(
 /** One pool as an operator writes it. */
 export const pool = section({
   ring,
-  servers: listOf(server, { description: "Members of the pool: addresses, or maps as below." }, 1),
-  timeout: duration(
-    { min: 1, max: day },
-    {
-      description:
-        "Longest wait for the answer to one request, from the moment it is queued; that request alone then fails. Too low: slow answers count as failures. Too high: the app waits for a dead server.",
-      default: "1s",
-      zero: "no limit",
-    },
+  servers: typed<Static<typeof server>[] | null>(
+    listOf(
+      server,
+      {
+        description:
+          "Members of the pool: addresses, or maps as below. Either these or `discover` must be there.",
+        default: null,
+      },
+      1,
+    ),
+  ),
+  discover: absent(discover, {
+    description:
+      "Where the members of the pool are found, instead of `servers`: one of `dns`, `srv`, `file` and `kubernetes`.",
+  }),
+  http: absent(httpPool, {
+    description:
+      "How HTTP is spoken with the servers. Only for pools that an HTTP listener or one of its routes names; they have the defaults below if it is absent.",
+  }),
+  timeout: byProtocol(
+    duration(
+      { min: 1, max: day },
+      {
+        description:
+          "Longest wait for the answer to one request, from the moment it is queued; that request alone then fails. HTTP: until the head of the answer. Too low: slow answers count as failures. Too high: the app waits for a dead server.",
+        zero: "no limit",
+      },
+    ),
+    protocolDefaults.timeout,
   ),
   connect_timeout: duration(
     { min: 1, max: day },
@@ -252,13 +284,15 @@ export const pool = section({
       default: "1s",
     },
   ),
-  connections: whole(
-    { min: 1, max: 64 },
-    {
-      description:
-        "Connections per server and worker; a key keeps to one of them. One carries any number of requests at once. More than one helps where large values make small ones wait, and costs a system call each.",
-      default: 1,
-    },
+  connections: byProtocol(
+    whole(
+      { min: 1, max: 65536 },
+      {
+        description:
+          "Connections per server and worker. Memcache, at most 64: a key keeps to one of them, and one carries any number of requests at once; more than one helps where large values make small ones wait, and costs a system call each. HTTP: at most so many, each with one request at a time; beyond, requests wait.",
+      },
+    ),
+    protocolDefaults.connections,
   ),
   preconnect: flag({
     description:
@@ -302,41 +336,43 @@ export const pool = section({
   }),
   tls: toggle(clientTls, { description: "Speak TLS with the servers.", default: false }),
   auth: optional(credentials, {
-    description: "Log in to the servers with memcached's ASCII authentication (`memcached -Y`).",
+    description: "Memcache: log in to the servers with memcached's ASCII authentication (`memcached -Y`).",
     secret: true,
   }),
   on_error: oneOf(["partial", "error"], {
     description:
-      "What a get of many keys answers when one server fails: its keys are misses (`partial`), or the whole is an error (`error`).",
+      "Memcache: what a get of many keys answers when one server fails: its keys are misses (`partial`), or the whole is an error (`error`).",
     default: "partial",
   }),
   near_cache: toggle(nearCache, {
-    description: "Keep recently read values in each worker, in front of the servers.",
+    description: "Memcache: keep recently read values in each worker, in front of the servers.",
     default: false,
   }),
   coalesce: flag({
     description:
-      "Identical gets in flight share one request to the server: spares a server whose hot key expires.",
+      "Memcache: identical gets in flight share one request to the server: spares a server whose hot key expires.",
     default: false,
   }),
   failover: listOf(text(name, "the name of a pool", { description: "Name of a pool." }), {
-    description: "Pools tried in this order where the server of a key is down or ejected.",
+    description: "Memcache: pools tried in this order where the server of a key is down or ejected.",
     default: [],
   }),
   mirror: optional(mirror, {
     description:
-      "Copies of requests sent to another pool and forgotten; the name of the pool alone copies all writes.",
+      "Memcache: copies of requests sent to another pool and forgotten; the name of the pool alone copies all writes.",
   }),
   warm_from: optional(warmFrom, {
-    description: "A miss is looked up in another pool and stored here: fills a new pool from the old one.",
+    description:
+      "Memcache: a miss is looked up in another pool and stored here: fills a new pool from the old one.",
   }),
   hot_keys: whole(
     { min: 0, max: 1000 },
-    { description: "Track that many of the most requested keys.", default: 0, zero: "off" },
+    { description: "Memcache: track that many of the most requested keys.", default: 0, zero: "off" },
   ),
 });
 
 export type PoolForm = Static<typeof pool>;
+export type HealthForm = Static<typeof health>;
 export type RingForm = PoolForm["ring"];
-export type ServerForm = PoolForm["servers"][number];
+export type ServerForm = Static<typeof server>;
 export type CredentialsForm = Static<typeof credentials>;

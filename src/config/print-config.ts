@@ -1,7 +1,7 @@
 import { Document, isMap, isPair, isScalar, type Pair, visit } from "yaml";
 import type { Config } from "./config.ts";
 import { formatPath, type Path } from "./config-error.ts";
-import { formOf } from "./config-form.ts";
+import { shortFormOf } from "./config-form.ts";
 import { escapeExpansion } from "./environment.ts";
 import { schema } from "./schema.ts";
 import { trimDefaults } from "./trim-defaults.ts";
@@ -15,7 +15,7 @@ export function printConfig(
   comments: ReadonlyMap<string, readonly string[]> = new Map(),
   heading = "",
 ): string {
-  const document = new Document(trimDefaults(schema, formOf(config)));
+  const document = new Document(trimDefaults(schema, shortFormOf(config)));
   visit(document, {
     Scalar(key, node) {
       if (key !== "key" && typeof node.value === "string") node.value = escapeExpansion(node.value);

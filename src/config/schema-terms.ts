@@ -3,7 +3,8 @@ import type { Static, TObject, TProperties, TSchema, TUnsafe } from "typebox";
 /**
  * The words in which the settings are written down. Every term yields plain JSON Schema plus a few keywords of
  * our own: `duration`, `size` and `endpoint` are checked by `validate.ts`; `toggle` and `shorthand` say how a
- * short form is filled in (`fill-defaults.ts`); `allowed`, `zero` and `secret` are for people (errors and docs).
+ * short form is filled in (`fill-defaults.ts`), `byProtocol` what a pool's defaults are (`protocol-defaults.ts`);
+ * `allowed`, `zero` and `secret` are for people (errors and docs).
  *
  * A setting with a default may be left out of the file, and yet is no `?` in the type: the static type of the
  * schema is the filled-in form, in which it is always there.
@@ -15,6 +16,12 @@ export interface Keywords {
   readonly zero?: string;
   /** What is found here must not be shown. */
   readonly secret?: boolean;
+}
+
+/** Defaults of a setting of a pool by what its servers speak. */
+interface ByProtocol<T> {
+  readonly memcache: T;
+  readonly http: T;
 }
 
 /**
@@ -47,6 +54,19 @@ export function toggle<S extends TSchema>(on: S, keywords: Keywords): TUnsafe<St
 export function optional<S extends TSchema>(some: S, keywords: Keywords): TUnsafe<Static<S> | null> {
   const off = { type: "boolean", const: false };
   return typed({ anyOf: [some, off], toggle: true, ...keywords, default: false });
+}
+
+/** A setting that is null if it is left out, until it is known what the pool's servers speak. */
+export function byProtocol<S extends TSchema>(
+  setting: S,
+  defaults: ByProtocol<Static<S>>,
+): TUnsafe<Static<S> | null> {
+  return typed({ ...setting, default: null, byProtocol: defaults });
+}
+
+/** A section that is null if it is left out. */
+export function absent<S extends TSchema>(some: S, keywords: Keywords): TUnsafe<Static<S> | null> {
+  return typed({ ...some, ...keywords, default: null });
 }
 
 /** A section that a bare text may stand for: the value of its setting `key`. */

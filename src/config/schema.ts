@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { httpListener } from "./http-listener-schema.ts";
 import { memcacheListener } from "./listener-schema.ts";
 import { pool } from "./pool-schema.ts";
 import { duration, endpoint, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
@@ -93,7 +94,11 @@ export const schema = section({
   log,
   lifecycle,
   limits,
-  memcache: listOf(memcacheListener, { description: "Listeners for memcache clients." }, 1),
+  memcache: listOf(memcacheListener, {
+    description: "Listeners for memcache clients. There must be a listener, of these or of `http`.",
+    default: [],
+  }),
+  http: listOf(httpListener, { description: "Listeners for HTTP clients.", default: [] }),
   pools: mapOf(pool, { description: "Pools of servers by name." }),
 });
 

@@ -61,9 +61,10 @@ function innerSection(
 }
 
 function formatDefault(node: DocumentedNode): string {
-  const { default: value } = node;
+  const { default: value, byProtocol } = node;
+  if (byProtocol) return `\`${byProtocol.memcache}\` for memcache, \`${byProtocol.http}\` for HTTP`;
   if (value === null) return "none";
-  if (Array.isArray(value)) return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : `\`${value.join(", ")}\``;
   if (typeof value === "object") return "see below";
   return `\`${String(value)}\``;
 }

@@ -23,7 +23,7 @@ function write(schema: SchemaNode, value: unknown, full: boolean): unknown {
   if (value === null) return false;
   if (schema.toggle) {
     const on = write(mainBranch(schema), value, full);
-    return isMap(on) && Object.keys(on).length === 0 ? true : on;
+    return isEmpty(on) ? true : on;
   }
   if (schema.shorthand !== undefined) {
     const map = write(mainBranch(schema), value, full) as Record<string, unknown>;
@@ -38,7 +38,10 @@ function writeMap(schema: SchemaNode, map: Settings, full: boolean): Record<stri
   for (const [key, item] of Object.entries(map)) {
     const property = propertyOf(schema, key);
     const absent = item === null && !property.toggle;
-    if (!absent && (full || !isDefault(property, item))) written[key] = write(property, item, full);
+    if (absent || (!full && isDefault(property, item))) continue;
+    const value = write(property, item, full);
+    // A section that is null if it is left out, and of which nothing is left, says no more than null.
+    if (full || property.default !== null || !isEmpty(value)) written[key] = value;
   }
   return written;
 }
@@ -51,7 +54,7 @@ function collect(wrapped: SchemaNode, value: unknown, path: Path, paths: string[
   } else if (isMap(value)) {
     for (const [key, item] of Object.entries(value)) {
       const property = propertyOf(schema, key);
-      const absent = item === null && !property.toggle;
+      const absent = item === null && !property.toggle && !property.byProtocol;
       // A section is not itself at its default; its settings are.
       if (!isMap(item) && !absent && isDefault(property, item)) paths.push(formatPath([...path, key]));
       else collect(property, item, [...path, key], paths);
@@ -83,6 +86,10 @@ function propertyOf(schema: SchemaNode, key: string): SchemaNode {
 
 function unwrap(schema: SchemaNode): SchemaNode {
   return schema.toggle || schema.shorthand !== undefined ? unwrap(mainBranch(schema)) : schema;
+}
+
+function isEmpty(value: unknown): boolean {
+  return isMap(value) && Object.keys(value).length === 0;
 }
 
 type Settings = Readonly<Record<string, unknown>>;

@@ -81,7 +81,7 @@ pools:
     "f.yml:10:38: pools.a.servers[1].weight: 0 is not allowed; give a whole number from 1 to 65535",
     "f.yml:11:24: pools.a.eject.failures: 0 is not allowed; give a whole number from 1 to 1000",
     'f.yml:11:37: pools.a.eject.on_eject: "fail-fast" is not allowed; give rehash or fail_fast (did you mean fail_fast?)',
-    "f.yml:12:3: pools.b.servers: is missing; give a list of 1 to 4096 items",
+    "f.yml:12:6: pools.b: there are no servers; give a list of servers, or discover to have them found",
   ]);
 });
 
@@ -181,12 +181,11 @@ t.test("a secret does not show in an error", async (t) => {
 });
 
 t.test("a file that is no configuration says so", async (t) => {
-  t.same(errorsOf(""), ["f.yml:1:1: the file is empty; it needs memcache and pools"]);
+  t.same(errorsOf(""), ["f.yml:1:1: the file is empty; it needs listeners (memcache, http) and pools"]);
   t.same(errorsOf("- 1"), ["f.yml:1:1: a list is not allowed; give a map of settings"]);
-  t.match(errorsOf("http: []\n"), [
-    /memcache: is missing/,
-    /pools: is missing/,
-    /there is no setting "http" here/,
+  t.same(errorsOf("http: []\n"), [
+    "f.yml:1:1: pools: is missing; give a map of 1 to 1000 names to settings",
+    "f.yml:1:1: there is no listener; give memcache, http or both a list of them",
   ]);
   t.match(errorsOf("a: [1\nb: 2\n"), [/^f.yml:2:1: not valid YAML/]);
 });
