@@ -29,7 +29,8 @@ export class ResponseParser {
   /** 100 to 999. */
   status = 0;
   minor = 1;
-  /** Behind the status line's CR LF. */
+  /** Where the status line begins; behind its CR LF. */
+  lineStart = 0;
   statusLineEnd = 0;
   reasonStart = 0;
   reasonEnd = 0;
@@ -59,6 +60,7 @@ export class ResponseParser {
     }
     if (headEnd < 0) return this.refuse(headEnd);
     this.statusLineEnd = lineEnd;
+    this.lineStart = start;
     this.headEnd = headEnd;
     const wrong = this.understand(bytes, requestMethod);
     if (wrong < 0) return this.refuse(wrong);

@@ -2,28 +2,30 @@ import type { Address } from "../core/address.ts";
 import { type Cancel, type Clock, systemClock } from "../core/clock.ts";
 import { TurnClock } from "../core/turn-clock.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
-import { PoolSet, type PreparedPools } from "../upstream/pool-set.ts";
 import { PoolTls } from "../upstream/pool-tls.ts";
 import type { UpstreamHost } from "../upstream/server.ts";
 import type { ServerUpdate } from "../upstream/server-report.ts";
 import type { DataPlaneControl, DataPlaneHost } from "./data-plane-host.ts";
-import { HotKeyTable } from "./hot-key-table.ts";
-import type { MemcacheListenerOptions, Snapshot } from "./listener-options.ts";
-import { ListenerSet } from "./listener-set.ts";
-import { type Policies, PolicyTable } from "./policies/policy-table.ts";
-import { Router } from "./router.ts";
+import type { HttpSide } from "./http/http-side.ts";
+import type { Snapshot } from "./listener-options.ts";
+import type { ListenerSetOptions } from "./listener-set.ts";
+import { MemcacheSide } from "./memcache-side.ts";
+import type { PreparedSide } from "./side.ts";
 
 /** How often idle clients are looked for, in ms. */
 const idleSweep = 1_000;
 
-/** Everything that serves traffic on one thread: listeners with their clients, pools with their servers. */
+/** Everything that serves traffic on one thread: a side for each protocol, with its clients and its servers. */
 export class DataPlane implements DataPlaneControl {
+  /** Requests in flight over all clients. */
+  private readonly usage = { requests: 0 };
   private readonly turn: TurnClock;
   private readonly tls: PoolTls;
-  private readonly pools: PoolSet;
-  private readonly listeners: ListenerSet;
-  private readonly policyTable = new PolicyTable();
-  private readonly hotKeyTable = new HotKeyTable();
+  private readonly upstream: UpstreamHost;
+  private readonly listening: ListenerSetOptions;
+  private readonly memcache: MemcacheSide;
+  /** null until a snapshot has HTTP: what nobody uses takes no memory. */
+  private http: HttpSide | null = null;
   private cancelSweep: Cancel | null = null;
   private cancelIdle: Cancel | null = null;
   private onEmpty: (() => void) | null = null;
@@ -34,7 +36,7 @@ export class DataPlane implements DataPlaneControl {
     const log: DataPlaneHost["log"] = (level, fields, message) => host.log(level, fields, message);
     this.turn = new TurnClock(clock);
     this.tls = new PoolTls({ clock, log });
-    const upstream: UpstreamHost = {
+    this.upstream = {
       turn: this.turn,
       wake: () => this.watch(),
       block: (entity, key) => host.block(entity, key),
@@ -42,28 +44,30 @@ export class DataPlane implements DataPlaneControl {
       report: (report) => host.report(report),
       tlsOf: (pool, server) => this.tls.optionsFor(pool, server) ?? {},
     };
-    this.pools = new PoolSet(upstream);
-    const onRest = () => this.settle();
-    this.listeners = new ListenerSet({ host, turn: this.turn, reusePort: options.reusePort, onRest });
+    this.listening = {
+      host,
+      turn: this.turn,
+      reusePort: options.reusePort,
+      usage: this.usage,
+      connections: () => this.connections,
+      onRest: () => this.settle(),
+    };
+    this.memcache = new MemcacheSide(this.upstream, this.listening);
   }
 
   async apply(snapshot: Snapshot): Promise<void> {
     this.turn.read();
     const options = Object.values(snapshot.pools);
     this.tls.check(options);
-    const prepared = this.pools.prepare(options, (pool) => this.hotKeyTable.sketchOf(pool));
+    if ((snapshot.http ?? []).length > 0) await this.loadHttp();
+    const prepared: PreparedSide[] = [];
     try {
-      const policies = this.policyTable.prepare(prepared.pools.values());
-      const routerOf = (listener: MemcacheListenerOptions) => createRouter(listener, prepared, policies);
-      const opened = await this.listeners.open(snapshot, routerOf);
-      this.policyTable.commit(policies);
-      this.listeners.commit(snapshot, opened, routerOf);
+      for (const side of this.sides) prepared.push(await side.prepare(snapshot));
     } catch (error) {
-      this.pools.abandon(prepared);
+      for (const side of prepared) await side.abandon();
       throw error;
     }
-    this.pools.commit(prepared);
-    this.hotKeyTable.keep(options);
+    for (const side of prepared) side.commit();
     this.tls.keep(options);
     this.watch();
     this.watchIdle();
@@ -71,21 +75,21 @@ export class DataPlane implements DataPlaneControl {
 
   update(update: ServerUpdate): void {
     this.turn.read();
-    this.pools.update(update);
+    for (const side of this.sides) side.update(update);
   }
 
   pause(): void {
-    this.listeners.setPaused(true);
+    this.setPaused(true);
   }
 
   resume(): void {
-    this.listeners.setPaused(false);
+    this.setPaused(false);
   }
 
   async drain(): Promise<void> {
     // What was held back is answered, too.
-    this.listeners.setPaused(false);
-    await this.listeners.retire();
+    this.setPaused(false);
+    await Promise.all(this.sides.map((side) => side.retire()));
     await new Promise<void>((resolve) => {
       this.onEmpty = resolve;
       this.settle();
@@ -95,42 +99,60 @@ export class DataPlane implements DataPlaneControl {
   async close(): Promise<void> {
     this.cancelSweep?.();
     this.cancelIdle?.();
-    const closed = this.listeners.close();
-    // What fails now must not be tried elsewhere.
-    this.policyTable.commit(null);
-    this.pools.close();
+    const closed = Promise.all(this.sides.map((side) => side.closeListeners()));
+    for (const side of this.sides) side.closePools();
     this.tls.close();
     await closed;
     this.cancelSweep?.();
   }
 
   addresses(): Record<string, Address> {
-    return this.listeners.addresses();
+    return Object.assign({}, ...this.sides.map((side) => side.addresses()));
   }
 
   hotKeys(): Record<string, HotKeyReport> {
-    return this.hotKeyTable.reports();
+    return this.memcache.hotKeys();
   }
 
   load(): { requests: number; connections: number } {
-    return { requests: this.listeners.usage.requests, connections: this.listeners.connections };
+    return { requests: this.usage.requests, connections: this.connections };
+  }
+
+  private get sides(): readonly (MemcacheSide | HttpSide)[] {
+    return this.http === null ? [this.memcache] : [this.memcache, this.http];
+  }
+
+  private get connections(): number {
+    return this.memcache.connections + (this.http?.connections ?? 0);
+  }
+
+  private async loadHttp(): Promise<void> {
+    if (this.http !== null) return;
+    const { HttpSide } = await import("./http/http-side.ts");
+    this.http ??= new HttpSide(this.upstream, this.listening);
+  }
+
+  private setPaused(paused: boolean): void {
+    for (const side of this.sides) side.setPaused(paused);
   }
 
   /** Lets go of what has come to rest, and tells whoever waits for the end of a drain. */
   private settle(): void {
-    if (this.listeners.release()) this.watch();
-    if (this.onEmpty === null || this.listeners.connections > 0) return;
+    for (const side of this.sides) if (side.release()) this.watch();
+    if (this.onEmpty === null || this.connections > 0) return;
     this.onEmpty();
     this.onEmpty = null;
   }
 
   /** Sweeps for timeouts as long as anything is in flight. */
   private watch(): void {
-    this.cancelSweep ??= this.turn.clock.after(this.pools.sweepEvery, () => {
+    if (this.cancelSweep !== null) return;
+    const every = Math.min(...this.sides.map((side) => side.sweepEvery));
+    this.cancelSweep = this.turn.clock.after(every, () => {
       this.cancelSweep = null;
-      // Clients of a listener that is closing may still have requests for servers of its time.
-      const busy = this.pools.sweep(this.turn.read(), !this.listeners.isClosing);
-      this.listeners.measure();
+      const now = this.turn.read();
+      let busy = false;
+      for (const side of this.sides) if (side.sweep(now)) busy = true;
       if (busy) this.watch();
     });
   }
@@ -138,26 +160,9 @@ export class DataPlane implements DataPlaneControl {
   private watchIdle(): void {
     this.cancelIdle?.();
     this.cancelIdle = this.turn.clock.after(idleSweep, () => {
-      this.listeners.cutOffIdle(this.turn.read());
+      const now = this.turn.read();
+      for (const side of this.sides) side.checkClients(now);
       this.watchIdle();
     });
   }
-}
-
-function createRouter(
-  options: MemcacheListenerOptions,
-  { pools }: PreparedPools,
-  policies: Policies,
-): Router {
-  const pool = (name: string) => {
-    const found = pools.get(name);
-    if (found === undefined)
-      throw new Error(`listener ${options.name} names a pool that is not there: ${name}`);
-    return found;
-  };
-  return new Router(
-    pool(options.pool),
-    options.routes.map((route) => ({ prefix: route.prefix, pool: pool(route.pool) })),
-    policies,
-  );
 }

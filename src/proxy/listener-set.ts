@@ -2,59 +2,54 @@ import type { TLSSocketOptions } from "node:tls";
 import { type Address, formatAddress } from "../core/address.ts";
 import { bufferedBytes } from "../core/buffer-pool.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
-import { RequestParser } from "../memcache/request-parser.ts";
-import { LISTENER } from "../observe/metric-layout.ts";
 import { TlsFiles } from "../upstream/tls-files.ts";
 import type { DataPlaneHost } from "./data-plane-host.ts";
 import { Listener } from "./listener.ts";
-import type { MemcacheListenerOptions, Snapshot } from "./listener-options.ts";
-import { ownStats } from "./own-stats.ts";
-import type { Router } from "./router.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { Snapshot } from "./listener-options.ts";
+import type { CommonListenerOptions, HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
 
-/** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
-const longestStall = 60_000;
-
-/** The same where the value holds the last connection for large values, and others would have it. */
-const contendedStall = 2_000;
-
-interface Open {
-  readonly listener: Listener;
+interface Open<Opened> {
+  readonly listener: Opened;
   readonly tls: TlsFiles | null;
 }
 
 /** Listeners of a snapshot that is not in force yet, by their identity. */
-export type OpenedListeners = ReadonlyMap<string, Open>;
-export type RouterOf = (options: MemcacheListenerOptions) => Router;
+export type OpenedListeners<Opened> = ReadonlyMap<string, Open<Opened>>;
 
 export interface ListenerSetOptions {
   readonly host: DataPlaneHost;
   readonly turn: TurnClock;
   /** Several threads listen on the same ports. */
   readonly reusePort: boolean;
+  /** Requests in flight over all clients of the thread. */
+  readonly usage: { requests: number };
+  /** Clients connected to all listeners of the thread. */
+  connections(): number;
   /** Called when a listener has lost its last client. */
   onRest(): void;
 }
 
-/** The listeners in force on this thread, and earlier ones whose clients are still being answered. */
-export class ListenerSet {
-  /** Requests in flight over all clients. */
-  readonly usage = { requests: 0 };
+/** The listeners of one protocol in force on this thread, and earlier ones whose clients are still being answered. */
+export class ListenerSet<T extends ProtocolTypes> {
+  private readonly protocol: ListenerProtocol<T>;
   private readonly options: ListenerSetOptions;
-  private readonly parser = new RequestParser();
-  private listeners: OpenedListeners = new Map();
-  private readonly closing = new Set<Open>();
+  private listeners: OpenedListeners<Listener<T>> = new Map();
+  private readonly closing = new Set<Open<Listener<T>>>();
   private paused = false;
 
-  constructor(options: ListenerSetOptions) {
+  constructor(protocol: ListenerProtocol<T>, options: ListenerSetOptions) {
+    this.protocol = protocol;
     this.options = options;
   }
 
   /** Opens what the snapshot has and the set has not. All or nothing. */
-  async open(snapshot: Snapshot, routerOf: RouterOf): Promise<OpenedListeners> {
-    const result = new Map<string, Open>();
+  async open(
+    snapshot: Snapshot,
+    routerOf: (options: T["options"]) => T["router"],
+  ): Promise<OpenedListeners<Listener<T>>> {
+    const result = new Map<string, Open<Listener<T>>>();
     try {
-      for (const options of snapshot.memcache) {
+      for (const options of this.protocol.listenersOf(snapshot)) {
         const identity = identityOf(options);
         const present = this.listeners.get(identity);
         const open =
@@ -71,11 +66,16 @@ export class ListenerSet {
   }
 
   /** From here on nothing can fail: the new settings are in force between two requests. */
-  commit(snapshot: Snapshot, opened: OpenedListeners, routerOf: RouterOf): void {
-    for (const options of snapshot.memcache) {
+  commit(
+    snapshot: Snapshot,
+    opened: OpenedListeners<Listener<T>>,
+    routerOf: (options: T["options"]) => T["router"],
+  ): void {
+    for (const options of this.protocol.listenersOf(snapshot)) {
       const { listener, tls } = opened.get(identityOf(options))!;
       const before = listener.host.options;
-      if (before.name !== options.name) listener.moveTo(this.options.host.block("listener", options.name));
+      if (before.name !== options.name)
+        listener.moveTo(this.options.host.block(this.protocol.entity, options.name));
       listener.host.options = options;
       listener.host.router = routerOf(options);
       listener.host.limits = snapshot.limits;
@@ -153,54 +153,47 @@ export class ListenerSet {
     for (const { listener } of this.listeners.values()) {
       let bytes = 0;
       if (bufferedBytes() > 0) for (const session of listener.sessions) bytes += session.buffered;
-      listener.host.block[LISTENER.bufferedBytes] = bytes;
+      listener.host.block[this.protocol.counters.bufferedBytes] = bytes;
     }
   }
 
   /** Cuts off clients that have been silent for too long. */
   cutOffIdle(now: number): void {
     for (const { listener } of this.all()) {
-      const { idle_timeout } = listener.host.options;
-      const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
-      for (const session of listener.sessions) {
-        const contended = session.upload?.isContended === true;
-        if (now - session.lastHeard < (contended ? contendedStall : longestPause)) continue;
-        if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
-        else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
-      }
+      for (const session of listener.sessions) this.protocol.checkTime(session, listener.host, now);
     }
   }
 
-  private all(): Open[] {
+  private all(): Open<Listener<T>>[] {
     return [...this.listeners.values(), ...this.closing];
   }
 
   private async openListener(
-    options: MemcacheListenerOptions,
+    options: T["options"],
     snapshot: Snapshot,
-    router: Router,
-  ): Promise<Open> {
-    const { host, turn, reusePort, onRest } = this.options;
+    router: T["router"],
+  ): Promise<Open<Listener<T>>> {
+    const { host, turn, reusePort, usage, onRest } = this.options;
+    const { protocol } = this;
     const tls = this.tlsFor(options, null);
-    const sessionHost: SessionHost = {
+    const sessionHost: T["host"] & HostOf<T> = protocol.createHost({
       options,
       router,
-      block: host.block("listener", options.name),
+      block: host.block(protocol.entity, options.name),
       turn,
-      parser: this.parser,
       paused: this.paused,
-      usage: this.usage,
+      usage,
       limits: snapshot.limits,
-      stats: (kind) => ownStats(kind, sessionHost),
       log: (level, fields, message) =>
         host.log(level, { listener: sessionHost.options.name, ...fields }, message),
       closed: (session) => {
         listener.sessions.delete(session);
-        sessionHost.block[LISTENER.openConnections]! -= 1;
+        sessionHost.block[protocol.counters.openConnections]! -= 1;
         if (listener.sessions.size === 0) onRest();
       },
-    };
-    const listener = new Listener(sessionHost, () => this.connections < sessionHost.limits.connections);
+    });
+    const admit = () => this.options.connections() < sessionHost.limits.connections;
+    const listener = new Listener(protocol, sessionHost, admit);
     listener.tls = tls && tlsServerOptions(options, tls);
     try {
       await listener.open(reusePort && !("path" in options.listen));
@@ -215,7 +208,7 @@ export class ListenerSet {
   }
 
   /** The files of a listener's TLS: those that it has, unless the options name others now. */
-  private tlsFor({ name, tls }: MemcacheListenerOptions, present: Open | null): TlsFiles | null {
+  private tlsFor({ name, tls }: T["options"], present: Open<Listener<T>> | null): TlsFiles | null {
     if (tls === null) return null;
     const same = JSON.stringify(present?.listener.host.options.tls) === JSON.stringify(tls);
     if (present?.tls && same) return present.tls;
@@ -229,7 +222,7 @@ export class ListenerSet {
   }
 
   /** The snapshot comes to nothing: closes what was opened for it. */
-  private async abandon(opened: OpenedListeners): Promise<void> {
+  async abandon(opened: OpenedListeners<Listener<T>>): Promise<void> {
     for (const [identity, { listener, tls }] of opened) {
       const present = this.listeners.get(identity);
       if (present === undefined) {
@@ -247,12 +240,12 @@ export class ListenerSet {
  * A listener stays open across a reload while it listens at the same address: all else is changed in place (the
  * backlog when it is next opened), and clients stay. A port that the system chooses is known by the listener's name.
  */
-function identityOf({ name, listen }: MemcacheListenerOptions): string {
+function identityOf({ name, listen }: CommonListenerOptions): string {
   return "port" in listen && listen.port === 0 ? `${name} ${formatAddress(listen)}` : formatAddress(listen);
 }
 
 /** What the next client's handshake needs: the files may have changed since the last one's. */
-function tlsServerOptions(options: MemcacheListenerOptions, files: TlsFiles): () => TLSSocketOptions {
+function tlsServerOptions(options: CommonListenerOptions, files: TlsFiles): () => TLSSocketOptions {
   const verified = options.tls?.client_ca !== undefined;
   return () => ({
     isServer: true,

@@ -6,21 +6,17 @@ import type { Address } from "../core/address.ts";
 import { adoptSocket, readEvents } from "../core/byte-socket.ts";
 import { loadTls } from "../core/lazy-builtins.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
-import { LISTENER } from "../observe/metric-layout.ts";
-import { Session } from "./session.ts";
-import type { SessionHost } from "./session-host.ts";
+import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
 import { freeStaleSocket } from "./stale-socket.ts";
-
-/** What memcached says when it has no room. */
-const full = "ERROR Too many open connections\r\n";
 
 /** A client that has not shown by then that it speaks TLS is dropped; in ms. */
 const longestHandshake = 10_000;
 
 /** Accepts clients at one address and keeps their sessions. */
-export class Listener {
-  readonly host: SessionHost;
-  readonly sessions = new Set<Session>();
+export class Listener<T extends ProtocolTypes> {
+  readonly host: T["host"] & HostOf<T>;
+  readonly sessions = new Set<T["session"]>();
+  private readonly protocol: ListenerProtocol<T>;
   private readonly server: NetServer;
   private readonly admit: () => boolean;
   /** What is in force for the next client; null: no TLS. */
@@ -28,7 +24,8 @@ export class Listener {
   accepting = false;
 
   /** `admit` says whether the thread takes one more client. */
-  constructor(host: SessionHost, admit: () => boolean) {
+  constructor(protocol: ListenerProtocol<T>, host: T["host"] & HostOf<T>, admit: () => boolean) {
+    this.protocol = protocol;
     this.host = host;
     this.admit = admit;
     this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
@@ -64,9 +61,9 @@ export class Listener {
 
   /** Counts in another block from now on: the listener has another name. */
   moveTo(block: Float64Array): void {
-    const open = this.host.block[LISTENER.openConnections]!;
-    this.host.block[LISTENER.openConnections] = 0;
-    block[LISTENER.openConnections] = open;
+    const { openConnections } = this.protocol.counters;
+    block[openConnections] = this.host.block[openConnections]!;
+    this.host.block[openConnections] = 0;
     this.host.block = block;
   }
 
@@ -111,11 +108,11 @@ export class Listener {
       this.reject(accepted, refusal);
       return;
     }
-    this.host.block[LISTENER.connections]! += 1;
+    this.host.block[this.protocol.counters.connections]! += 1;
     if (this.tls !== null) this.acceptTls(accepted, this.tls());
     else {
       const socket = adoptSocket(accepted, (bytes, length) => session.onBytes(bytes, length));
-      const session = new Session(this.host, socket);
+      const session = this.protocol.createSession(this.host, socket, false);
       this.add(session);
     }
   }
@@ -130,9 +127,10 @@ export class Listener {
     const { TLSSocket } = loadTls();
     const socket = new TLSSocket(accepted, options);
     const cancel = this.host.turn.clock.after(longestHandshake, () => socket.destroy());
-    const session = new Session(
+    const session = this.protocol.createSession(
       this.host,
       readEvents(socket, (bytes) => session.onBytes(bytes, bytes.length)),
+      true,
     );
     let shaken = false;
     socket.on("secure", () => {
@@ -150,20 +148,20 @@ export class Listener {
     this.add(session);
   }
 
-  private add(session: Session): void {
+  private add(session: T["session"]): void {
     this.sessions.add(session);
-    this.host.block[LISTENER.openConnections]! += 1;
+    this.host.block[this.protocol.counters.openConnections]! += 1;
     session.proceed();
   }
 
   private reject(socket: Socket, reason: RejectReason): void {
     this.countRejection(reason);
     socket.on("error", () => {});
-    socket.end(full, () => socket.destroy());
+    socket.end(this.protocol.refusal(reason === "draining"), () => socket.destroy());
   }
 
   private countRejection(reason: RejectReason): void {
-    this.host.block[LISTENER.rejectedConnections + rejectReason[reason]]! += 1;
+    this.host.block[this.protocol.counters.rejectedConnections + rejectReason[reason]]! += 1;
   }
 }
 

@@ -1,7 +1,5 @@
-import type { HotKeys } from "../observe/hot-keys.ts";
-import { Pool } from "./pool.ts";
+import type { PoolKind, PoolServer, ServerPool } from "./pool-kind.ts";
 import type { PoolOptions, ServerOptions } from "./pool-options.ts";
-import { Server, type UpstreamHost } from "./server.ts";
 import type { ServerUpdate } from "./server-report.ts";
 
 /** Timeouts are looked for in an eighth of the shortest, within these bounds; in ms. */
@@ -9,44 +7,47 @@ const shortestSweep = 5;
 const longestSweep = 100;
 
 /** Pools of a snapshot that is not in force yet. */
-export interface PreparedPools {
-  readonly pools: ReadonlyMap<string, Pool>;
-  readonly servers: ReadonlyMap<string, Server>;
+export interface PreparedPools<S, P> {
+  readonly pools: ReadonlyMap<string, P>;
+  readonly servers: ReadonlyMap<string, S>;
 }
 
-/** The pools in force on this thread, and the servers of earlier ones that still have something in flight. */
-export class PoolSet {
-  private readonly host: UpstreamHost;
-  private pools: ReadonlyMap<string, Pool> = new Map();
-  private servers: ReadonlyMap<string, Server> = new Map();
-  private readonly retired = new Set<Server>();
+/**
+ * The pools of one protocol in force on this thread, and the servers of earlier ones that still have something in
+ * flight.
+ */
+export class PoolSet<S extends PoolServer, P extends ServerPool> {
+  private readonly kind: PoolKind<S, P>;
+  private pools: ReadonlyMap<string, P> = new Map();
+  private servers: ReadonlyMap<string, S> = new Map();
+  private readonly retired = new Set<S>();
 
-  constructor(host: UpstreamHost) {
-    this.host = host;
+  constructor(kind: PoolKind<S, P>) {
+    this.kind = kind;
   }
 
   /** Makes the pools of a snapshot. A server whose settings are the same keeps its connections. */
-  prepare(all: readonly PoolOptions[], sketchOf: (options: PoolOptions) => HotKeys | null): PreparedPools {
-    const servers = new Map<string, Server>();
-    const pools = new Map<string, Pool>();
+  prepare(all: readonly PoolOptions[]): PreparedPools<S, P> {
+    const servers = new Map<string, S>();
+    const pools = new Map<string, P>();
     for (const options of all) {
       const members = options.servers.map((server) => {
         const identity = identityOf(options, server);
-        const member = this.servers.get(identity) ?? new Server(options, server, this.host);
+        const member = this.servers.get(identity) ?? this.kind.createServer(options, server);
         servers.set(identity, member);
         return member;
       });
-      pools.set(options.name, new Pool(options, members, this.host, sketchOf(options)));
+      pools.set(options.name, this.kind.createPool(options, members));
     }
     return { pools, servers };
   }
 
   /** The snapshot comes to nothing: closes what was made for it. */
-  abandon({ servers }: PreparedPools): void {
+  abandon({ servers }: PreparedPools<S, P>): void {
     for (const [identity, server] of servers) if (!this.servers.has(identity)) server.close();
   }
 
-  commit({ pools, servers }: PreparedPools): void {
+  commit({ pools, servers }: PreparedPools<S, P>): void {
     const before = this.servers;
     this.pools = pools;
     this.servers = servers;
@@ -97,7 +98,7 @@ export class PoolSet {
 
 /** What a server's connections depend on. */
 function identityOf(pool: PoolOptions, server: ServerOptions): string {
-  const { name, timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject } = pool;
-  const settings = { timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject };
+  const { name, timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject, http } = pool;
+  const settings = { timeout, connect_timeout, connections, tcp_keepalive, tls, auth, limits, eject, http };
   return JSON.stringify([name, server.id, server.address, settings]);
 }

@@ -245,7 +245,8 @@ const reasons: Readonly<Record<UpstreamError, string>> = {
   no_server: "no server is in service",
 };
 
-function sameAddress(a: Address, b: Address): boolean {
+/** Whether both lead to the same place, names taken as they are. */
+export function sameAddress(a: Address, b: Address): boolean {
   if ("path" in a || "path" in b) return "path" in a && "path" in b && a.path === b.path;
   return a.host === b.host && a.port === b.port;
 }

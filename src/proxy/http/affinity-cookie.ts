@@ -1,0 +1,19 @@
+import type { AffinityOptions } from "./http-listener-options.ts";
+import { randomHex } from "./request-ids.ts";
+
+const sameSite = { lax: "Lax", strict: "Strict", none: "None" } as const;
+
+/** A new cookie by which a client's requests keep to one server: its value, and the line that hands it out (RFC 6265 4.1). */
+export function affinityCookie(
+  name: string,
+  options: AffinityOptions,
+): { readonly value: Buffer; readonly line: string } {
+  const value = randomHex(4);
+  const lifetime = options.max_age > 0 ? `; Max-Age=${options.max_age}` : "";
+  const secure = options.secure ? "; Secure" : "";
+  const rest = `${lifetime}; HttpOnly${secure}; SameSite=${sameSite[options.same_site]}`;
+  return {
+    value: Buffer.from(value),
+    line: `Set-Cookie: ${name}=${value}; Path=${options.path}${rest}\r\n`,
+  };
+}

@@ -1,0 +1,26 @@
+import type { TurnClock } from "../../core/turn-clock.ts";
+import type { RequestParser } from "../../http1/request-parser.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { HttpListenerOptions } from "./http-listener-options.ts";
+import type { HttpRouter } from "./http-router.ts";
+import type { HttpSession } from "./http-session.ts";
+
+/** What a session needs from its listener; the same object for all sessions, and swapped in place by a reload. */
+export interface HttpSessionHost {
+  options: HttpListenerOptions;
+  router: HttpRouter;
+  block: Float64Array;
+  readonly turn: TurnClock;
+  /** One parser serves all sessions of a thread: its result lasts only until the next head. */
+  readonly parser: RequestParser;
+  /** New requests are held, not read. */
+  paused: boolean;
+  /** Requests in flight over all clients of the thread. */
+  readonly usage: { requests: number };
+  /** Bounds for all clients of the thread together. */
+  limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
+  /** null: nothing is logged. */
+  accessLog: AccessLog | null;
+  log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
+  closed(session: HttpSession): void;
+}

@@ -1,0 +1,343 @@
+import type { Socket } from "node:net";
+import { bufferedBytes } from "../../core/buffer-pool.ts";
+import { ByteQueue } from "../../core/byte-queue.ts";
+import { SocketWriter } from "../../core/socket-writer.ts";
+import type { TurnClock } from "../../core/turn-clock.ts";
+import { HeadEnd } from "../../http1/head-end.ts";
+import type { HeadProblem } from "../../http1/head-problem.ts";
+import { parsed } from "../../http1/parsed.ts";
+import { type HttpClientError, httpClientError, ownStatus } from "../../observe/http-metric-labels.ts";
+import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
+import { HttpExchange } from "./http-exchange.ts";
+import type { ForwardedOptions } from "./http-listener-options.ts";
+import type { HttpSessionHost } from "./http-session-host.ts";
+import { type OwnAnswer, ownAnswer, ownAnswers } from "./own-answer.ts";
+import { clientLines } from "./request-writer.ts";
+
+/** How long a client may go on sending after the end, in ms. */
+const linger = 1_000;
+
+/**
+ * One client.
+ *
+ *     socket → onBytes → process → exchange.begin, exchange.onRequestBody → (upstream)
+ *     socket ← writer  ← exchange.onHead, onBody
+ *
+ * It has one request at a time: what a client sends ahead waits in `input`, up to a bound, and is read on so that its going
+ * away is noticed.
+ */
+export class HttpSession {
+  readonly host: HttpSessionHost;
+  readonly turn: TurnClock;
+  readonly socket: Socket;
+  readonly secure: boolean;
+  readonly writer: SocketWriter;
+  /** The client's address as text, and the lines about it that servers get. */
+  readonly client: Buffer;
+  readonly clientLines: Buffer;
+  readonly forwarded: ForwardedOptions;
+  /** The client is gone, or cut off. */
+  closed = false;
+  /** When bytes last came, in ms. */
+  lastHeard: number;
+  /** It is to leave when it is answered. */
+  leaving = false;
+  /** Requests that have begun. */
+  requests = 0;
+  private readonly exchange: HttpExchange;
+  private readonly input = new ByteQueue();
+  /** Finds the end of a head that comes in pieces, so that each byte is looked at once. */
+  private readonly headEnd = new HeadEnd();
+  private scanned = 0;
+  /** When the first byte of the head came that is in `input`; or the client, or its last request ended. */
+  private since: number;
+  private processing = false;
+  private reading = true;
+  /** Nothing more is read: the last answer is on its way. */
+  private ending = false;
+  private halfClosed = false;
+  /** Since when the client has taken nothing of what waits for it; 0 while nothing waits. */
+  private stalledSince = 0;
+
+  constructor(host: HttpSessionHost, socket: Socket, secure: boolean) {
+    this.host = host;
+    this.turn = host.turn;
+    this.socket = socket;
+    this.secure = secure;
+    this.lastHeard = this.since = host.turn.now;
+    const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
+    this.client = Buffer.from(address, "latin1");
+    this.forwarded = host.options.forwarded;
+    this.clientLines = clientLines(this.forwarded, address, secure);
+    this.exchange = new HttpExchange(this);
+    this.writer = new SocketWriter(host.block, HTTP_LISTENER.writtenBytes);
+    this.writer.open(socket);
+    this.writer.onDrain = () => this.onDrain();
+    socket.on("error", () => this.gone());
+    socket.on("close", () => this.gone());
+    socket.on("end", () => this.hungUp());
+  }
+
+  /** Bytes from the client; valid during the call only. */
+  onBytes(bytes: Buffer, length: number): void {
+    this.lastHeard = this.turn.read();
+    this.host.block[HTTP_LISTENER.readBytes]! += length;
+    if (this.ending || this.closed) return;
+    if (this.input.length > 0) {
+      this.input.append(bytes, 0, length);
+      this.processInput();
+    } else {
+      const used = this.process(bytes, 0, length);
+      if (used < length && !this.closed) this.input.append(bytes, used, length);
+    }
+    if (!this.closed) this.regulate();
+  }
+
+  /** Goes on where something had stopped it, or finishes. */
+  proceed(): void {
+    if (this.closed || this.processing) return;
+    if (this.input.length > 0) this.processInput();
+    if (this.closed) return;
+    this.regulate();
+    if (!this.exchange.active && (this.ending || (this.leaving && !this.host.paused))) this.finishWhenSaid();
+  }
+
+  /** The exchange is over; `close`: so is the connection, once all is said. */
+  exchangeEnded(close: boolean): void {
+    this.since = this.turn.now;
+    if (close || this.halfClosed) this.end();
+    else this.proceed();
+  }
+
+  /** Answers the request at hand with an error of podmate's own. */
+  answer(code: OwnAnswer, close: boolean, withBody: boolean): void {
+    const { status, title } = ownAnswers[code];
+    this.host.block[HTTP_LISTENER.ownAnswers + ownStatus[status]]! += 1;
+    this.writer.appendLatin1(ownAnswer(status, code, title, { close, withBody }));
+  }
+
+  count(kind: HttpClientError): void {
+    this.host.block[HTTP_LISTENER.errors + httpClientError[kind]]! += 1;
+  }
+
+  /** Whether all clients together have more under way than they may. */
+  get overloaded(): boolean {
+    const { usage, limits } = this.host;
+    return usage.requests >= limits.requests || bufferedBytes() > limits.bytes;
+  }
+
+  /** Reads no more; closes when what is said has been taken. */
+  end(): void {
+    this.ending = true;
+    this.input.clear();
+    this.finishWhenSaid();
+  }
+
+  /** Closes as soon as the request at hand is answered, or at once if there is none. */
+  leave(): void {
+    this.leaving = true;
+    this.proceed();
+  }
+
+  /** The server's side of a tunnel has closed. */
+  endTunnel(): void {
+    this.writer.flush();
+    if (this.writer.backlog === 0) this.socket.end();
+    else this.writer.onDrain = () => this.socket.end();
+  }
+
+  /** Cuts the client off; `reset`: so that it cannot take what it has for a whole answer. */
+  cutOff(kind: HttpClientError | null, reset = false): void {
+    if (this.closed) return;
+    if (kind !== null) this.count(kind);
+    if (reset) this.socket.resetAndDestroy();
+    this.close();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.exchange.abandon();
+    this.input.clear();
+    this.writer.close();
+    this.socket.destroy();
+    this.host.closed(this);
+  }
+
+  /** Bytes held for this client. */
+  get buffered(): number {
+    return this.input.length + this.writer.backlog + this.exchange.buffered;
+  }
+
+  /** Looks whether the client keeps anybody waiting for too long; to be called about once a second. */
+  checkTime(now: number): void {
+    const { head_timeout, body_timeout, idle_timeout } = this.host.options;
+    const { exchange } = this;
+    if (this.stalledSince > 0 && body_timeout > 0 && now - this.stalledSince >= body_timeout) {
+      this.cutOff("client_too_slow", true);
+    } else if (exchange.active) {
+      const owes = exchange.owesBody && this.reading;
+      if (owes && body_timeout > 0 && now - this.lastHeard >= body_timeout) exchange.bodyTimedOut();
+    } else if (this.ending || this.host.paused) {
+      return;
+    } else if (this.input.length > 0 || this.requests === 0) {
+      if (now - this.since >= head_timeout) this.headTimedOut();
+    } else if (idle_timeout > 0 && now - this.since >= idle_timeout) {
+      this.count("idle");
+      this.end();
+    }
+  }
+
+  private headTimedOut(): void {
+    this.count("head_timeout");
+    // Who has not said a word is not waiting for one.
+    if (this.input.length > 0) this.answer("head-timeout", true, true);
+    this.end();
+  }
+
+  private processInput(): void {
+    const { input, exchange } = this;
+    if (!exchange.active && !this.headIsWhole()) return;
+    const used = this.process(input.buffer, 0, input.length);
+    if (this.closed) return;
+    input.consume(used);
+    this.scanned = 0;
+    this.headEnd.reset();
+  }
+
+  /** Whether `input` is worth parsing: it has a head's end, or can have none any more. */
+  private headIsWhole(): boolean {
+    const { input } = this;
+    if (this.scanned >= input.length) return false;
+    const found = this.headEnd.find(input.buffer, this.scanned, input.length);
+    this.scanned = input.length;
+    return found !== -1 || input.length > this.host.options.limits.head;
+  }
+
+  /** What is in bytes[start, end) goes its way; returns where an incomplete or not yet wanted part begins. */
+  private process(bytes: Buffer, start: number, end: number): number {
+    const { exchange } = this;
+    this.processing = true;
+    let at = start;
+    while (at < end && !this.ending && !this.closed) {
+      if (exchange.active) {
+        const next = exchange.onRequestBody(bytes, at, end);
+        if (next === at) break;
+        at = next;
+      } else {
+        if (this.host.paused || this.leaving) break;
+        const next = this.readHead(bytes, at, end);
+        if (next < 0) {
+          if (this.input.length === 0) this.since = this.turn.now;
+          break;
+        }
+        at = next;
+      }
+    }
+    this.processing = false;
+    return this.ending || this.closed ? end : at;
+  }
+
+  /** Begins an exchange; returns where its head ends, or -1 if it is not complete. */
+  private readHead(bytes: Buffer, at: number, end: number): number {
+    const { parser, options, block } = this.host;
+    parser.limits = options.limits;
+    const result = parser.parse(bytes, at, end);
+    if (result === parsed.incomplete) return -1;
+    if (result === parsed.refused) {
+      this.refuse(parser.problem!);
+      return end;
+    }
+    this.requests++;
+    block[HTTP_LISTENER.requestsInFlight]! += 1;
+    const { headEnd } = parser;
+    this.exchange.begin(parser, bytes);
+    return headEnd;
+  }
+
+  /** What came is no request that can be answered in any other way. */
+  private refuse({ status, code, reason }: HeadProblem): void {
+    this.count(errorKinds[status]);
+    this.host.block[HTTP_LISTENER.ownAnswers + ownStatus[status]]! += 1;
+    this.writer.appendLatin1(ownAnswer(status, code, reason, { close: true, withBody: true }));
+    this.end();
+  }
+
+  private onDrain(): void {
+    this.stalledSince = 0;
+    if (this.exchange.active) this.exchange.onClientTook();
+    this.proceed();
+  }
+
+  /** Bytes have been written for the client that may be waiting for it now. */
+  noteBacklog(): void {
+    if (this.stalledSince === 0 && this.writer.unsent > 0) this.stalledSince = this.turn.now;
+  }
+
+  /** The client has closed its side: of a tunnel, that is half of it; else it does not want the answer. */
+  private hungUp(): void {
+    this.turn.read();
+    this.halfClosed = true;
+    if (this.exchange.isTunnel) this.exchange.clientEnded();
+    else if (this.exchange.active) this.gone();
+    else this.end();
+  }
+
+  private gone(): void {
+    if (this.closed) return;
+    if (this.exchange.active && !this.exchange.isTunnel) this.count("client_gone");
+    this.close();
+  }
+
+  private finishWhenSaid(): void {
+    if (this.closed || this.exchange.active) return;
+    this.writer.flush();
+    if (this.writer.backlog === 0) this.finish();
+  }
+
+  /**
+   * Everything is said: closes without cutting off the last bytes. What a client goes on sending is read and dropped for
+   * a while, since to close on unread bytes is a reset, which takes from the client what it has not read yet.
+   */
+  private finish(): void {
+    const { socket } = this;
+    this.closed = true;
+    this.input.clear();
+    this.host.closed(this);
+    if (this.halfClosed) {
+      socket.destroySoon();
+      return;
+    }
+    socket.end();
+    socket.resume();
+    socket.once("end", () => socket.destroySoon());
+    const cancel = this.turn.clock.after(linger, () => socket.destroy());
+    socket.once("close", cancel);
+  }
+
+  /** Reads from the client while there is room for what it sends. */
+  private regulate(): void {
+    const { exchange, input } = this;
+    const { buffer } = this.host.options.limits;
+    const wanted =
+      this.ending || (input.length < buffer && !(exchange.active && exchange.isBlocked) && !this.heldBack);
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    if (wanted) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  /** New requests are not wanted now. */
+  private get heldBack(): boolean {
+    return this.host.paused && !this.exchange.active;
+  }
+}
+
+const errorKinds: Readonly<Record<HeadProblem["status"], HttpClientError>> = {
+  400: "bad_request",
+  414: "target_too_long",
+  417: "expectation_failed",
+  431: "head_too_large",
+  501: "not_implemented",
+  505: "http_version",
+};

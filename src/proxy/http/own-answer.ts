@@ -1,0 +1,71 @@
+/** Why podmate answers a request itself: the code in the `podmate-error` header, its status, and a title for people. */
+export const ownAnswers = {
+  "no-route": { status: 404, title: "No route takes this request" },
+  "method-not-allowed": { status: 405, title: "CONNECT is not allowed here" },
+  "bad-body": { status: 400, title: "The request's body is not framed as it must be" },
+  "head-timeout": { status: 408, title: "The request did not come in time" },
+  "body-timeout": { status: 408, title: "The request's body did not come in time" },
+  "body-too-large": { status: 413, title: "The request's body is longer than allowed" },
+  overloaded: { status: 503, title: "More requests are under way than allowed" },
+  timeout: { status: 504, title: "The server did not answer in time" },
+  body_timeout: { status: 504, title: "The server stopped in the middle" },
+  connect: { status: 502, title: "The server cannot be reached" },
+  connection_lost: { status: 502, title: "The server closed the connection without an answer" },
+  truncated: { status: 502, title: "The server's answer was cut off" },
+  protocol: { status: 502, title: "The server's answer is not valid HTTP" },
+  server_error: { status: 502, title: "The server failed" },
+  busy: { status: 503, title: "Too many requests wait for the server" },
+  ejected: { status: 503, title: "The server is out of service" },
+  no_server: { status: 503, title: "No server is in service" },
+} as const satisfies Readonly<Record<string, Answer>>;
+export type OwnAnswer = keyof typeof ownAnswers;
+
+interface Answer {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** Reason phrases (RFC 9110 15) of the statuses that podmate answers with. */
+const phrases: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+};
+
+/** Seconds after which a client of a 503 may well try again. */
+const retryAfter = 1;
+
+/**
+ * A whole answer of podmate's own: `application/problem+json` (RFC 9457) with a code, and no detail of the inside.
+ * `close`: the connection ends after it. `withBody` false: for HEAD.
+ */
+export function ownAnswer(
+  status: number,
+  code: string,
+  title: string,
+  options: { readonly close: boolean; readonly withBody: boolean },
+): string {
+  const errorCode = code.replaceAll("_", "-");
+  const body = `${JSON.stringify({ type: "about:blank", title, status, code: errorCode })}\n`;
+  const lines = [
+    `HTTP/1.1 ${status} ${phrases[status] ?? "Error"}`,
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `podmate-error: ${errorCode}`,
+    ...(status === 503 ? [`Retry-After: ${retryAfter}`] : []),
+    ...(status === 405 ? ["Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"] : []),
+    "Cache-Control: no-store",
+    ...(options.close ? ["Connection: close"] : []),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${options.withBody ? body : ""}`;
+}

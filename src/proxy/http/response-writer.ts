@@ -1,0 +1,61 @@
+import type { SocketWriter } from "../../core/socket-writer.ts";
+import { field } from "../../http1/field-name.ts";
+import type { ResponseParser } from "../../http1/response-parser.ts";
+
+/** How an answer's head is changed on its way. */
+export interface ResponseChanges {
+  /** The answer goes with `Transfer-Encoding: chunked`. */
+  readonly chunked: boolean;
+  /** Value of Connection; null: none. */
+  readonly connection: "close" | "keep-alive" | "upgrade" | null;
+  /** Lines that are added, each with its end. */
+  readonly added: string;
+}
+
+const http11 = "HTTP/1.1";
+
+/**
+ * Writes the head that the parser has just read as the client is to see it: the same status, the same lines in the same
+ * order, but none that were for podmate alone.
+ */
+export function writeResponseHead(
+  writer: SocketWriter,
+  head: ResponseParser,
+  bytes: Buffer,
+  changes: ResponseChanges,
+): void {
+  const { fields } = head;
+  let run = head.lineStart;
+  if (head.minor !== 1) {
+    writer.appendLatin1(http11);
+    run += http11.length;
+  }
+  let sawChunked = false;
+  for (let i = 0; i < fields.count; i++) {
+    if (fields.hop[i] === 0) continue;
+    if (changes.chunked && fields.id[i] === field.transfer_encoding) {
+      sawChunked = true;
+      continue;
+    }
+    const line = fields.nameStart[i]!;
+    if (line > run) writer.append(bytes, run, line);
+    run = i + 1 < fields.count ? fields.nameStart[i + 1]! : head.headEnd - 2;
+  }
+  if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
+  if (changes.chunked && !sawChunked) writer.appendLatin1("Transfer-Encoding: chunked\r\n");
+  if (changes.connection === "upgrade") writeUpgrade(writer, head, bytes);
+  else if (changes.connection !== null) writer.appendLatin1(`Connection: ${changes.connection}\r\n`);
+  if (changes.added !== "") writer.appendLatin1(changes.added);
+  writer.appendLatin1("\r\n");
+}
+
+/** The protocol that the server switches to (RFC 9110 7.8). */
+function writeUpgrade(writer: SocketWriter, { fields }: ResponseParser, bytes: Buffer): void {
+  writer.appendLatin1("Connection: upgrade\r\n");
+  for (let i = 0; i < fields.count; i++) {
+    if (fields.id[i] !== field.upgrade) continue;
+    writer.appendLatin1("Upgrade: ");
+    writer.append(bytes, fields.valueStart[i]!, fields.valueEnd[i]!);
+    writer.appendLatin1("\r\n");
+  }
+}

@@ -1,0 +1,334 @@
+import { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import type { Address } from "../../core/address.ts";
+import { ByteQueue } from "../../core/byte-queue.ts";
+import { connectSocket, readEvents } from "../../core/byte-socket.ts";
+import { loadTls } from "../../core/lazy-builtins.ts";
+import { SocketWriter } from "../../core/socket-writer.ts";
+import { ChunkedBody, chunked } from "../../http1/chunked-body.ts";
+import { framing } from "../../http1/framing.ts";
+import { parsed } from "../../http1/parsed.ts";
+import { ResponseParser } from "../../http1/response-parser.ts";
+import { TrailerParser } from "../../http1/trailer-parser.ts";
+import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
+import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import type { HttpCall } from "./http-call.ts";
+import type { HttpServer } from "./http-server.ts";
+
+/** What a connection is opened with. */
+export interface HttpTarget {
+  readonly address: Address;
+  readonly keepAlive: boolean;
+  readonly tls: ConnectionOptions | null;
+}
+
+/** `allowHalfOpen` is understood by tls.connect, but not among the documented options of a connection. */
+type TlsConnect = ConnectionOptions & { readonly allowHalfOpen: boolean };
+
+/** What the next bytes from the server are. */
+const expecting = { nothing: 0, head: 1, length: 2, chunks: 3, trailers: 4, end: 5, tunnel: 6 } as const;
+
+/** One parser of each kind serves all connections of a thread: its result lasts only until the next head. */
+const heads = new ResponseParser();
+const trailers = new TrailerParser();
+
+/**
+ * One HTTP/1.1 connection to a server. It serves one call at a time.
+ *
+ *     take → call.onConnection → writer.append … (end of turn) → server → onBytes → call.onHead, onBody, onEnd
+ */
+export class HttpConnection {
+  readonly writer: SocketWriter;
+  /** Calls that it has served or is serving. */
+  calls = 0;
+  /** When bytes last came, or the connection was last given to a call; in ms. */
+  lastHeard: number;
+  private readonly server: HttpServer;
+  private call: HttpCall | null = null;
+  private socket: Socket | null = null;
+  private state: "connecting" | "open" | "closed" = "connecting";
+  private readonly connectStart: number;
+  private expects: number = expecting.nothing;
+  /** Bytes of the body that are to come. */
+  private remaining = 0;
+  private keepAlive = true;
+  private readonly body = new ChunkedBody();
+  /** A head or trailers of which a part has come. */
+  private readonly input = new ByteQueue();
+  /** A byte of the answer has come. */
+  private answering = false;
+  private reading = true;
+
+  constructor(server: HttpServer) {
+    this.server = server;
+    this.lastHeard = this.connectStart = server.turn.now;
+    this.writer = new SocketWriter(server.block, HTTP_SERVER.writtenBytes);
+    this.writer.onDrain = () => this.call?.onWritable();
+    this.connect();
+  }
+
+  /** Serves `call` from now on. */
+  take(call: HttpCall): void {
+    this.call = call;
+    this.calls++;
+    this.expects = expecting.head;
+    this.answering = false;
+    this.lastHeard = this.server.turn.now;
+    call.onConnection(this);
+  }
+
+  /** Nobody waits for the answer any more: ends the connection without a word to the call. */
+  abandon(): void {
+    this.call = null;
+    this.close("connection_lost", "no longer wanted");
+  }
+
+  /** What comes from now on, in both directions, is none of ours. */
+  becomeTunnel(): void {
+    this.expects = expecting.tunnel;
+  }
+
+  /** The tunnel's client has closed its side. */
+  endTunnel(): void {
+    this.socket?.end();
+  }
+
+  /** Reads from the server, or lets it wait. */
+  setReading(wanted: boolean): void {
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    if (wanted) {
+      this.lastHeard = this.server.turn.now;
+      this.socket?.resume();
+    } else this.socket?.pause();
+  }
+
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+
+  /** Gives the connection up if somebody has waited for too long at `now`. */
+  checkTime(now: number): void {
+    const { connectTimeout, headTimeout, bodyTimeout } = this.server;
+    const { call } = this;
+    if (this.state === "connecting") {
+      if (now - this.connectStart >= connectTimeout) {
+        this.close("connect", `no connection within ${connectTimeout} ms`);
+      }
+    } else if (call === null || this.expects === expecting.tunnel) {
+      return;
+    } else if (now >= call.deadline) {
+      this.close("timeout", "the request took longer than it may");
+    } else if (this.expects === expecting.head && call.sentAt > 0) {
+      const late = headTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= headTimeout;
+      if (late) this.close("timeout", `no answer within ${headTimeout} ms`);
+    } else if (bodyTimeout > 0 && this.reading && (call.sentAt > 0 || this.writer.backlog > 0)) {
+      if (now - this.lastHeard >= bodyTimeout) this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
+    }
+  }
+
+  /** Gives the connection up; its call, if it has one, fails. */
+  close(kind: HttpUpstreamError, reason: string): void {
+    const { socket, call, state } = this;
+    if (state === "closed") return;
+    this.state = "closed";
+    this.socket = null;
+    this.call = null;
+    this.writer.close();
+    this.input.clear();
+    socket?.destroy();
+    const stale = this.calls > 1 && !this.answering && kind === "connection_lost";
+    this.server.connectionClosed(this, state === "open", call, {
+      kind,
+      server: this.server.id,
+      reason,
+      stale,
+    });
+    call?.onFailure({ kind, server: this.server.id, reason, stale });
+  }
+
+  private connect(): void {
+    const { server } = this;
+    server.block[HTTP_SERVER.connects]! += 1;
+    let socket: Socket;
+    try {
+      socket = openSocket(
+        server.target(),
+        (bytes, length) => this.onBytes(bytes, length),
+        () => this.onOpen(),
+      );
+    } catch (error) {
+      // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
+      socket = new Socket().destroy(error as Error);
+    }
+    this.socket = socket;
+    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message));
+    socket.on("close", () => this.onLost("closed by the server"));
+    socket.on("end", () => this.onEnd());
+  }
+
+  private onOpen(): void {
+    if (this.state !== "connecting") return;
+    this.state = "open";
+    this.server.turn.read();
+    this.server.connected();
+    this.writer.open(this.socket!);
+  }
+
+  private onLost(reason: string): void {
+    if (this.state === "closed") return;
+    this.server.turn.read();
+    if (this.state === "connecting") this.close("connect", reason);
+    else this.close(this.answering ? "truncated" : "connection_lost", reason);
+  }
+
+  /** The server has closed its side. */
+  private onEnd(): void {
+    if (this.state === "closed") return;
+    this.server.turn.read();
+    if (this.expects === expecting.end) {
+      this.keepAlive = false;
+      this.complete();
+    } else if (this.expects === expecting.tunnel) {
+      this.call?.onEnd();
+    } else this.onLost("closed by the server");
+  }
+
+  private onBytes(bytes: Buffer, length: number): void {
+    if (this.state === "closed") return;
+    this.lastHeard = this.server.turn.read();
+    this.server.block[HTTP_SERVER.readBytes]! += length;
+    this.answering = true;
+    const { input } = this;
+    if (input.length === 0) {
+      const used = this.process(bytes, 0, length);
+      if (used < length) input.append(bytes, used, length);
+    } else {
+      input.append(bytes, 0, length);
+      const used = this.process(input.buffer, 0, input.length);
+      if (this.state !== ("closed" as string)) input.consume(used);
+    }
+  }
+
+  /** Gives what is in bytes[start, end) to the call; returns where an incomplete head or trailers begin. */
+  private process(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end) {
+      const { call } = this;
+      if (call === null) {
+        this.close("protocol", "bytes that nothing asked for");
+        return end;
+      }
+      const next = this.step(call, bytes, at, end);
+      if (this.call !== call && this.state === "closed") return end;
+      if (next < 0) break;
+      at = next;
+    }
+    return at;
+  }
+
+  /** One part of an answer; returns where it ends, or -1 if it is not complete. */
+  private step(call: HttpCall, bytes: Buffer, at: number, end: number): number {
+    switch (this.expects) {
+      case expecting.head:
+        return this.readHead(call, bytes, at, end);
+      case expecting.length: {
+        const stop = Math.min(end, at + this.remaining);
+        this.remaining -= stop - at;
+        call.onBody(bytes, at, stop);
+        if (this.remaining === 0) this.complete();
+        return stop;
+      }
+      case expecting.chunks:
+        return this.readChunks(call, bytes, at, end);
+      case expecting.trailers:
+        return this.readTrailers(call, bytes, at, end);
+      default:
+        call.onBody(bytes, at, end);
+        return end;
+    }
+  }
+
+  private readHead(call: HttpCall, bytes: Buffer, at: number, end: number): number {
+    heads.limits = this.server.headLimits;
+    const result = heads.parse(bytes, at, end, call.method);
+    if (result === parsed.incomplete) return -1;
+    if (result === parsed.refused) {
+      this.close("protocol", heads.problem!.reason);
+      return end;
+    }
+    const { status, headEnd } = heads;
+    this.server.heard(call, status);
+    if (status < 200 && status !== 101) {
+      call.onHead(heads, bytes);
+      return headEnd;
+    }
+    this.keepAlive = heads.keepAlive;
+    const { body } = heads;
+    this.remaining = heads.contentLength;
+    if (body === framing.length) this.expects = expecting.length;
+    else if (body === framing.chunked) {
+      this.expects = expecting.chunks;
+      this.body.reset();
+    } else this.expects = expecting.end;
+    call.onHead(heads, bytes);
+    const ended = body === framing.none || (body === framing.length && this.remaining === 0);
+    if (ended && this.call === call && this.expects !== expecting.tunnel) this.complete();
+    return headEnd;
+  }
+
+  private readChunks(call: HttpCall, bytes: Buffer, at: number, end: number): number {
+    const stop = this.body.scan(bytes, at, end);
+    if (this.body.state === chunked.refused) {
+      this.close("protocol", this.body.problem!.reason);
+      return end;
+    }
+    if (stop > at) call.onBody(bytes, at, stop);
+    if (this.body.state === chunked.trailers) this.expects = expecting.trailers;
+    return stop;
+  }
+
+  private readTrailers(call: HttpCall, bytes: Buffer, at: number, end: number): number {
+    trailers.limits = this.server.headLimits;
+    const result = trailers.parse(bytes, at, end);
+    if (result === parsed.incomplete) return -1;
+    if (result === parsed.refused) {
+      this.close("protocol", trailers.problem!.reason);
+      return end;
+    }
+    const { end: stop } = trailers;
+    call.onTrailers(trailers, bytes);
+    if (this.call === call) this.complete();
+    return stop;
+  }
+
+  /** The answer is complete: the connection is free for another call, unless one of the two sides is done with it. */
+  private complete(): void {
+    const call = this.call!;
+    const reusable = this.keepAlive && call.sentAt > 0 && this.writer.backlog === 0;
+    this.call = null;
+    this.expects = expecting.nothing;
+    this.setReading(true);
+    this.server.finished();
+    // First, so that a next request of the same client finds it.
+    this.server.released(this, reusable);
+    call.onEnd();
+  }
+}
+
+function openSocket(
+  target: HttpTarget,
+  onBytes: (bytes: Buffer, length: number) => void,
+  onConnect: () => void,
+): Socket {
+  const { address, tls } = target;
+  const path = "path" in address;
+  const where = path ? { path: address.path } : { host: address.host, port: address.port };
+  if (tls !== null) {
+    const socket = loadTls().connect({ ...where, ...tls, allowHalfOpen: true } as TlsConnect);
+    socket.on("secureConnect", onConnect);
+    return readEvents(socket, onBytes);
+  }
+  const options = { ...where, noDelay: true, keepAlive: target.keepAlive, allowHalfOpen: true };
+  return connectSocket(options as never, onBytes).on("connect", onConnect);
+}

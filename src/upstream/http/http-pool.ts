@@ -1,0 +1,165 @@
+import { HTTP_POOL } from "../../observe/metric-layout.ts";
+import { createRing, type Ring } from "../../ring/ring.ts";
+import type { PoolOptions } from "../pool-options.ts";
+import type { UpstreamHost } from "../server.ts";
+import type { ServerUpdate } from "../server-report.ts";
+import type { HttpFailure } from "./http-failure.ts";
+import type { HttpPoolOptions } from "./http-pool-options.ts";
+import type { HttpServer } from "./http-server.ts";
+import { KeySpread } from "./key-spread.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import { TurnTaking } from "./turn-taking.ts";
+
+/** The least share that a server in slow start gets. */
+const leastShare = 0.1;
+
+/**
+ * HTTP servers behind one ring, as one thread sees them under one snapshot.
+ *
+ * A request with a key goes to the key's owner on the ring, one without to whose turn it is. Three things may send it
+ * elsewhere: an attempt there has failed, the owner has more than its share to do (`balance_factor`), or is just back
+ * and gets its share little by little (`slow_start`). Then the key decides again, by rendezvous hashing among the others
+ * (Thaler and Ravishankar 1998), so that one key always has the same substitute.
+ */
+export class HttpPool {
+  readonly options: PoolOptions;
+  readonly http: HttpPoolOptions;
+  readonly servers: readonly HttpServer[];
+  readonly block: Float64Array;
+  readonly retries: RetryBudget;
+  /** Requests whose answer is not complete. */
+  inFlight = 0;
+  /** So few servers are in service that all are used. */
+  panic = false;
+  private readonly host: UpstreamHost;
+  /** A key has no substitute: its server answers, or nobody. */
+  private readonly pinned: boolean;
+  private live: readonly boolean[] = [];
+  private liveWeight = 0;
+  private ring!: Ring;
+  private readonly turns: TurnTaking;
+  private readonly spread: KeySpread;
+
+  /** `servers` stand in the order of `options.servers`. */
+  constructor(options: PoolOptions, servers: readonly HttpServer[], host: UpstreamHost) {
+    this.options = options;
+    this.http = options.http!;
+    this.servers = servers;
+    this.host = host;
+    this.block = host.block("httpPool", options.name);
+    this.retries = new RetryBudget(this.http.retry);
+    this.pinned = options.eject?.on_eject === "fail_fast";
+    this.turns = new TurnTaking(options.servers);
+    this.spread = new KeySpread(options.servers);
+    this.buildRing();
+  }
+
+  /**
+   * The server for the key at bytes[start, end); without a key (`start < 0`), the one whose turn it is. `tried` is where an
+   * attempt has failed, or null. null if no server is in service.
+   */
+  pick(bytes: Uint8Array, start: number, end: number, tried: HttpServer | null): HttpServer | null {
+    if (start < 0) return this.pickByTurn(tried);
+    const index = this.ring.locate(bytes, start, end);
+    if (index < 0) return null;
+    const owner = this.servers[index]!;
+    if (this.pinned) return owner;
+    const hash = this.needsHash ? this.spread.hash(bytes, start, end) : 0;
+    if (owner !== tried && this.hasRoom(index) && this.takesShare(owner, hash)) return owner;
+    return (
+      this.substitute(this.needsHash ? hash : this.spread.hash(bytes, start, end), index, tried) ?? owner
+    );
+  }
+
+  noServer(): HttpFailure {
+    return { kind: "no_server", server: this.options.name, reason: "no server is in service", stale: false };
+  }
+
+  update(update: ServerUpdate): void {
+    const server = this.servers.find(({ options }) => options.id === update.server);
+    if (server === undefined) return;
+    if (update.resolved !== undefined) server.resolve(update.resolved);
+    if (server.ejected === update.ejected) return;
+    if (update.ejected) server.eject();
+    else server.readmit();
+    this.buildRing();
+  }
+
+  /** Slow start looks at the key's hash for each request. */
+  private get needsHash(): boolean {
+    return this.http.slow_start > 0;
+  }
+
+  private pickByTurn(tried: HttpServer | null): HttpServer | null {
+    const { servers } = this;
+    const eligible = (index: number) => {
+      const server = servers[index]!;
+      return this.live[index]! && server !== tried && (!server.ejected || this.panic) && this.hasRoom(index);
+    };
+    let index = this.turns.next(eligible, (at) => this.share(servers[at]!));
+    if (index < 0)
+      index = this.turns.next(
+        (at) => this.live[at]!,
+        () => 1,
+      );
+    return index < 0 ? null : servers[index]!;
+  }
+
+  /** Where a key goes that cannot go to its owner: by its own order of the servers, to the first that has room. */
+  private substitute(hash: number, owner: number, tried: HttpServer | null): HttpServer | null {
+    const index = this.spread.first(hash, (at) => {
+      const server = this.servers[at]!;
+      if (at === owner || server === tried || !this.live[at]! || (server.ejected && !this.panic))
+        return false;
+      return this.hasRoom(at);
+    });
+    if (index < 0) return null;
+    if (this.servers[owner] !== tried) this.block[HTTP_POOL.overflows]! += 1;
+    return this.servers[index]!;
+  }
+
+  /**
+   * Whether a server has less to do than its share of the load, times the factor, allows (Mirrokni, Thorup and
+   * Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2016); rounded up, so that there is always one who has.
+   */
+  private hasRoom(index: number): boolean {
+    const { balance_factor } = this.http;
+    if (balance_factor === 0) return true;
+    const { weight } = this.options.servers[index]!;
+    const slots = Math.ceil((balance_factor * (this.inFlight + 1) * weight) / this.liveWeight);
+    return this.servers[index]!.inFlight < Math.max(1, slots);
+  }
+
+  /** Whether a key that belongs to `server` goes there already: the lower part of the hashes first, then more. */
+  private takesShare(server: HttpServer, hash: number): boolean {
+    if (this.http.slow_start === 0) return true;
+    const share = this.share(server);
+    return share === 1 || (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32 < share;
+  }
+
+  /** 0.1 to 1: which part of its share a server gets now. While all are new, each gets all of it. */
+  private share(server: HttpServer): number {
+    const { slow_start } = this.http;
+    if (slow_start === 0) return 1;
+    const { now } = this.host.turn;
+    const age = now - server.readySince;
+    if (age >= slow_start) return 1;
+    const settled = this.servers.some((other, i) => this.live[i]! && now - other.readySince >= slow_start);
+    return settled ? Math.max(leastShare, age / slow_start) : 1;
+  }
+
+  /** Draining servers hold no keys; ejected ones keep theirs unless the pool rehashes. */
+  private buildRing(): void {
+    // Not the options that the server was made with: it outlives reloads.
+    const members = this.options.servers;
+    const serving = members.map(({ drain }) => drain !== true);
+    const total = serving.filter(Boolean).length;
+    const well = serving.filter((yes, i) => yes && !this.servers[i]!.ejected).length;
+    this.panic = well < total && (100 * well) / total < this.http.panic;
+    this.block[HTTP_POOL.panic] = this.panic ? 1 : 0;
+    const keep = this.pinned || this.panic;
+    this.live = serving.map((yes, i) => yes && (keep || !this.servers[i]!.ejected));
+    this.liveWeight = members.reduce((sum, { weight }, i) => sum + (this.live[i]! ? weight : 0), 0);
+    this.ring = createRing(this.options.ring, members, this.live);
+  }
+}

@@ -1,0 +1,27 @@
+import type { PoolOptions, ServerOptions } from "./pool-options.ts";
+import type { ServerUpdate } from "./server-report.ts";
+
+/** A server as the set of pools sees it, whatever it speaks. */
+export interface PoolServer {
+  /** Nothing is under way, and nothing has to be watched over. */
+  readonly idle: boolean;
+  /** Regular work at `now` (ms): timeouts, connections on their way out. */
+  sweep(now: number): void;
+  /** No new requests come: closes each connection once its replies are in. */
+  retire(): void;
+  /** Ends all connections at once. */
+  close(): void;
+}
+
+/** A pool as the set of pools sees it. */
+export interface ServerPool {
+  readonly options: PoolOptions;
+  update(update: ServerUpdate): void;
+}
+
+/** How pools of one protocol are made. */
+export interface PoolKind<S extends PoolServer, P extends ServerPool> {
+  createServer(pool: PoolOptions, server: ServerOptions): S;
+  /** `servers` stand in the order of `options.servers`. */
+  createPool(options: PoolOptions, servers: readonly S[]): P;
+}
