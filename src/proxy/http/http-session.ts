@@ -240,7 +240,7 @@ export class HttpSession {
 
   /** Begins an exchange; returns where its head ends, or -1 if it is not complete. */
   private readHead(bytes: Buffer, at: number, end: number): number {
-    const { parser, options, block } = this.host;
+    const { parser, options } = this.host;
     parser.limits = options.limits;
     const result = parser.parse(bytes, at, end);
     if (result === parsed.incomplete) return -1;
@@ -249,7 +249,6 @@ export class HttpSession {
       return end;
     }
     this.requests++;
-    block[HTTP_LISTENER.requestsInFlight]! += 1;
     const { headEnd } = parser;
     this.exchange.begin(parser, bytes);
     return headEnd;

@@ -1,6 +1,7 @@
 import { field } from "../../http1/field-name.ts";
 import type { RequestParser } from "../../http1/request-parser.ts";
-import type { AffinityOptions, HashKey } from "./http-listener-options.ts";
+import type { Affinity } from "./affinity-cookie.ts";
+import type { HashKey } from "./http-listener-options.ts";
 
 const ampersand = 0x26;
 const equals = 0x3d;
@@ -15,7 +16,7 @@ export class KeyFinder {
   start = -1;
   end = -1;
   /** The cookie that the client is to be given, for it has none and an earlier key is missing, too; else null. */
-  affinity: { readonly name: string; readonly options: AffinityOptions } | null = null;
+  affinity: Affinity | null = null;
   private readonly keys: readonly (HashKey & { readonly bytes: Buffer })[];
 
   constructor(keys: readonly HashKey[]) {
@@ -55,6 +56,13 @@ export class KeyFinder {
           if (source.length > 0) this.found(0, source.length);
       }
     }
+  }
+
+  /** Has the request hashed by a cookie that its client is only given now; returns the line that hands it out. */
+  useCookie({ value, line }: { readonly value: Buffer; readonly line: string }): string {
+    this.bytes = value;
+    this.found(0, value.length);
+    return line;
   }
 
   private found(start: number, end: number): void {

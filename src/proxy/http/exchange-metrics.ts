@@ -1,0 +1,56 @@
+import { method } from "../../http1/request-parser.ts";
+import { record } from "../../observe/histogram.ts";
+import { httpMethod, type OwnStatus, ownStatus, statusClass } from "../../observe/http-metric-labels.ts";
+import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
+import type { HttpExchange } from "./http-exchange.ts";
+import type { Route } from "./http-router.ts";
+import type { HttpSessionHost } from "./http-session-host.ts";
+import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
+
+/** Metric label by number of the method. */
+const methodLabels: readonly number[] = Object.keys(method).map(
+  (name) => httpMethod[name.toLowerCase() as keyof typeof httpMethod],
+);
+
+/** A request has come. */
+export function countArrival({ block, usage }: HttpSessionHost, of: number): void {
+  block[HTTP_LISTENER.requests + methodLabels[of]!]! += 1;
+  block[HTTP_LISTENER.requestsInFlight]! += 1;
+  usage.requests++;
+}
+
+/** It has found its route. */
+export function countRouted({ block, pool }: Route): void {
+  block[HTTP_ROUTE.requestsInFlight]! += 1;
+  pool.block[HTTP_POOL.requests]! += 1;
+  pool.block[HTTP_POOL.requestsInFlight]! += 1;
+  pool.inFlight++;
+}
+
+/** Podmate answers it itself. */
+export function countOwnAnswer(route: Route | null, code: OwnAnswer): void {
+  if (route !== null)
+    route.block[HTTP_ROUTE.ownAnswers + ownStatus[ownAnswers[code].status as OwnStatus]]! += 1;
+}
+
+/** It is over, answered or not, at `now` (ms). */
+export function countEnd({ block, usage }: HttpSessionHost, exchange: HttpExchange, now: number): void {
+  const { route, status, isTunnel } = exchange;
+  block[HTTP_LISTENER.requestsInFlight]! -= 1;
+  usage.requests--;
+  if (isTunnel) block[HTTP_LISTENER.tunnels]! -= 1;
+  if (route === null) return;
+  const kind = status === 0 ? statusClass.none : ((status / 100) | 0) - 1;
+  const { pool } = route;
+  pool.inFlight--;
+  pool.block[HTTP_POOL.requestsInFlight]! -= 1;
+  pool.block[HTTP_POOL.responses + kind]! += 1;
+  route.block[HTTP_ROUTE.requestsInFlight]! -= 1;
+  route.block[HTTP_ROUTE.requests + kind]! += 1;
+  if (exchange.budgeted) pool.retries.giveBack();
+  // A tunnel's life is no answer's duration.
+  if (isTunnel) return;
+  const micros = (now - exchange.arrived) * 1000;
+  record(pool.block, HTTP_POOL.requestDuration, micros);
+  record(route.block, HTTP_ROUTE.requestDuration, micros);
+}
