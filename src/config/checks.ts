@@ -161,8 +161,9 @@ function checkRing({ distribution, hash, seed }: WellFormed<RingForm>, path: Pat
   }
 }
 
-function checkServers(
-  { ring, servers }: WellFormed<PoolForm>,
+/** Names and weights of the members of a pool; without a ring, as of a file that several pools may share, only names. */
+export function checkServers(
+  { ring, servers }: Pick<WellFormed<PoolForm>, "ring" | "servers">,
   path: Path,
   port: number,
   refuse: Refuse,

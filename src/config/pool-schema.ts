@@ -96,6 +96,9 @@ const server = shorthand(
   }),
 );
 
+/** A file of servers: the list that `servers` is, and which may be empty here. */
+export const serversFile = listOf(server, { description: "Members of a pool: addresses, or maps." });
+
 const eject = section({
   failures: whole(
     { min: 1, max: 1000 },

@@ -18,15 +18,15 @@ export interface Violation {
 export type Reread = (path: Path, types: ReadonlySet<string>) => unknown;
 
 /**
- * Checks a value against the schema. Where a scalar has the wrong type, `reread` is asked for another reading of it,
+ * Checks a value against a schema, by default that of the whole configuration. Where a scalar has the wrong type, `reread` is asked for another reading of it,
  * which is put into `value` in place. All violations are returned, in the order of the file's settings.
  *
  * A walk over the schema, and not ajv: to load that and to compile the schema took half the time of podmate's start.
  * A test compares the two.
  */
-export function validate(value: unknown, reread: Reread): Violation[] {
+export function validate(value: unknown, reread: Reread, against: object = schema): Violation[] {
   const walk = new Walk(reread);
-  walk.check(value, schema as unknown as Schema, []);
+  walk.check(value, against as Schema, []);
   const seen = new Set<string>();
   const distinct = walk.violations.filter(({ path }) => {
     const key = JSON.stringify(path);
