@@ -17,10 +17,14 @@ export interface ProbeTarget {
   readonly auth: AuthOptions | null;
 }
 
-export type ProbeResult =
-  | { readonly ok: true; readonly version: string }
-  /** `connected` tells a server that answers wrongly or not at all from one that cannot be reached. */
-  | { readonly ok: false; readonly connected: boolean; readonly reason: string };
+export type ProbeResult = { readonly ok: true; readonly version: string } | ProbeFailure;
+
+export interface ProbeFailure {
+  readonly ok: false;
+  /** Tells a server that answers wrongly or not at all from one that cannot be reached. */
+  readonly connected: boolean;
+  readonly reason: string;
+}
 
 /** Longest answer line that is read; a server that sends more without a line end is not a memcached. */
 const longestLine = 1024;

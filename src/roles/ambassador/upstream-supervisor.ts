@@ -1,14 +1,17 @@
 import { isIP } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../../core/address.ts";
 import { formatAddress } from "../../core/address.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { Log } from "../../core/log.ts";
+import { probeConnect } from "../../upstream/connect-prober.ts";
 import { type Decision, HealthArbiter } from "../../upstream/health-arbiter.ts";
+import { probeHttp } from "../../upstream/http-prober.ts";
 import type { Lookups } from "../../upstream/lookups.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import { PoolTls } from "../../upstream/pool-tls.ts";
-import { type ProbeResult, probe } from "../../upstream/prober.ts";
+import { type ProbeFailure, probe } from "../../upstream/prober.ts";
 import { type NameState, Resolver } from "../../upstream/resolver.ts";
 import type { ServerState } from "../../upstream/server-health.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
@@ -32,6 +35,9 @@ export interface UpstreamState extends ServerState {
   /** Since when it has been in or out of service, in ms since the Unix epoch. */
   readonly since: number;
 }
+
+/** What a probe of whatever kind comes to. */
+type Outcome = { readonly ok: true } | ProbeFailure;
 
 /** Limits a probe in a pool that has no timeouts at all, in ms. */
 const probeTimeout = 1_000;
@@ -176,20 +182,31 @@ export class UpstreamSupervisor {
       this.#unreachable(poolName, server, address.host);
   }
 
-  async #ask(pool: PoolOptions, server: ServerOptions, address: Address): Promise<ProbeResult> {
+  async #ask(pool: PoolOptions, server: ServerOptions, address: Address): Promise<Outcome> {
     const name = nameOf(address);
     if (name !== undefined) {
       const reason = `${name} does not resolve: ${this.#resolver.reason(name)}`;
       return { ok: false, connected: false, reason };
     }
+    let tls: ConnectionOptions | null;
     try {
-      const tls = this.#tls.optionsFor(pool, server);
-      const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
-      const target = { address, timeout, tls, auth: pool.auth };
-      return await probe(target, this.#options.clock, this.#abort.signal);
+      tls = this.#tls.optionsFor(pool, server);
     } catch (error) {
       return { ok: false, connected: false, reason: `TLS files: ${errorReason(error)}` };
     }
+    const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
+    const { clock } = this.#options;
+    const { signal } = this.#abort;
+    const { http, health, auth } = pool;
+    if (http === undefined) return await probe({ address, timeout, tls, auth }, clock, signal);
+    if (health?.http === undefined) return await probeConnect({ address, timeout, tls }, clock, signal);
+    const { version } = http;
+    const configured = server.address;
+    return await probeHttp(
+      { address, timeout, tls, health: health.http, configured, version },
+      clock,
+      signal,
+    );
   }
 
   /** A name's address is given up only if no other server that has it is in service there. */
