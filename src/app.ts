@@ -11,7 +11,6 @@ import { watchFile } from "./core/file-watch.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
 import { Ending } from "./lifecycle/ending.ts";
-
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
@@ -19,7 +18,7 @@ import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
-import { Ambassador } from "./roles/ambassador/ambassador.ts";
+import { Ambassador, type AmbassadorContext } from "./roles/ambassador/ambassador.ts";
 import { threadEntry } from "./workers/thread-entry.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
 
@@ -40,6 +39,8 @@ export interface AppOptions {
   readonly config: Config;
   /** Where later versions of the configuration come from. */
   readonly source: ConfigSource;
+  /** How servers are found that the configuration does not list. */
+  readonly discovery: AmbassadorContext["discovery"];
   readonly logTo: LogOutput;
   /** What signals arrive at: `process`. */
   readonly signals: EventEmitter;
@@ -68,7 +69,8 @@ export interface App {
 }
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */
-export async function startApp({ config, source, logTo, signals, exit }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, source, discovery, logTo, signals, exit } = options;
   const logger = await startLogger({
     level: config.log.level,
     clock,
@@ -87,6 +89,7 @@ export async function startApp({ config, source, logTo, signals, exit }: AppOpti
     clock,
     metrics,
     log: logger.child("ambassador"),
+    discovery,
   });
   const parts = { source, ambassador, logger, metrics, processMetrics, lifecycle };
   const reloader = new Reloader(reloadParts(parts), config, config.snapshot.version);

@@ -21,6 +21,22 @@ export interface ServerView {
   readonly written_bytes: number;
 }
 
+/** How the servers of a pool are found. */
+export interface DiscoveryView {
+  /** `dns`, `srv`, `file` or `kubernetes`. */
+  readonly source: string;
+  /** What is asked for: a name, a path, a Service. */
+  readonly target: string;
+  /** When servers were last heard of, changed or not; null: never yet. */
+  readonly last_success_unix_ms: number | null;
+  /** Why the last attempt failed; null if it did not. */
+  readonly error: string | null;
+  /** Attempts that failed. */
+  readonly failures: number;
+  /** Servers found last; null while there was no answer. */
+  readonly servers: number | null;
+}
+
 /** A pool as `/pools/P` shows it. */
 export interface PoolView {
   readonly pool: string;
@@ -33,6 +49,8 @@ export interface PoolView {
   readonly misses: number;
   readonly request_p50_us: number | null;
   readonly request_p99_us: number | null;
+  /** Only where servers are found and not listed. */
+  readonly discovery?: DiscoveryView;
   readonly servers: readonly ServerView[];
 }
 

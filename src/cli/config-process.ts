@@ -2,6 +2,8 @@ import { fork } from "node:child_process";
 import type { Environment } from "../config/environment.ts";
 import type { Loaded } from "../config/load-config.ts";
 import type { ConfigInput } from "../config/read-config.ts";
+import type { LoadedServers } from "../config/servers-file.ts";
+import type { ReadRequest } from "../config-reader.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
 
 /**
@@ -11,17 +13,31 @@ import { threadEntry } from "../workers/thread-entry.ts";
  * Rejects if the process cannot be started or ends without an answer.
  */
 export function readInProcess(input: ConfigInput, environment: Environment): Promise<Loaded> {
-  const { promise, resolve, reject } = Promise.withResolvers<Loaded>();
+  return ask<Loaded>({ kind: "config", input }, environment);
+}
+
+/** Reads the text of a file of servers in the same way. `port` is that of servers which name none. */
+export function readServersInProcess(
+  text: string,
+  file: string,
+  port: number,
+  environment: Environment,
+): Promise<LoadedServers> {
+  return ask<LoadedServers>({ kind: "servers", text, file, port }, environment);
+}
+
+function ask<Answer>(request: ReadRequest, environment: Environment): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const child = fork(threadEntry("config-reader"), {
     // Not the daemon's: a profile is the daemon's alone.
     execArgv: [],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  child.once("message", (loaded) => resolve(loaded as Loaded));
+  child.once("message", (answer) => resolve(answer as Answer));
   child.once("error", reject);
   // Comes after the last message, however the process has ended.
   child.once("disconnect", () => reject(new Error("the process that reads the configuration has died")));
-  child.send([input, { ...environment }], (error) => error && reject(error));
+  child.send([request, { ...environment }], (error) => error && reject(error));
   return promise;
 }

@@ -5,7 +5,10 @@ import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
+import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
+import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
+import { readServersInProcess } from "./config-process.ts";
 import { configSource, overridden } from "./config-source.ts";
 import type { Embedded } from "./embedded.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
@@ -49,6 +52,10 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     return await startApp({
       config: reading.config,
       source,
+      discovery: {
+        readServers: (text, file, port) => readServers(text, file, port, terminal),
+        kubernetes: kubernetesAccess(terminal.env),
+      },
       logTo: await descriptorOutput(2),
       signals: terminal.signals,
       exit: (code) => terminal.exit(code),
@@ -57,6 +64,16 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     if (error instanceof CannotGoOn) throw error;
     throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+async function readServers(
+  text: string,
+  file: string,
+  port: number,
+  { env }: Terminal,
+): Promise<ServersReading> {
+  const loaded = await readServersInProcess(text, file, port, env);
+  return loaded.ok ? loaded : { ok: false, errors: loaded.errors.map(formatConfigError) };
 }
 
 function sourceOf(flags: Flags, embedded: Embedded | null, { env }: Terminal): ConfigSource {

@@ -58,6 +58,7 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
   httpRoute: layOut("httpRoute"),
   httpPool: layOut("httpPool"),
   httpServer: layOut("httpServer"),
+  discovery: layOut("discovery"),
   worker: layOut("worker"),
   process: layOut("process"),
   build: layOut("build"),
@@ -70,6 +71,7 @@ export const HTTP_LISTENER = offsetsOf("httpListener");
 export const HTTP_ROUTE = offsetsOf("httpRoute");
 export const HTTP_POOL = offsetsOf("httpPool");
 export const HTTP_SERVER = offsetsOf("httpServer");
+export const DISCOVERY = offsetsOf("discovery");
 export const WORKER = offsetsOf("worker");
 export const PROCESS = offsetsOf("process");
 export const BUILD = offsetsOf("build");

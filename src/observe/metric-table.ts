@@ -23,13 +23,14 @@ export const entityLabels = {
   httpRoute: ["listener", "route"],
   httpPool: ["pool"],
   httpServer: ["pool", "server"],
+  discovery: ["pool", "source"],
   worker: ["worker"],
   process: [],
   build: ["version", "node"],
 } as const;
 export type Entity = keyof typeof entityLabels;
 /** What a data plane counts for; the rest is the main thread's. */
-export type TrafficEntity = Exclude<Entity, "worker" | "process" | "build">;
+export type TrafficEntity = Exclude<Entity, "discovery" | "worker" | "process" | "build">;
 export const entities = Object.keys(entityLabels) as readonly Entity[];
 
 export const metricTable = {
@@ -124,6 +125,16 @@ export const metricTable = {
     probes: { kind: "counter", help: "Probes of the server, by result.", by: byOutcome },
   },
   ...httpMetricTable,
+  discovery: {
+    servers: { kind: "gauge", help: "Servers found last." },
+    failures: { kind: "counter", help: "Attempts to find servers that failed; what was known stayed." },
+    failing: { kind: "gauge", help: "1 while the last attempt has failed." },
+    lastSuccessSeconds: {
+      kind: "gauge",
+      unit: "seconds",
+      help: "When servers were last heard of, changed or not, in seconds since the epoch; 0: never yet.",
+    },
+  },
   worker: {
     activeSeconds: {
       kind: "counter",

@@ -29,6 +29,10 @@ const introductions: Readonly<Record<Entity, Introduction>> = {
     title: "HTTP server",
     text: "One of each per server of a pool that speaks HTTP: what podmate itself sent and got.",
   },
+  discovery: {
+    title: "Discovery",
+    text: "One of each per pool whose servers are found and not listed, by the source that finds them.",
+  },
   worker: { title: "Worker", text: "One of each per worker thread." },
   process: { title: "Process", text: "The process as a whole." },
   build: { title: "Build", text: "What is running." },

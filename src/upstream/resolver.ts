@@ -211,11 +211,18 @@ export class Resolver {
   }
 }
 
-/** How long an answer holds, in ms: the shortest TTL of those records that bear it out. */
-function holdsFor(addresses: readonly string[], records: readonly AddressRecord[]): number {
+/**
+ * How long an answer holds, in ms: the shortest TTL of those records that bear it out, within the bounds above.
+ * @param unknown where none does
+ */
+export function holdsFor(
+  addresses: readonly string[],
+  records: readonly AddressRecord[],
+  unknown = defaultTtl,
+): number {
   let shortest = Number.POSITIVE_INFINITY;
   for (const { address, ttl } of records)
     if (addresses.includes(address)) shortest = Math.min(shortest, ttl * 1_000);
-  if (shortest === Number.POSITIVE_INFINITY) return defaultTtl;
+  if (shortest === Number.POSITIVE_INFINITY) return unknown;
   return Math.min(longestTtl, Math.max(shortestTtl, shortest));
 }

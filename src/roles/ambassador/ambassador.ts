@@ -1,11 +1,18 @@
 import type { Clock } from "../../core/clock.ts";
+import { Coalescer } from "../../core/coalescer.ts";
+import { errorReason } from "../../core/error-reason.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
-import { WORKER } from "../../observe/metric-layout.ts";
+import { DISCOVERY, WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
-import { systemLookups } from "../../upstream/lookups.ts";
+import { DiscoverySet } from "../../upstream/discovery/discovery-set.ts";
+import type { ReadServers } from "../../upstream/discovery/file-discovery.ts";
+import type { KubernetesAccess } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
+import { openDiscovery } from "../../upstream/discovery/open-discovery.ts";
+import { srvLookup } from "../../upstream/discovery/srv-servers.ts";
+import { type Lookups, systemLookups } from "../../upstream/lookups.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
@@ -24,22 +31,68 @@ export interface AmbassadorContext {
   readonly clock: Clock;
   readonly metrics: MetricRegistry;
   readonly log: LogFunction;
+  /** How servers are found that the configuration does not list. */
+  readonly discovery: {
+    readonly readServers: ReadServers;
+    readonly kubernetes: KubernetesAccess;
+    /** The system's if absent. */
+    readonly lookups?: Lookups;
+  };
 }
+
+/** How long servers that were found are gathered before they are taken into force, in ms. */
+const gatherFor = 100;
+/** Pauses where they could not be, in ms. */
+const firstRetry = 1_000;
+const longestRetry = 30_000;
 
 /** The ambassador: memcache listeners in worker threads, in front of pools of servers. */
 export class Ambassador {
   readonly name = "ambassador";
   readonly #group: WorkerGroup<Snapshot, ServerUpdate, ServerReport>;
   readonly #supervisor: UpstreamSupervisor;
+  readonly #discovery: DiscoverySet;
+  readonly #refresh: Coalescer;
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
   #snapshot: Snapshot | null = null;
+  /** What takes snapshots into force, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #ending = false;
 
-  constructor({ entry, workers, clock, metrics, log }: AmbassadorContext) {
+  constructor({ entry, workers, clock, metrics, log, discovery }: AmbassadorContext) {
+    const { lookups = systemLookups, readServers, kubernetes } = discovery;
+    const tools = {
+      clock,
+      log,
+      lookups,
+      lookUpSrv: srvLookup(),
+      readServers,
+      kubernetes,
+      random: Math.random,
+    };
     this.#metrics = metrics;
+    this.#discovery = new DiscoverySet({
+      clock,
+      open: (pool) => openDiscovery(pool, tools),
+      onChange: () => this.#refresh.ask(),
+    });
+    this.#refresh = new Coalescer({
+      clock,
+      delay: gatherFor,
+      firstRetry,
+      longestRetry,
+      run: () => this.#inTurn(() => this.#takeFound()),
+      onFailure: (error, pause) =>
+        log(
+          "error",
+          { reason: errorReason(error), again_in_ms: Math.round(pause) },
+          "servers that were found could not be taken into force; those before stay",
+        ),
+    });
     this.#supervisor = new UpstreamSupervisor({
       clock,
-      lookups: systemLookups,
+      lookups,
       log,
       update: (update) => this.#group.update([update]),
     });
@@ -89,22 +142,23 @@ export class Ambassador {
     return this.#group.running;
   }
 
-  /** Takes a snapshot into force in all workers, or rejects with the reason and leaves the old one in force. */
-  async apply(wanted: Snapshot): Promise<void> {
-    const settled = await this.#ports.settle(wanted);
-    await this.#group.apply(settled);
-    this.#ports.keep(wanted, settled);
-    this.#snapshot = settled;
-    this.#supervisor.configure(Object.values(settled.pools));
-    this.#forgetMetrics(settled);
+  /**
+   * Takes a snapshot into force in all workers, or rejects with the reason and leaves the old one in force. Pools that have
+   * their servers found are waited for, but not long.
+   */
+  apply(wanted: Snapshot): Promise<void> {
+    return this.#inTurn(() => this.#replace(wanted));
   }
 
   /** All pools in numbers. */
   pools(): ReturnType<typeof poolView>[] {
     const states = this.#states();
     return Object.values(this.#snapshot?.pools ?? {}).map((pool) =>
-      poolView(pool, this.#metrics, (server) =>
-        serviceState(server, states.get(metricKey(pool.name, server.id))),
+      poolView(
+        pool,
+        this.#metrics,
+        (server) => serviceState(server, states.get(metricKey(pool.name, server.id))),
+        this.#discovery.state(pool.name),
       ),
     );
   }
@@ -136,6 +190,7 @@ export class Ambassador {
   /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
   updateMetrics(): void {
     for (const [key, state] of this.#states()) countHealth(this.#metrics.block("server", key), state);
+    for (const name of Object.keys(this.#snapshot?.pools ?? {})) this.#countDiscovery(name);
     for (const { index, active, idle } of this.#group.takeTimes()) {
       const block = this.#metrics.block("worker", String(index));
       block[WORKER.activeSeconds]! += active / 1000;
@@ -161,16 +216,68 @@ export class Ambassador {
     return this.#group.shrink();
   }
 
-  drain(): Promise<void> {
-    return this.#group.drain();
+  async drain(): Promise<void> {
+    await this.#stopFinding();
+    await this.#group.drain();
   }
 
   async close(): Promise<void> {
+    await this.#stopFinding();
     await Promise.all([this.#supervisor.close(), this.#group.close()]);
+  }
+
+  #inTurn(take: () => Promise<void>): Promise<void> {
+    const taken = this.#turn.then(take);
+    this.#turn = taken.catch(() => {});
+    return taken;
+  }
+
+  async #replace(wanted: Snapshot): Promise<void> {
+    const settled = await this.#ports.settle(wanted);
+    const sources = await this.#discovery.prepare(settled.pools, this.#snapshot?.pools ?? {});
+    try {
+      if (this.#ending) throw new Error("the daemon is ending");
+      await this.#enforce({ ...settled, pools: this.#discovery.fill(settled.pools, sources) });
+    } catch (error) {
+      await this.#discovery.abandon(sources);
+      throw error;
+    }
+    this.#ports.keep(wanted, settled);
+    await this.#discovery.commit(sources);
+  }
+
+  /** The version stays: it is the configuration's, which has not changed. */
+  async #takeFound(): Promise<void> {
+    if (this.#snapshot === null || this.#ending) return;
+    const pools = this.#discovery.fill(this.#snapshot.pools);
+    if (pools !== this.#snapshot.pools) await this.#enforce({ ...this.#snapshot, pools });
+  }
+
+  async #enforce(snapshot: Snapshot): Promise<void> {
+    await this.#group.apply(snapshot);
+    this.#snapshot = snapshot;
+    this.#supervisor.configure(Object.values(snapshot.pools));
+    this.#forgetMetrics(snapshot);
+  }
+
+  /** A snapshot that came now would open listeners that are being closed. */
+  async #stopFinding(): Promise<void> {
+    this.#ending = true;
+    await Promise.all([this.#refresh.close(), this.#discovery.close()]);
   }
 
   #states(): Map<string, UpstreamState> {
     return new Map(this.#supervisor.states().map((state) => [metricKey(state.pool, state.server), state]));
+  }
+
+  #countDiscovery(pool: string): void {
+    const state = this.#discovery.state(pool);
+    if (state === undefined) return;
+    const block = this.#metrics.block("discovery", metricKey(pool, state.source));
+    block[DISCOVERY.servers] = state.servers ?? 0;
+    block[DISCOVERY.failures] = state.failures;
+    block[DISCOVERY.failing] = state.error === null ? 0 : 1;
+    block[DISCOVERY.lastSuccessSeconds] = (state.lastSuccess ?? 0) / 1000;
   }
 
   #forgetMetrics({ memcache, pools }: Snapshot): void {
@@ -180,12 +287,19 @@ export class Ambassador {
     );
     this.#metrics.retain("pool", Object.keys(pools));
     this.#metrics.retain("server", serverKeys(pools));
+    this.#metrics.retain("discovery", discoveryKeys(pools));
   }
 }
 
 function serverKeys(pools: Snapshot["pools"]): string[] {
   return Object.values(pools).flatMap((pool) =>
     pool.servers.map((server) => metricKey(pool.name, server.id)),
+  );
+}
+
+function discoveryKeys(pools: Snapshot["pools"]): string[] {
+  return Object.values(pools).flatMap(({ name, discover }) =>
+    discover === undefined ? [] : metricKey(name, discover.kind),
   );
 }
 

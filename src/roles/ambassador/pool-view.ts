@@ -5,14 +5,16 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { commands, upstreamError } from "../../observe/metric-labels.ts";
 import { POOL, SERVER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
+import type { DiscoveryState } from "../../upstream/discovery/discovery.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import type { ServiceState } from "./service-state.ts";
 
-/** A pool in numbers, for people and scripts. */
+/** A pool in numbers, for people and scripts. `discovery`: how its servers are found, where they are. */
 export function poolView(
   pool: PoolOptions,
   metrics: MetricRegistry,
   stateOf: (server: ServerOptions) => ServiceState,
+  discovery?: DiscoveryState,
 ) {
   const counts = metrics.find("pool", pool.name);
   return {
@@ -25,8 +27,13 @@ export function poolView(
     hits: counts?.value(POOL.hits) ?? 0,
     misses: counts?.value(POOL.misses) ?? 0,
     ...named("request", latency(counts, POOL.requestDuration)),
+    ...(discovery && { discovery: discoveryView(discovery) }),
     servers: pool.servers.map((server) => serverView(pool, server, metrics, stateOf(server))),
   };
+}
+
+function discoveryView({ source, target, lastSuccess, error, failures, servers }: DiscoveryState) {
+  return { source, target, last_success_unix_ms: lastSuccess, error, failures, servers };
 }
 
 function serverView(pool: PoolOptions, server: ServerOptions, metrics: MetricRegistry, state: ServiceState) {
