@@ -27,6 +27,7 @@ const at = {
 
 /** 2^52 - 1 bytes: sums and sizes stay exact. */
 const maxDigits = 13;
+/** Bytes between a size and the end of its line. */
 const maxExtension = 256;
 
 /**
@@ -42,7 +43,7 @@ export class ChunkedBody {
   #part: number = at.firstDigit;
   /** Bytes of the chunk still to come, or its size so far. */
   #left = 0;
-  /** Digits of the size, or bytes of the extension, so far. */
+  /** Digits of the size, or bytes between it and the end of its line, so far. */
   #length = 0;
 
   reset(): void {
@@ -118,7 +119,7 @@ export class ChunkedBody {
   }
 
   #afterSize(value: number): number {
-    this.#length = 0;
+    this.#length = 1;
     if (value === byte.cr) this.#part = at.sizeLf;
     else if (value === byte.semicolon) this.#part = at.extension;
     else if (value === byte.space || value === byte.tab) this.#part = at.padding;

@@ -49,7 +49,7 @@ const table = {
   "unknown-expectation": [417, "Expect asks for something other than 100-continue."],
   "bad-chunk-size": [400, "A chunk's size is not 1 to 13 hexadecimal digits."],
   "bad-chunk-extension": [400, "A chunk's extension has a control character."],
-  "chunk-extension-too-long": [400, "A chunk's extension is longer than 256 bytes."],
+  "chunk-extension-too-long": [400, "A chunk's extensions are longer than 256 bytes."],
   "bad-chunk-end": [400, "A chunk's data is not followed by CR LF."],
 } as const satisfies Record<string, Row>;
 
