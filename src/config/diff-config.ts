@@ -119,6 +119,11 @@ function isSection(value: unknown): value is Record<string, unknown> {
 function brief(value: unknown): string {
   if (value === null) return "off";
   if (typeof value === "string") return value;
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "object" ? JSON.stringify(value, withoutNulls) : String(value);
   return text.length > 300 ? `${text.slice(0, 297)}…` : text;
+}
+
+/** What is off or absent says nothing within a section. */
+function withoutNulls(_key: string, value: unknown): unknown {
+  return value ?? undefined;
 }

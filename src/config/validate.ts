@@ -78,7 +78,14 @@ class Walk {
     const others = branches.filter((branch) => !fitting.includes(branch));
     const other = this.#readAgain(path, others);
     const branch = others.find((each) => other !== undefined && isOfType(other, each));
-    if (branch !== undefined) return this.check(other, branch, path, union);
+    if (branch !== undefined) {
+      const again = this.#try(other, branch, path, union);
+      // Of two readings that are both wrong, people know the one that they have written.
+      if (again.violations.length === 0 || tries.length === 0) {
+        this.violations.push(...again.violations);
+        return again.read;
+      }
+    }
 
     const [only] = tries;
     if (only !== undefined && tries.length === 1) this.violations.push(...only.violations);
