@@ -14,7 +14,7 @@ export function affinityCookie({ name, options }: Affinity): {
   readonly value: Buffer;
   readonly line: string;
 } {
-  const value = randomHex(4);
+  const value = randomHex(32);
   const lifetime = options.max_age > 0 ? `; Max-Age=${options.max_age}` : "";
   const secure = options.secure ? "; Secure" : "";
   const rest = `${lifetime}; HttpOnly${secure}; SameSite=${sameSite[options.same_site]}`;

@@ -7,35 +7,50 @@ import { loadCrypto } from "../../core/lazy-builtins.ts";
 const state = new Uint32Array(4);
 let seeded = false;
 
-/** `count` times eight lower-case hexadecimal digits, never all of them zero. */
-export function randomHex(count: number): string {
-  if (!seeded) {
-    loadCrypto().getRandomValues(state);
-    state[0]! |= 1;
-    seeded = true;
+const digits = Buffer.from("0123456789abcdef");
+
+/** Writes `count` lower-case hexadecimal digits, a multiple of 8 and not all of them zero, to `target` from `at` on. */
+export function writeRandomHex(target: Buffer, at: number, count: number): void {
+  if (!seeded) seed();
+  let any = 0;
+  for (let i = at; i < at + count; i += 8) {
+    let word = next();
+    any |= word;
+    for (let j = i + 7; j >= i; j--) {
+      target[j] = digits[word & 15]!;
+      word >>>= 4;
+    }
   }
-  let text = "";
-  for (let i = 0; i < count; i++) text += hex(next());
-  return text === "0".repeat(8 * count) ? randomHex(count) : text;
+  if (any === 0) writeRandomHex(target, at, count);
+}
+
+/** The same as text. */
+export function randomHex(count: number): string {
+  const text = Buffer.allocUnsafe(count);
+  writeRandomHex(text, 0, count);
+  return text.toString("latin1");
+}
+
+function seed(): void {
+  loadCrypto().getRandomValues(state);
+  state[0]! |= 1;
+  seeded = true;
 }
 
 function next(): number {
-  const [a, b, c, d] = state as unknown as [number, number, number, number];
-  const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
-  const shifted = b << 9;
+  const a = state[0]!;
+  const b = state[1]!;
+  const c = state[2]!;
+  const d = state[3]!;
   const e = c ^ a;
   const f = d ^ b;
-  state[1] = b ^ e;
   state[0] = a ^ f;
-  state[2] = e ^ shifted;
+  state[1] = b ^ e;
+  state[2] = e ^ (b << 9);
   state[3] = rotate(f, 11);
-  return result;
+  return Math.imul(rotate(Math.imul(b, 5), 7), 9);
 }
 
 function rotate(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
-}
-
-function hex(word: number): string {
-  return (word + 0x1_0000_0000).toString(16).slice(1);
 }

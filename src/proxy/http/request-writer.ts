@@ -3,7 +3,7 @@ import { field } from "../../http1/field-name.ts";
 import { framing } from "../../http1/framing.ts";
 import { type RequestParser, targetForm } from "../../http1/request-parser.ts";
 import type { ForwardedOptions } from "./http-listener-options.ts";
-import { randomHex } from "./request-ids.ts";
+import { writeRandomHex } from "./request-ids.ts";
 
 const space = 0x20;
 
@@ -216,7 +216,7 @@ function writePerRequest(
   writer: SocketWriter,
   head: RequestParser,
   bytes: Buffer,
-  { x_forwarded_host, x_request_id, traceparent }: ForwardedOptions,
+  { x_forwarded_host, x_request_id, traceparent: trace }: ForwardedOptions,
   present: number,
 ): void {
   if (x_forwarded_host === "set" && head.hostEnd > head.hostStart) {
@@ -225,28 +225,45 @@ function writePerRequest(
     writer.appendLatin1("\r\n");
   }
   if (x_request_id === "set" || (x_request_id === "continue" && (present & seen.id) === 0)) {
-    writer.appendLatin1(`X-Request-Id: ${randomHex(4)}\r\n`);
+    writeRandomHex(requestId, idAt, 32);
+    writer.append(requestId, 0, requestId.length);
   }
-  if (traceparent === "continue") writeTraceparent(writer, head, bytes);
+  if (trace === "continue") writeTraceparent(writer, head, bytes, present);
 }
 
+/** The lines with their random parts left open. */
+const requestId = Buffer.from(`X-Request-Id: ${"0".repeat(32)}\r\n`);
+const idAt = "X-Request-Id: ".length;
+const traceparent = Buffer.from(`traceparent: 00-${"0".repeat(32)}-${"0".repeat(16)}-00\r\n`);
+const traceAt = "traceparent: 00-".length;
+const spanAt = traceAt + 33;
+const flagsAt = spanAt + 17;
+
 const traceForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const zeros = /^0+$/;
 
 /** W3C Trace Context, level 1: goes on with the trace that came, if it is one, or begins one that is not sampled. */
-function writeTraceparent(writer: SocketWriter, { fields }: RequestParser, bytes: Buffer): void {
-  let trace = randomHex(4);
-  let flags = "00";
+function writeTraceparent(writer: SocketWriter, head: RequestParser, bytes: Buffer, present: number): void {
+  const came = (present & seen.trace) === 0 ? null : traceOf(head, bytes);
+  if (came === null) writeRandomHex(traceparent, traceAt, 32);
+  else traceparent.write(came.trace, traceAt, "latin1");
+  traceparent.write(came?.flags ?? "00", flagsAt, "latin1");
+  writeRandomHex(traceparent, spanAt, 16);
+  writer.append(traceparent, 0, traceparent.length);
+}
+
+/** The trace that the request belongs to, or null: more than one is none (section 3.2). */
+function traceOf({ fields }: RequestParser, bytes: Buffer): { trace: string; flags: string } | null {
+  let found: { trace: string; flags: string } | null = null;
   let count = 0;
   for (let i = 0; i < fields.count; i++) {
     if (fields.id[i] !== field.traceparent) continue;
-    count++;
+    if (++count > 1) return null;
     const value = traceForm.exec(bytes.toString("latin1", fields.valueStart[i]!, fields.valueEnd[i]!));
-    if (value === null || value[1] === "ff" || (value[1] === "00" && value[5] !== undefined)) continue;
-    if (/^0+$/.test(value[2]!) || /^0+$/.test(value[3]!)) continue;
-    trace = value[2]!;
-    flags = value[4]!;
+    if (value === null) continue;
+    const [, version, trace, parent, flags, more] = value;
+    const known = version !== "ff" && !(version === "00" && more !== undefined);
+    if (known && !zeros.test(trace!) && !zeros.test(parent!)) found = { trace: trace!, flags: flags! };
   }
-  // More than one is none (section 3.2).
-  if (count > 1) trace = randomHex(4);
-  writer.appendLatin1(`traceparent: 00-${trace}-${randomHex(2)}-${count > 1 ? "00" : flags}\r\n`);
+  return found;
 }
