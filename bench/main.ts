@@ -1,7 +1,9 @@
+import { httpBench } from "./http/bench.ts";
 import { memcacheBench } from "./memcache/bench.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   memcache: memcacheBench,
+  http: httpBench,
 };
 
 const help = `usage: npm run bench [-- NAME [options]]

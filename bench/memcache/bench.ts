@@ -1,4 +1,5 @@
 import { runComparison } from "../support/comparison.ts";
+import type { Presentation } from "../support/presentation.ts";
 import { memcacheGoals } from "./goals.ts";
 import { memcacheHelp, parseMemcacheOptions } from "./options.ts";
 import { memcachePeer } from "./peers.ts";
@@ -9,7 +10,7 @@ import { startMemcachedServers } from "./servers.ts";
 const serverCount = 4;
 
 /** How the results are shown and judged. */
-export const presentation = {
+const presentation: Presentation = {
   name: "memcache",
   references: ["twemproxy", "memcached proxy", "direct"].map((name) => ({ label: name, names: [name] })),
   goals: memcacheGoals,

@@ -1,11 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const children = new Set<ChildProcess>();
+/** Children that have a process group of their own, with what they start in it. */
+const leaders = new WeakSet<ChildProcess>();
 const folders = new Set<string>();
 let guarded = false;
 
@@ -14,17 +16,28 @@ function guard(): void {
   if (guarded) return;
   guarded = true;
   process.on("exit", () => {
-    for (const child of children) child.kill("SIGKILL");
+    for (const child of children) killNow(child);
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 }
 
-/** Starts a program that ends with this process at the latest. */
+/** Kills a child, and all that it has started if it leads a group. */
+function killNow(child: ChildProcess): void {
+  try {
+    if (leaders.has(child)) process.kill(-child.pid!, "SIGKILL");
+    else child.kill("SIGKILL");
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+/** Starts a program that ends with this process at the latest; with `detached`, so does all that it starts. */
 export function spawnChild(command: readonly string[], options: SpawnOptions = {}): ChildProcess {
   guard();
   const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "inherit"], ...options });
   children.add(child);
+  if (options.detached === true && child.pid !== undefined) leaders.add(child);
   child.on("exit", () => children.delete(child));
   child.on("error", (error) => {
     children.delete(child);
@@ -46,7 +59,7 @@ export async function endChild(child: ChildProcess, graceMs = 3000): Promise<voi
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = once(child, "exit");
   child.kill("SIGTERM");
-  const kill = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  const kill = setTimeout(() => killNow(child), graceMs);
   await gone;
   clearTimeout(kill);
 }
@@ -72,6 +85,17 @@ export async function accepting(port: number, child: ChildProcess, limitMs = 15_
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   throw new Error(`${child.spawnargs.join(" ")} does not accept connections on port ${port}`);
+}
+
+/** The processes that a child has started; waits until there are at least `count`, rejects after `limitMs`. */
+export async function childIds(child: ChildProcess, count: number, limitMs = 15_000): Promise<number[]> {
+  const end = performance.now() + limitMs;
+  while (performance.now() < end) {
+    const ids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "latin1").match(/\d+/g) ?? [];
+    if (ids.length >= count) return ids.map(Number);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${child.spawnargs.join(" ")} has started fewer than ${count} processes`);
 }
 
 function canConnect(port: number): Promise<boolean> {
