@@ -4,8 +4,8 @@ import type { ResponseParser } from "../../http1/response-parser.ts";
 import type { TrailerParser } from "../../http1/trailer-parser.ts";
 import { type HttpClientError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER, HTTP_POOL } from "../../observe/metric-layout.ts";
+import type { CallConnection } from "../../upstream/http/call-connection.ts";
 import type { HttpCall } from "../../upstream/http/http-call.ts";
-import type { HttpConnection } from "../../upstream/http/http-connection.ts";
 import type { HttpFailure } from "../../upstream/http/http-failure.ts";
 import type { HttpServer } from "../../upstream/http/http-server.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
@@ -51,7 +51,7 @@ export class HttpExchange implements HttpCall {
   budgeted = false;
   private readonly session: HttpSession;
   private readonly replay = new Replay();
-  private connection: HttpConnection | null = null;
+  private connection: CallConnection | null = null;
   /** Where the head lies that the parser has just read; null: it must be read again. */
   private current: Buffer | null = null;
   /** A connection that had been idle has failed it once. */
@@ -154,7 +154,7 @@ export class HttpExchange implements HttpCall {
     this.settle();
   }
 
-  onConnection(connection: HttpConnection): void {
+  onConnection(connection: CallConnection): void {
     const { session, replay, route } = this;
     const { parser } = session.host;
     this.connection = connection;

@@ -1,6 +1,6 @@
 import type { ResponseParser } from "../../http1/response-parser.ts";
 import type { TrailerParser } from "../../http1/trailer-parser.ts";
-import type { HttpConnection } from "./http-connection.ts";
+import type { CallConnection } from "./call-connection.ts";
 import type { HttpFailure } from "./http-failure.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface HttpCall {
   /** Since when nothing of the request is left to be sent, in ms; 0 while something is. */
   readonly sentAt: number;
   /** The connection is the call's own now; the request is to be written to it. */
-  onConnection(connection: HttpConnection): void;
+  onConnection(connection: CallConnection): void;
   /** A head of an answer; `head.status` below 200 is followed by another one, except 101. */
   onHead(head: ResponseParser, bytes: Buffer): void;
   /** Bytes of the answer's body, with the framing that it has. */

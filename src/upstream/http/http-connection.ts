@@ -1,9 +1,6 @@
 import { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
-import type { Address } from "../../core/address.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
-import { loadTls } from "../../core/lazy-builtins.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { ChunkedBody, chunked } from "../../http1/chunked-body.ts";
 import { framing } from "../../http1/framing.ts";
@@ -12,18 +9,11 @@ import { ResponseParser } from "../../http1/response-parser.ts";
 import { TrailerParser } from "../../http1/trailer-parser.ts";
 import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import type { CallConnection } from "./call-connection.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
 import type { HttpCall } from "./http-call.ts";
 import type { HttpServer } from "./http-server.ts";
-
-/** What a connection is opened with. */
-export interface HttpTarget {
-  readonly address: Address;
-  readonly keepAlive: boolean;
-  readonly tls: ConnectionOptions | null;
-}
-
-/** `allowHalfOpen` is understood by tls.connect, but not among the documented options of a connection. */
-type TlsConnect = ConnectionOptions & { readonly allowHalfOpen: boolean };
+import { openSocket } from "./open-socket.ts";
 
 /** What the next bytes from the server are. */
 const expecting = { nothing: 0, head: 1, length: 2, chunks: 3, trailers: 4, end: 5, tunnel: 6 } as const;
@@ -37,13 +27,14 @@ const trailers = new TrailerParser();
  *
  *     take → call.onConnection → writer.append … (end of turn) → server → onBytes → call.onHead, onBody, onEnd
  */
-export class HttpConnection {
+export class HttpConnection implements CallConnection {
   readonly writer: SocketWriter;
   /** Calls that it has served or is serving. */
   calls = 0;
   /** When bytes last came, or the connection was last given to a call; in ms. */
   lastHeard: number;
   private readonly server: HttpServer;
+  private readonly pool: ConnectionPool;
   private call: HttpCall | null = null;
   private socket: Socket | null = null;
   private state: "connecting" | "open" | "closed" = "connecting";
@@ -59,8 +50,9 @@ export class HttpConnection {
   private answering = false;
   private reading = true;
 
-  constructor(server: HttpServer) {
+  constructor(server: HttpServer, pool: ConnectionPool) {
     this.server = server;
+    this.pool = pool;
     this.lastHeard = this.connectStart = server.turn.now;
     this.writer = new SocketWriter(server.block, HTTP_SERVER.writtenBytes);
     this.writer.onDrain = () => this.call?.onWritable();
@@ -138,13 +130,12 @@ export class HttpConnection {
     this.input.clear();
     socket?.destroy();
     const stale = this.calls > 1 && !this.answering && kind === "connection_lost";
-    this.server.connectionClosed(this, state === "open", call, {
-      kind,
-      server: this.server.id,
-      reason,
-      stale,
-    });
-    call?.onFailure({ kind, server: this.server.id, reason, stale });
+    const failure = { kind, server: this.server.id, reason, stale, unprocessed: false };
+    this.pool.lost(this);
+    if (state === "open") this.server.disconnected();
+    if (call !== null) this.server.callFailed(failure);
+    this.pool.serveWaiting();
+    call?.onFailure(failure);
   }
 
   private connect(): void {
@@ -152,11 +143,7 @@ export class HttpConnection {
     server.block[HTTP_SERVER.connects]! += 1;
     let socket: Socket;
     try {
-      socket = openSocket(
-        server.target(),
-        (bytes, length) => this.onBytes(bytes, length),
-        () => this.onOpen(),
-      );
+      socket = this.openSocket();
     } catch (error) {
       // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
       socket = new Socket().destroy(error as Error);
@@ -165,6 +152,21 @@ export class HttpConnection {
     socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message));
     socket.on("close", () => this.onLost("closed by the server"));
     socket.on("end", () => this.onEnd());
+  }
+
+  private openSocket(): Socket {
+    const onBytes = (bytes: Buffer, length: number) => this.onBytes(bytes, length);
+    const target = this.server.target();
+    if (target.tls !== null)
+      return readEvents(
+        openSocket(target, () => this.onOpen()),
+        onBytes,
+      );
+    return openSocket(
+      target,
+      () => this.onOpen(),
+      (options) => connectSocket(options, onBytes),
+    );
   }
 
   private onOpen(): void {
@@ -311,24 +313,7 @@ export class HttpConnection {
     this.setReading(true);
     this.server.finished();
     // First, so that a next request of the same client finds it.
-    this.server.released(this, reusable);
+    this.pool.released(this, reusable);
     call.onEnd();
   }
-}
-
-function openSocket(
-  target: HttpTarget,
-  onBytes: (bytes: Buffer, length: number) => void,
-  onConnect: () => void,
-): Socket {
-  const { address, tls } = target;
-  const path = "path" in address;
-  const where = path ? { path: address.path } : { host: address.host, port: address.port };
-  if (tls !== null) {
-    const socket = loadTls().connect({ ...where, ...tls, allowHalfOpen: true } as TlsConnect);
-    socket.on("secureConnect", onConnect);
-    return readEvents(socket, onBytes);
-  }
-  const options = { ...where, noDelay: true, keepAlive: target.keepAlive, allowHalfOpen: true };
-  return connectSocket(options as never, onBytes).on("connect", onConnect);
 }

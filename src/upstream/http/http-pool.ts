@@ -72,7 +72,8 @@ export class HttpPool {
   }
 
   noServer(): HttpFailure {
-    return { kind: "no_server", server: this.options.name, reason: "no server is in service", stale: false };
+    const reason = "no server is in service";
+    return { kind: "no_server", server: this.options.name, reason, stale: false, unprocessed: false };
   }
 
   update(update: ServerUpdate): void {
