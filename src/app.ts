@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import type { AdminApi } from "./admin/admin-api.ts";
-import type { AdminServer } from "./admin/admin-server.ts";
+import { type AdminServer, startAdmin } from "./admin/admin-server.ts";
 import { adminApi } from "./admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
@@ -19,7 +20,7 @@ import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
 import { Ambassador, type AmbassadorContext } from "./roles/ambassador/ambassador.ts";
-import { threadEntry } from "./workers/thread-entry.ts";
+import type { ThreadStarter } from "./workers/thread-starter.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
 
 /** Where the configuration comes from, each time that it is read. */
@@ -41,6 +42,7 @@ export interface AppOptions {
   readonly source: ConfigSource;
   /** How servers are found that the configuration does not list. */
   readonly discovery: AmbassadorContext["discovery"];
+  readonly threads: ThreadStarter;
   readonly logTo: LogOutput;
   /** What signals arrive at: `process`. */
   readonly signals: EventEmitter;
@@ -70,7 +72,7 @@ export interface App {
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, source, discovery, logTo, signals, exit } = options;
+  const { config, source, discovery, threads, logTo, signals, exit } = options;
   const logger = await startLogger({
     level: config.log.level,
     clock,
@@ -84,7 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ({ from, to, reason }) => logger.log("info", { from, to, reason }, "the daemon changes state"),
   );
   const ambassador = new Ambassador({
-    entry: threadEntry("worker"),
+    thread: (index) => threads.start(index),
     workers: config.workers === "auto" ? machineWorkers() : config.workers,
     clock,
     metrics,
@@ -114,10 +116,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
     ending.add(() => admin.close());
-    await reloader.start();
-    const shrunk = ambassador.shrink();
+    const started = reloader.start();
+    // While the workers take the snapshot, which they are told within this turn of the event loop.
+    await setImmediate();
     shrinkHeap();
-    await shrunk;
+    await started;
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
@@ -161,8 +164,6 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
 }
 
 async function openAdmin(listen: Address, api: AdminApi): Promise<AdminServer> {
-  // Loaded only now: it is the larger part of the start's work, and signals must be handled before it.
-  const { startAdmin } = await import("./admin/admin-server.ts");
   return startAdmin(listen, api).catch((error) => {
     throw new Error(explainListen(listen, error), { cause: error });
   });

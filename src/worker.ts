@@ -1,11 +1,12 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { systemClock } from "./core/clock.ts";
+import { shrinkHeap } from "./core/shrink-heap.ts";
 import { LogThrottle } from "./observe/log-throttle.ts";
 import { allocateBlock } from "./observe/metric-registry.ts";
 import { DataPlane } from "./proxy/data-plane.ts";
-import type { DataPlaneHost } from "./proxy/data-plane-host.ts";
+import type { DataPlaneHost, DataPlaneSettings } from "./proxy/data-plane-host.ts";
 import type { ServerReport } from "./upstream/server-report.ts";
-import type { FromWorker } from "./workers/messages.ts";
+import type { Beginning, FromWorker } from "./workers/messages.ts";
 import { servePlane } from "./workers/serve-plane.ts";
 
 /** Composition root of a data-plane thread: a data plane, and the main thread as its host. */
@@ -39,5 +40,8 @@ function say(message: FromWorker<ServerReport>): void {
   main?.postMessage(message);
 }
 
-const { reusePort } = workerData as { readonly reusePort: boolean };
-servePlane(main, new DataPlane(host, { reusePort }));
+main.once("message", ({ settings }: Beginning<DataPlaneSettings>) => {
+  servePlane(main, new DataPlane(host, settings));
+});
+// Loading has left garbage, and nothing waits for this thread yet.
+shrinkHeap();

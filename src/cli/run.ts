@@ -7,6 +7,8 @@ import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
 import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
 import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
+import { threadEntry } from "../workers/thread-entry.ts";
+import { ThreadStarter } from "../workers/thread-starter.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { readServersInProcess } from "./config-process.ts";
 import { configSource, overridden } from "./config-source.ts";
@@ -39,12 +41,14 @@ async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal
 }
 
 async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
+  // The configuration is read by another process while this one loads the daemon, and a thread the data plane.
+  const read = source.read();
+  const threads = new ThreadStarter(threadEntry("worker"));
   try {
-    // The configuration is read by another process while this one loads the daemon.
-    const [reading, { startApp }, { descriptorOutput }] = await Promise.all([
-      source.read(),
+    const [reading, { startApp }, logTo] = await Promise.all([
+      read,
       import("../app.ts"),
-      import("../observe/logger.ts"),
+      import("../observe/logger.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
     ]);
     if (!reading.ok) {
       throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
@@ -56,13 +60,16 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
         readServers: (text, file, port) => readServers(text, file, port, terminal),
         kubernetes: kubernetesAccess(terminal.env),
       },
-      logTo: await descriptorOutput(2),
+      threads,
+      logTo,
       signals: terminal.signals,
       exit: (code) => terminal.exit(code),
     });
   } catch (error) {
     if (error instanceof CannotGoOn) throw error;
     throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await threads.close();
   }
 }
 

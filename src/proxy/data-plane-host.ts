@@ -14,6 +14,12 @@ export interface DataPlaneHost {
   report(report: ServerReport): void;
 }
 
+/** What a data plane is told before all else. */
+export interface DataPlaneSettings {
+  /** Several threads listen on the same ports. */
+  readonly reusePort: boolean;
+}
+
 /** The face of a data plane towards its thread (or towards a test that runs it in process). */
 export interface DataPlaneControl {
   /**

@@ -5,7 +5,7 @@ import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import { PoolTls } from "../upstream/pool-tls.ts";
 import type { UpstreamHost } from "../upstream/server.ts";
 import type { ServerUpdate } from "../upstream/server-report.ts";
-import type { DataPlaneControl, DataPlaneHost } from "./data-plane-host.ts";
+import type { DataPlaneControl, DataPlaneHost, DataPlaneSettings } from "./data-plane-host.ts";
 import type { HttpSide } from "./http/http-side.ts";
 import type { Snapshot } from "./listener-options.ts";
 import type { ListenerSetOptions } from "./listener-set.ts";
@@ -30,8 +30,7 @@ export class DataPlane implements DataPlaneControl {
   private cancelIdle: Cancel | null = null;
   private onEmpty: (() => void) | null = null;
 
-  /** `reusePort`: several threads listen on the same ports. */
-  constructor(host: DataPlaneHost, options: { readonly reusePort: boolean; readonly clock?: Clock }) {
+  constructor(host: DataPlaneHost, options: DataPlaneSettings & { readonly clock?: Clock }) {
     const clock = options.clock ?? systemClock;
     const log: DataPlaneHost["log"] = (level, fields, message) => host.log(level, fields, message);
     this.turn = new TurnClock(clock);

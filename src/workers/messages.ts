@@ -11,9 +11,7 @@ export type Task<Snapshot> =
   | { readonly do: "drain" }
   | { readonly do: "close" }
   | { readonly do: "load" }
-  | { readonly do: "hotKeys" }
-  /** Give memory that is not in use back to the system. */
-  | { readonly do: "shrink" };
+  | { readonly do: "hotKeys" };
 
 /** Orders that need no answer. */
 export type Order<Update> =
@@ -21,7 +19,14 @@ export type Order<Update> =
   | { readonly do: "pause" }
   | { readonly do: "resume" };
 
+/** The first message to a worker: what it could not know when its thread was started. */
+export interface Beginning<Settings> {
+  readonly type: "begin";
+  readonly settings: Settings;
+}
+
 export type ToWorker<Snapshot, Update> =
+  | Beginning<unknown>
   | { readonly type: "task"; readonly id: number; readonly task: Task<Snapshot> }
   | { readonly type: "order"; readonly order: Order<Update> };
 

@@ -1,5 +1,4 @@
 import type { MessagePort } from "node:worker_threads";
-import { shrinkHeap } from "../core/shrink-heap.ts";
 import type { FromWorker, Order, Plane, Task, ToWorker } from "./messages.ts";
 
 /**
@@ -10,15 +9,15 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
   let last: Promise<void> = Promise.resolve();
 
   port.on("message", (message: ToWorker<Snapshot, Update>) => {
-    if (message.type === "order") {
-      follow(message.order);
-      return;
-    }
-    const { id, task } = message;
+    if (message.type === "order") follow(message.order);
+    else if (message.type === "task") take(message.id, message.task);
+  });
+
+  function take(id: number, task: Task<Snapshot>): void {
     // A drain lasts as long as the clients do; what is asked meanwhile must not wait for it.
     if (task.do === "apply") last = last.then(() => answer(id, task));
     else void answer(id, task);
-  });
+  }
 
   async function answer(id: number, task: Task<Snapshot>): Promise<void> {
     try {
@@ -40,8 +39,6 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         return plane.load();
       case "hotKeys":
         return plane.hotKeys();
-      case "shrink":
-        return shrinkHeap();
     }
   }
 

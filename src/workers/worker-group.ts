@@ -1,8 +1,9 @@
+import type { Worker } from "node:worker_threads";
 import { backoff } from "../core/backoff.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { Load, Order, Task } from "./messages.ts";
-import { type ThreadOptions, WorkerThread } from "./worker-thread.ts";
+import { WorkerThread } from "./worker-thread.ts";
 
 /** First pause before a dead worker is replaced, and the longest, in ms. */
 export const replaceAfter = 100;
@@ -13,7 +14,10 @@ export const settledAfter = 60_000;
 export interface GroupOptions<Snapshot, Update, Report> {
   /** Number of worker threads, at least 1. */
   readonly count: number;
-  thread(index: number): ThreadOptions;
+  /** Starts the thread of worker `index`. */
+  thread(index: number): Worker;
+  /** What every thread is told first. */
+  readonly settings: unknown;
   readonly clock: Clock;
   /** The part of a snapshot that is for worker `index`. */
   tailor(snapshot: Snapshot, index: number): Snapshot;
@@ -103,11 +107,6 @@ export class WorkerGroup<Snapshot, Update, Report> {
     return (await this.#performAll({ do: "hotKeys" })) as Readonly<Record<string, HotKeyReport>>[];
   }
 
-  /** Every worker gives memory that is not in use back to the system, which stops it for some 20 ms. */
-  async shrink(): Promise<void> {
-    await this.#performAll({ do: "shrink" });
-  }
-
   /** How long each worker's event loop worked and waited since the last call, in ms, by worker. */
   takeTimes(): { readonly index: number; readonly active: number; readonly idle: number }[] {
     return this.#slots.flatMap(({ index, thread }) =>
@@ -164,8 +163,9 @@ export class WorkerGroup<Snapshot, Update, Report> {
 
   #spawn(slot: Slot<Snapshot, Update, Report>): WorkerThread<Snapshot, Update, Report> {
     const { index } = slot;
-    slot.startedAt = this.#options.clock.now();
-    const thread = new WorkerThread<Snapshot, Update, Report>(this.#options.thread(index), {
+    const { clock, thread: threadOf, settings } = this.#options;
+    slot.startedAt = clock.now();
+    const thread = new WorkerThread<Snapshot, Update, Report>(threadOf(index), settings, {
       report: (report) => this.#options.onReport(report, index),
       log: (level, fields, message) => this.#options.onLog(level, fields, message, index),
       block: (entity, key, block) => this.#options.onBlock(entity, key, block, index),

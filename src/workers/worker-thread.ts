@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
-import type { FromWorker, Order, Task, ToWorker } from "./messages.ts";
+import type { Worker } from "node:worker_threads";
+import type { Beginning, FromWorker, Order, Task, ToWorker } from "./messages.ts";
 
 /** What the main thread is told by a worker thread without having asked. */
 export interface ThreadEvents<Report> {
@@ -10,14 +10,13 @@ export interface ThreadEvents<Report> {
   exit(reason: string): void;
 }
 
-export interface ThreadOptions {
+export interface ThreadStart {
   /** Module that the thread runs; see `threadEntry`. */
   readonly entry: URL;
   /** Given to the module as `workerData`. */
   readonly data: unknown;
   /** Shown by `top -H` and profilers; at most 15 characters are seen there. */
   readonly name: string;
-  readonly limits: { readonly maxYoungGenerationSizeMb?: number };
 }
 
 interface Waiting {
@@ -35,18 +34,16 @@ export class WorkerThread<Snapshot, Update, Report> {
   #cause = "";
   #gone = false;
 
-  constructor(options: ThreadOptions, events: ThreadEvents<Report>) {
+  /** `settings` are what the thread is told first. */
+  constructor(worker: Worker, settings: unknown, events: ThreadEvents<Report>) {
     this.#events = events;
-    this.#worker = new Worker(options.entry, {
-      workerData: options.data,
-      name: options.name,
-      resourceLimits: options.limits,
-    });
+    this.#worker = worker;
     this.#worker.on("message", (message: FromWorker<Report>) => this.#hear(message));
     this.#worker.on("error", (error) => {
       this.#cause = describe(error);
     });
     this.#worker.on("exit", (code) => this.#end(code));
+    this.#worker.postMessage({ type: "begin", settings } satisfies Beginning<unknown>);
   }
 
   /** Resolves with the worker's answer; rejects with its reason, or with why the thread ended before it answered. */

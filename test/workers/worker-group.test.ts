@@ -1,7 +1,10 @@
+import { Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
 import { type GroupOptions, replaceAfter, WorkerGroup } from "../../src/workers/worker-group.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import type { FakeReport, FakeSnapshot, FakeUpdate } from "./fake-plane-thread.ts";
+
+const entry = new URL("./fake-plane-thread.ts", import.meta.url);
 
 type Options = GroupOptions<FakeSnapshot, FakeUpdate, FakeReport>;
 
@@ -18,12 +21,8 @@ class Stage {
     this.group = new WorkerGroup({
       count,
       clock: this.clock,
-      thread: (index) => ({
-        entry: new URL("./fake-plane-thread.ts", import.meta.url),
-        data: { index },
-        name: `test-${index}`,
-        limits: {},
-      }),
+      thread: (index) => new Worker(entry, { workerData: { index } }),
+      settings: null,
       tailor: (snapshot) => snapshot,
       catchUp: () => [],
       onReport: (report, index) => this.#note(() => (this.reports[index] = report)),
@@ -121,13 +120,6 @@ t.test("the load of all workers is added up", async (t) => {
   const stage = new Stage(t, 3);
   await stage.group.apply({ version: 1 });
   t.same(await stage.group.load(), { requests: 1 + 2 + 3, connections: 30 });
-});
-
-t.test("workers shrink all at once and go on", async (t) => {
-  const stage = new Stage(t, 2);
-  await stage.group.apply({ version: 1 });
-  await stage.group.shrink();
-  t.same(stage.group.running, { up: 2, of: 2 });
 });
 
 t.test("a draining group replaces nobody", async (t) => {

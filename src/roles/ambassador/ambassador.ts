@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import type { Clock } from "../../core/clock.ts";
 import { Coalescer } from "../../core/coalescer.ts";
 import { errorReason } from "../../core/error-reason.ts";
@@ -6,6 +7,7 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { DISCOVERY, WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
+import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import { DiscoverySet } from "../../upstream/discovery/discovery-set.ts";
 import type { ReadServers } from "../../upstream/discovery/file-discovery.ts";
@@ -25,8 +27,8 @@ import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts
 
 /** What the ambassador needs from the daemon. */
 export interface AmbassadorContext {
-  /** Module that a data-plane thread runs. */
-  readonly entry: URL;
+  /** Starts the data-plane thread of a worker. */
+  thread(index: number): Worker;
   readonly workers: number;
   readonly clock: Clock;
   readonly metrics: MetricRegistry;
@@ -60,7 +62,7 @@ export class Ambassador {
   #turn: Promise<void> = Promise.resolve();
   #ending = false;
 
-  constructor({ entry, workers, clock, metrics, log, discovery }: AmbassadorContext) {
+  constructor({ thread, workers, clock, metrics, log, discovery }: AmbassadorContext) {
     const { lookups = systemLookups, readServers, kubernetes } = discovery;
     const tools = {
       clock,
@@ -99,12 +101,8 @@ export class Ambassador {
     this.#group = new WorkerGroup({
       count: workers,
       clock,
-      thread: (index) => ({
-        entry,
-        data: { index, reusePort: workers > 1 },
-        name: `podmate-w${index}`,
-        limits: {},
-      }),
+      thread,
+      settings: { reusePort: workers > 1 } satisfies DataPlaneSettings,
       tailor: forWorker,
       catchUp: () => this.#supervisor.current(),
       onReport: (report) => this.#supervisor.report(report),
@@ -209,11 +207,6 @@ export class Ambassador {
 
   load(): Promise<Load> {
     return this.#group.load();
-  }
-
-  /** Gives memory of the start back; see `shrinkHeap`. */
-  shrink(): Promise<void> {
-    return this.#group.shrink();
   }
 
   async drain(): Promise<void> {
