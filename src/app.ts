@@ -19,7 +19,7 @@ import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
-import { Ambassador, type AmbassadorContext } from "./roles/ambassador/ambassador.ts";
+import { Ambassador, type AmbassadorContext, type BoundListener } from "./roles/ambassador/ambassador.ts";
 import type { ThreadStarter } from "./workers/thread-starter.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
 
@@ -65,7 +65,7 @@ export interface App {
   /** Where the management interface listens. */
   readonly admin: Address;
   /** Where the app connects, by listener. */
-  readonly listeners: readonly { readonly name: string; readonly listen: Address }[];
+  readonly listeners: readonly BoundListener[];
   /** Resolves when the daemon has drained and closed everything. */
   readonly stopped: Promise<void>;
 }

@@ -12,11 +12,17 @@ export interface ServerView {
   readonly resolved: string | null;
   readonly requests: number;
   readonly requests_in_flight: number;
+  /** HTTP: requests that wait for a connection. */
+  readonly requests_pending?: number;
+  /** HTTP: answers by class of the status. */
+  readonly responses?: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
-  /** null where nothing was measured yet. */
+  /** HTTP: up to the head of the answer. null where nothing was measured yet. */
   readonly response_p50_us: number | null;
   readonly response_p99_us: number | null;
   readonly connections: number;
+  /** HTTP: those of them that carry no request. */
+  readonly connections_idle?: number;
   readonly read_bytes: number;
   readonly written_bytes: number;
 }
@@ -40,13 +46,22 @@ export interface DiscoveryView {
 /** A pool as `/pools/P` shows it. */
 export interface PoolView {
   readonly pool: string;
+  readonly protocol: "memcache" | "http";
   readonly distribution: string;
   readonly hash: string;
   readonly requests: number;
   readonly requests_in_flight: number;
   readonly errors: Readonly<Record<string, number>>;
-  readonly hits: number;
-  readonly misses: number;
+  /** Memcache: keys that were asked for and found, or not. */
+  readonly hits?: number;
+  readonly misses?: number;
+  /** HTTP: what the requests came to, by class of the status. */
+  readonly responses?: Readonly<Record<string, number>>;
+  /** HTTP: further attempts made, and not made for want of budget. */
+  readonly retries?: number;
+  readonly retries_refused?: number;
+  /** HTTP: requests that went to another server because theirs had its share. */
+  readonly overflows?: number;
   readonly request_p50_us: number | null;
   readonly request_p99_us: number | null;
   /** Only where servers are found and not listed. */

@@ -7,9 +7,9 @@ export async function check({ flags }: Invocation, terminal: Terminal): Promise<
   const file = String(flags["config"]);
   const loaded = loadConfig(file, terminal.env);
   if (loaded.ok) {
-    const { memcache, pools } = loaded.config.snapshot;
+    const { memcache, http = [], pools } = loaded.config.snapshot;
     terminal.out(
-      `${file} is good: ${count(memcache.length, "listener")}, ${count(Object.keys(pools).length, "pool")}\n`,
+      `${file} is good: ${count(memcache.length + http.length, "listener")}, ${count(Object.keys(pools).length, "pool")}\n`,
     );
     return exitCode.done;
   }

@@ -15,6 +15,15 @@ export function loadPools(file: string, terminal: Terminal): ReadonlyMap<string,
   throw new CannotGoOn(exitCode.badConfig, errors.map(formatConfigError).join("\n"));
 }
 
+/** A pool whose servers the file lists. Throws CannotGoOn if they are found by the running daemon alone. */
+export function withListedServers(pool: PoolOptions, file: string): PoolOptions {
+  if (pool.discover === undefined) return pool;
+  throw new CannotGoOn(
+    exitCode.failed,
+    `podmate: ${file} does not list the servers of pool ${pool.name}, they are found by ${pool.discover.kind}; ask the running daemon: GET /ring/${encodeURIComponent(pool.name)}?key=KEY`,
+  );
+}
+
 /** The pool asked for, or the only one there is. Throws CannotGoOn if that names none. */
 export function choosePool(
   pools: ReadonlyMap<string, PoolOptions>,

@@ -2,7 +2,7 @@ import { keyMovement, type LabelledRing, type Movement } from "../ring/movement.
 import { createRing } from "../ring/ring.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
-import { choosePool, loadPools } from "./load-pools.ts";
+import { choosePool, loadPools, withListedServers } from "./load-pools.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 /** `podmate ring diff OLD NEW` */
@@ -11,19 +11,31 @@ export async function ringDiff({ flags, words }: Invocation, terminal: Terminal)
   const before = loadPools(oldFile, terminal);
   const after = loadPools(newFile, terminal);
   const asked = flags["pool"] === undefined ? undefined : String(flags["pool"]);
-  const names = asked === undefined ? [...before.keys()].filter((name) => after.has(name)) : [asked];
+  const names = asked === undefined ? namesInBoth(before, after) : [asked];
   if (names.length === 0) {
-    throw new CannotGoOn(exitCode.failed, `podmate: ${oldFile} and ${newFile} have no pool in common`);
+    throw new CannotGoOn(
+      exitCode.failed,
+      `podmate: ${oldFile} and ${newFile} have no pool in common that lists its servers`,
+    );
   }
-  const movements = names.map((name) => ({
-    pool: name,
-    ...keyMovement(labelled(choosePool(before, oldFile, name)), labelled(choosePool(after, newFile, name))),
-  }));
+  const movements = names.map((name) => {
+    const from = withListedServers(choosePool(before, oldFile, name), oldFile);
+    const to = withListedServers(choosePool(after, newFile, name), newFile);
+    return { pool: name, ...keyMovement(labelled(from), labelled(to)) };
+  });
   terminal.out(
     flags["json"] === true ? `${JSON.stringify(movements, null, 2)}\n` : movements.map(report).join("\n"),
   );
   return exitCode.done;
 }
+
+/** Pools whose servers are found are left out: the files do not tell them. */
+function namesInBoth(before: Pools, after: Pools): string[] {
+  const isListed = (pool: PoolOptions | undefined): boolean => pool !== undefined && !pool.discover;
+  return [...before.keys()].filter((name) => isListed(before.get(name)) && isListed(after.get(name)));
+}
+
+type Pools = ReadonlyMap<string, PoolOptions>;
 
 function labelled({ ring, servers }: PoolOptions): LabelledRing {
   return { locate: createRing(ring, servers).locate, ids: servers.map(({ id }) => id) };

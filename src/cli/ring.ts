@@ -1,12 +1,12 @@
 import { type RingView, ringView } from "../roles/ambassador/ring-view.ts";
-import { choosePool, loadPools } from "./load-pools.ts";
+import { choosePool, loadPools, withListedServers } from "./load-pools.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 /** `podmate ring -c FILE --pool P KEY…` */
 export async function ring({ flags, words }: Invocation, terminal: Terminal): Promise<ExitCode> {
   const file = String(flags["config"]);
   const name = flags["pool"] === undefined ? undefined : String(flags["pool"]);
-  const pool = choosePool(loadPools(file, terminal), file, name);
+  const pool = withListedServers(choosePool(loadPools(file, terminal), file, name), file);
   const views = words.map((key) => ringView(pool, key));
   terminal.out(flags["json"] === true ? `${JSON.stringify(views, null, 2)}\n` : views.map(sentence).join(""));
   return exitCode.done;

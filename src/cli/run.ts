@@ -116,7 +116,7 @@ function overrides(flags: Flags): Partial<Pick<Config, "admin" | "workers">> {
 
 function greeting(app: App, source: ConfigSource): string {
   const listeners = app.listeners.map(
-    ({ name, listen }) => `  memcache    ${formatAddress(listen)}  (${name})\n`,
+    ({ name, listen, protocol }) => `  ${protocol.padEnd(10)}  ${formatAddress(listen)}  (${name})\n`,
   );
   return `podmate ${version} runs on ${source.origin}
 ${listeners.join("")}  management  http://${formatAddress(app.admin)}
@@ -126,14 +126,16 @@ ${listeners.join("")}  management  http://${formatAddress(app.admin)}
 /** Commands that work when pasted into another terminal, in any folder. */
 function thingsToTry(app: App): string {
   const admin = formatAddress(app.admin);
-  const listen = app.listeners[0]?.listen;
-  const nc = listen !== undefined && "port" in listen ? `${listen.host} ${listen.port}` : "";
+  const at = (wanted: string) => app.listeners.find(({ protocol }) => protocol === wanted)?.listen;
+  const cache = at("memcache");
+  const web = at("http");
+  const nc = cache !== undefined && "port" in cache ? `${cache.host} ${cache.port}` : "";
   return `
-Four memcache nodes run inside, and the keys are spread over them. Try:
+Four memcache nodes and four HTTP servers run inside; keys and users are spread over them. Try:
 
   printf 'set greeting 0 0 5\\r\\nhello\\r\\nget greeting\\r\\nquit\\r\\n' | nc ${nc}
+  curl -s -H 'x-user-id: ann' 'http://${web === undefined ? "" : formatAddress(web)}/hello'
   curl -s 'http://${admin}/ring/cache?key=greeting'
-  curl -s 'http://${admin}/metrics' | grep podmate_pool_requests
 
 Ctrl-C ends it.
 `;

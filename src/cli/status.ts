@@ -51,11 +51,23 @@ ${reload}${status.pools.map(poolReport).join("")}`;
 }
 
 function poolReport(pool: PoolView): string {
-  const hits = pool.hits + pool.misses;
-  const rate = hits === 0 ? "" : `, ${((100 * pool.hits) / hits).toFixed(1)} % hits`;
+  const { protocol, distribution, requests, errors } = pool;
+  const outcomes = protocol === "http" ? httpOutcomes(pool) : hitRate(pool);
   return `
-pool ${pool.pool}: ${pool.distribution}, ${pool.requests} requests, ${sum(pool.errors)} errors${rate}
+pool ${pool.pool}: ${protocol}, ${distribution}, ${requests} requests, ${sum(errors)} errors${outcomes}
 ${table(pool.servers)}`;
+}
+
+function hitRate({ hits = 0, misses = 0 }: PoolView): string {
+  return hits + misses === 0 ? "" : `, ${((100 * hits) / (hits + misses)).toFixed(1)} % hits`;
+}
+
+/** `, 5 2xx, 1 5xx, 2 retries`: what never happened is not told. */
+function httpOutcomes({ responses = {}, retries = 0 }: PoolView): string {
+  const classes = Object.entries(responses).map(
+    ([kind, count]) => `, ${count} ${kind === "none" ? "unanswered" : kind}`,
+  );
+  return `${classes.join("")}${retries === 0 ? "" : `, ${retries} retries`}`;
 }
 
 function table(servers: readonly ServerView[]): string {

@@ -8,6 +8,7 @@ import { tempDir } from "../support/temp-dir.ts";
 
 const pool: PoolView = {
   pool: "sessions",
+  protocol: "memcache",
   distribution: "ketama",
   hash: "fnv1a_64",
   requests: 3,

@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Coalescer } from "../../core/coalescer.ts";
 import { errorReason } from "../../core/error-reason.ts";
@@ -23,6 +24,7 @@ import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
 import type { RingView } from "./ring-view.ts";
 import { countHealth, serviceState } from "./service-state.ts";
+import { trafficKeys } from "./traffic-keys.ts";
 import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts";
 
 /** What the ambassador needs from the daemon. */
@@ -42,13 +44,20 @@ export interface AmbassadorContext {
   };
 }
 
+/** Where the app connects. */
+export interface BoundListener {
+  readonly name: string;
+  readonly listen: Address;
+  readonly protocol: "memcache" | "http";
+}
+
 /** How long servers that were found are gathered before they are taken into force, in ms. */
 const gatherFor = 100;
 /** Pauses where they could not be, in ms. */
 const firstRetry = 1_000;
 const longestRetry = 30_000;
 
-/** The ambassador: memcache listeners in worker threads, in front of pools of servers. */
+/** The ambassador: listeners for memcache and HTTP in worker threads, in front of pools of servers. */
 export class Ambassador {
   readonly name = "ambassador";
   readonly #group: WorkerGroup<Snapshot, ServerUpdate, ServerReport>;
@@ -131,8 +140,12 @@ export class Ambassador {
   }
 
   /** The listeners as they are bound now. */
-  get listeners(): Snapshot["memcache"] {
-    return this.#snapshot?.memcache ?? [];
+  get listeners(): readonly BoundListener[] {
+    const { memcache = [], http = [] } = this.#snapshot ?? {};
+    return [
+      ...memcache.map(({ name, listen }) => ({ name, listen, protocol: "memcache" as const })),
+      ...http.map(({ name, listen }) => ({ name, listen, protocol: "http" as const })),
+    ];
   }
 
   /** Threads that run now, out of how many there should be. */
@@ -187,7 +200,10 @@ export class Ambassador {
 
   /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
   updateMetrics(): void {
-    for (const [key, state] of this.#states()) countHealth(this.#metrics.block("server", key), state);
+    for (const [key, state] of this.#states()) {
+      const entity = this.#snapshot?.pools[state.pool]?.http === undefined ? "server" : "httpServer";
+      countHealth(entity, this.#metrics.block(entity, key), state);
+    }
     for (const name of Object.keys(this.#snapshot?.pools ?? {})) this.#countDiscovery(name);
     for (const { index, active, idle } of this.#group.takeTimes()) {
       const block = this.#metrics.block("worker", String(index));
@@ -273,21 +289,10 @@ export class Ambassador {
     block[DISCOVERY.lastSuccessSeconds] = (state.lastSuccess ?? 0) / 1000;
   }
 
-  #forgetMetrics({ memcache, pools }: Snapshot): void {
-    this.#metrics.retain(
-      "listener",
-      memcache.map((listener) => listener.name),
-    );
-    this.#metrics.retain("pool", Object.keys(pools));
-    this.#metrics.retain("server", serverKeys(pools));
-    this.#metrics.retain("discovery", discoveryKeys(pools));
+  #forgetMetrics(snapshot: Snapshot): void {
+    for (const [entity, keys] of trafficKeys(snapshot)) this.#metrics.retain(entity, keys);
+    this.#metrics.retain("discovery", discoveryKeys(snapshot.pools));
   }
-}
-
-function serverKeys(pools: Snapshot["pools"]): string[] {
-  return Object.values(pools).flatMap((pool) =>
-    pool.servers.map((server) => metricKey(pool.name, server.id)),
-  );
 }
 
 function discoveryKeys(pools: Snapshot["pools"]): string[] {
@@ -299,5 +304,7 @@ function discoveryKeys(pools: Snapshot["pools"]): string[] {
 /** A unix socket cannot be shared by SO_REUSEPORT, so the first worker alone listens on it. */
 function forWorker(snapshot: Snapshot, index: number): Snapshot {
   if (index === 0) return snapshot;
-  return { ...snapshot, memcache: snapshot.memcache.filter((listener) => "port" in listener.listen) };
+  const isShared = ({ listen }: { readonly listen: Address }): boolean => "port" in listen;
+  const { memcache, http = [] } = snapshot;
+  return { ...snapshot, memcache: memcache.filter(isShared), http: http.filter(isShared) };
 }

@@ -14,20 +14,26 @@ export class ListenerPorts {
    * What it claims counts as ours only after `keep`.
    */
   async settle(snapshot: Snapshot): Promise<Snapshot> {
-    const memcache = await Promise.all(
-      snapshot.memcache.map(async (listener) => ({ ...listener, listen: await this.#settle(listener) })),
-    );
-    return { ...snapshot, memcache };
+    const settle = async <L extends Listener>(listener: L): Promise<L> => ({
+      ...listener,
+      listen: await this.#settle(listener),
+    });
+    const [memcache, http] = await Promise.all([
+      Promise.all(snapshot.memcache.map(settle)),
+      snapshot.http && Promise.all(snapshot.http.map(settle)),
+    ]);
+    return { ...snapshot, memcache, ...(http && { http }) };
   }
 
   /** Remembers what a settled snapshot, now in force, listens on. */
   keep(wanted: Snapshot, settled: Snapshot): void {
+    const listeners = listenersOf(settled);
     this.#bound = new Map(
-      wanted.memcache.map((listener, index) => [identity(listener), settled.memcache[index]!.listen]),
+      listenersOf(wanted).map((listener, index) => [identity(listener), listeners[index]!.listen]),
     );
   }
 
-  #settle(listener: { readonly name: string; readonly listen: Address }): Promise<Address> {
+  #settle(listener: Listener): Promise<Address> {
     const kept = this.#bound.get(identity(listener));
     if (kept !== undefined) return Promise.resolve(kept);
     // One that is renamed, or moves between one address of the machine and all of them, collides with ourselves.
@@ -40,6 +46,16 @@ export class ListenerPorts {
   }
 }
 
-function identity({ name, listen }: { readonly name: string; readonly listen: Address }): string {
+interface Listener {
+  readonly name: string;
+  readonly listen: Address;
+}
+
+/** Whatever they speak, their names are distinct. */
+function listenersOf({ memcache, http = [] }: Snapshot): readonly Listener[] {
+  return [...memcache, ...http];
+}
+
+function identity({ name, listen }: Listener): string {
   return `${name} ${formatAddress(listen)}`;
 }

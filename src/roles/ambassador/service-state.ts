@@ -1,5 +1,5 @@
 import { outcome } from "../../observe/metric-labels.ts";
-import { SERVER } from "../../observe/metric-layout.ts";
+import { HTTP_SERVER, SERVER } from "../../observe/metric-layout.ts";
 import type { ServerOptions } from "../../upstream/pool-options.ts";
 import type { UpstreamState } from "./upstream-supervisor.ts";
 
@@ -25,11 +25,16 @@ export function serviceState(server: ServerOptions, known: UpstreamState | undef
   };
 }
 
-/** Writes what is known of a server's health into its metrics. */
-export function countHealth(block: Float64Array, { state, counts }: UpstreamState): void {
-  block[SERVER.ejected] = state === "ready" ? 0 : 1;
-  block[SERVER.ejections] = counts.ejections;
-  block[SERVER.readmissions] = counts.readmissions;
-  block[SERVER.probes + outcome.ok] = counts.probes - counts.probeFailures;
-  block[SERVER.probes + outcome.failed] = counts.probeFailures;
+/** Writes what is known of a server's health into its metrics: a block of the entity. */
+export function countHealth(
+  entity: "server" | "httpServer",
+  block: Float64Array,
+  { state, counts }: UpstreamState,
+): void {
+  const at = entity === "server" ? SERVER : HTTP_SERVER;
+  block[at.ejected] = state === "ready" ? 0 : 1;
+  block[at.ejections] = counts.ejections;
+  block[at.readmissions] = counts.readmissions;
+  block[at.probes + outcome.ok] = counts.probes - counts.probeFailures;
+  block[at.probes + outcome.failed] = counts.probeFailures;
 }

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import t, { type Test } from "tap";
 import type { Address } from "../../../src/core/address.ts";
+import type { HttpListenerOptions } from "../../../src/proxy/http/http-listener-options.ts";
 import type { MemcacheListenerOptions, Snapshot } from "../../../src/proxy/listener-options.ts";
 import { ListenerPorts } from "../../../src/roles/ambassador/listener-ports.ts";
 
@@ -32,6 +33,17 @@ t.test("port 0 becomes a port that all workers share, and a reload keeps it", as
   t.ok(a! > 0 && b! > 0 && a !== b);
   ports.keep(wanted, settled);
   t.same((await ports.settle(wanted)).memcache, settled.memcache);
+});
+
+t.test("listeners for HTTP get their ports, too", async (t) => {
+  const ports = new ListenerPorts();
+  const http = [{ name: "web", listen: any } as HttpListenerOptions];
+  const wanted = { ...snapshot(["a", any]), http };
+  const settled = await ports.settle(wanted);
+  const [web] = settled.http ?? [];
+  t.ok(web !== undefined && "port" in web.listen && web.listen.port > 0);
+  ports.keep(wanted, settled);
+  t.same(await ports.settle(wanted), settled);
 });
 
 t.test("an address that somebody else has is refused in words", async (t) => {

@@ -1,7 +1,8 @@
 import t from "tap";
 import { histogramLength, record } from "../../../src/observe/histogram.ts";
+import { httpUpstreamError, statusClass } from "../../../src/observe/http-metric-labels.ts";
 import { command, upstreamError } from "../../../src/observe/metric-labels.ts";
-import { POOL, SERVER } from "../../../src/observe/metric-layout.ts";
+import { HTTP_POOL, HTTP_SERVER, POOL, SERVER } from "../../../src/observe/metric-layout.ts";
 import { MetricRegistry } from "../../../src/observe/metric-registry.ts";
 import { poolView } from "../../../src/roles/ambassador/pool-view.ts";
 import type { PoolOptions } from "../../../src/upstream/pool-options.ts";
@@ -16,6 +17,7 @@ const ready = () => ({ state: "ready", reason: "", since_unix_ms: 1, resolved: n
 t.test("before anything was counted: zeros, and no latency", async (t) => {
   t.match(poolView(pool, new MetricRegistry(), ready), {
     pool: "main",
+    protocol: "memcache",
     distribution: "ketama",
     hash: "md5",
     requests: 0,
@@ -51,3 +53,62 @@ t.test(
     });
   },
 );
+
+t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
+  const metrics = new MetricRegistry();
+  for (const worker of [0, 1]) {
+    const counts = metrics.block("httpPool", "main", worker);
+    counts[HTTP_POOL.requests] = 5;
+    counts[HTTP_POOL.requestsInFlight] = 1;
+    counts[HTTP_POOL.responses + statusClass["2xx"]] = 3;
+    counts[HTTP_POOL.responses + statusClass["5xx"]] = 1;
+    counts[HTTP_POOL.errors + httpUpstreamError.truncated] = 1;
+    counts[HTTP_POOL.retries] = 2;
+    record(counts, HTTP_POOL.requestDuration, 10);
+    const server = metrics.block("httpServer", "main/a", worker);
+    server[HTTP_SERVER.requests] = 7;
+    server[HTTP_SERVER.responses + statusClass["2xx"]] = 6;
+    server[HTTP_SERVER.pendingRequests] = 4;
+    server[HTTP_SERVER.openConnections] = 3;
+    server[HTTP_SERVER.idleConnections] = 2;
+    record(server, HTTP_SERVER.timeToHead, 8);
+  }
+  const view = poolView({ ...pool, http: {} } as PoolOptions, metrics, ready);
+  t.same(view, {
+    pool: "main",
+    protocol: "http",
+    distribution: "ketama",
+    hash: "md5",
+    requests: 10,
+    requests_in_flight: 2,
+    responses: { "2xx": 6, "5xx": 2 },
+    errors: { truncated: 2 },
+    retries: 4,
+    retries_refused: 0,
+    overflows: 0,
+    request_p50_us: 10,
+    request_p99_us: 10,
+    servers: [
+      {
+        server: "a",
+        address: "unix:/run/a.sock",
+        weight: 3,
+        state: "ready",
+        reason: "",
+        since_unix_ms: 1,
+        resolved: null,
+        requests: 14,
+        requests_in_flight: 0,
+        requests_pending: 8,
+        responses: { "2xx": 12 },
+        errors: {},
+        response_p50_us: 8,
+        response_p99_us: 8,
+        connections: 6,
+        connections_idle: 4,
+        read_bytes: 0,
+        written_bytes: 0,
+      },
+    ],
+  });
+});

@@ -1,6 +1,6 @@
 import t from "tap";
 import { outcome } from "../../../src/observe/metric-labels.ts";
-import { privateBlock, SERVER } from "../../../src/observe/metric-layout.ts";
+import { HTTP_SERVER, privateBlock, SERVER } from "../../../src/observe/metric-layout.ts";
 import { countHealth, serviceState } from "../../../src/roles/ambassador/service-state.ts";
 import type { UpstreamState } from "../../../src/roles/ambassador/upstream-supervisor.ts";
 import type { ServerOptions } from "../../../src/upstream/pool-options.ts";
@@ -29,14 +29,19 @@ t.test("in service, out of service, leaving it", async (t) => {
   t.match(serviceState(server, undefined), { state: "ready", since_unix_ms: null }, "before it is known");
 });
 
-t.test("health in the metrics", async (t) => {
-  const block = privateBlock("server");
-  countHealth(block, { ...known, state: "probing" });
-  t.equal(block[SERVER.ejected], 1);
-  t.equal(block[SERVER.ejections], 2);
-  t.equal(block[SERVER.readmissions], 1);
-  t.equal(block[SERVER.probes + outcome.ok], 4);
-  t.equal(block[SERVER.probes + outcome.failed], 3);
-  countHealth(block, known);
-  t.equal(block[SERVER.ejected], 0);
-});
+for (const [entity, at] of [
+  ["server", SERVER],
+  ["httpServer", HTTP_SERVER],
+] as const) {
+  t.test(`health in the metrics of a ${entity}`, async (t) => {
+    const block = privateBlock(entity);
+    countHealth(entity, block, { ...known, state: "probing" });
+    t.equal(block[at.ejected], 1);
+    t.equal(block[at.ejections], 2);
+    t.equal(block[at.readmissions], 1);
+    t.equal(block[at.probes + outcome.ok], 4);
+    t.equal(block[at.probes + outcome.failed], 3);
+    countHealth(entity, block, known);
+    t.equal(block[at.ejected], 0);
+  });
+}
