@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Nobody answered, or the address makes no sense. */
+/** Nobody answered, or nobody who makes sense. */
 export class AdminUnreachable extends CannotGoOn {
   constructor(message: string) {
     super(exitCode.failed, `podmate: ${message}`);
@@ -26,9 +26,16 @@ export class AdminClient {
 
   constructor(invocation: Invocation, terminal: Terminal) {
     const flag = invocation.flags["admin"];
-    const text = (typeof flag === "string" ? flag : terminal.env["PODMATE_ADMIN"]) || defaultAdmin;
+    const isFlag = typeof flag === "string";
+    const text = (isFlag ? flag : terminal.env["PODMATE_ADMIN"]) || defaultAdmin;
     const reading = parseListen(text);
-    if ("reason" in reading) throw new AdminUnreachable(`"${text}" is no address to ask: ${reading.reason}`);
+    if ("reason" in reading) {
+      const given = `${isFlag ? "--admin" : "PODMATE_ADMIN"} ${text}`;
+      throw new CannotGoOn(
+        exitCode.usage,
+        `podmate: ${given}: ${reading.reason}; give host:port or unix:/path`,
+      );
+    }
     this.#address = reading.value;
   }
 
