@@ -3,6 +3,7 @@ import { allowed } from "./allowed.ts";
 import { type Path, show } from "./config-error.ts";
 import { isMap, isOfType, misfit, type Schema } from "./keywords.ts";
 import { schema } from "./schema.ts";
+import { type Section, unknownKey } from "./unknown-key.ts";
 
 /** A refusal of the schema: which setting, and why. */
 export interface Violation {
@@ -18,14 +19,15 @@ export interface Violation {
 export type Reread = (path: Path, types: ReadonlySet<string>) => unknown;
 
 /**
- * Checks a value against a schema, by default that of the whole configuration. Where a scalar has the wrong type, `reread` is asked for another reading of it,
- * which is put into `value` in place. All violations are returned, in the order of the file's settings.
+ * Checks a value against a schema, by default that of the whole configuration. Where a scalar has the wrong type,
+ * `reread` is asked for another reading of it, which is put into `value` in place. All violations are returned, in the
+ * order of the file's settings.
  *
  * A walk over the schema, and not ajv: to load that and to compile the schema took half the time of podmate's start.
  * A test compares the two.
  */
 export function validate(value: unknown, reread: Reread, against: object = schema): Violation[] {
-  const walk = new Walk(reread);
+  const walk = new Walk(reread, null);
   walk.check(value, against as Schema, []);
   const seen = new Set<string>();
   const distinct = walk.violations.filter(({ path }) => {
@@ -42,9 +44,12 @@ const mostViolations = 1000;
 class Walk {
   readonly violations: Violation[] = [];
   readonly #reread: Reread;
+  /** The section that what is checked now stands in. */
+  #around: Section | null;
 
-  constructor(reread: Reread) {
+  constructor(reread: Reread, around: Section | null) {
     this.#reread = reread;
+    this.#around = around;
   }
 
   get ended(): boolean {
@@ -99,7 +104,7 @@ class Walk {
     path: Path,
     union: Schema,
   ): { read: unknown; violations: Violation[] } {
-    const walk = new Walk(this.#reread);
+    const walk = new Walk(this.#reread, this.#around);
     return { read: walk.check(value, branch, path, union), violations: walk.violations };
   }
 
@@ -112,26 +117,26 @@ class Walk {
   #checkMap(map: Record<string, unknown>, schema: Schema, path: Path): void {
     const { properties = {}, required = [], additionalProperties, propertyNames } = schema;
     const isThere = (key: string): boolean => Object.hasOwn(map, key);
+    const around = this.#around;
+    const section = schema.properties === undefined ? null : { schema, path };
+    this.#around = section ?? around;
     for (const key of required.filter((each) => !isThere(each))) {
       this.#refuseKey(path, key, `is missing; give ${allowed(properties[key] ?? {})}`);
     }
     for (const key of Object.keys(map)) {
-      if (this.ended) return;
+      if (this.ended) break;
       const property = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
       if (propertyNames !== undefined && misfit(key, propertyNames) !== null) {
         this.#refuseKey(path, key, `${show(key)} is not allowed as a name; give ${allowed(propertyNames)}`);
       }
       if (typeof property === "object") map[key] = this.check(map[key], property, [...path, key]);
       else {
-        const known = Object.keys(properties);
-        this.#refuseKey(
-          path,
-          key,
-          unknownKey(key, known),
-          known.filter((each) => !isThere(each)),
-        );
+        const { message, meant } = unknownKey(key, { schema, path }, around);
+        const absent = Object.keys(properties).filter((each) => !isThere(each));
+        this.#refuseKey(path, key, message, [...absent.map((each) => [...path, each]), ...meant]);
       }
     }
+    this.#around = around;
   }
 
   #readAgain(path: Path, schemas: readonly Schema[]): unknown {
@@ -145,13 +150,9 @@ class Walk {
     this.violations.push({ path, atKey: false, message, doubtful: [path] });
   }
 
-  #refuseKey(path: Path, key: string, message: string, doubtful: readonly string[] = [key]): void {
-    this.violations.push({
-      path: [...path, key],
-      atKey: true,
-      message,
-      doubtful: doubtful.map((each) => [...path, each]),
-    });
+  #refuseKey(section: Path, key: string, message: string, doubtful?: readonly Path[]): void {
+    const path = [...section, key];
+    this.violations.push({ path, atKey: true, message, doubtful: doubtful ?? [path] });
   }
 }
 
@@ -165,12 +166,6 @@ function describe(value: unknown, { maxItems, maxProperties }: Schema): string {
   const size = typeof value === "object" && value !== null ? Object.keys(value).length : 0;
   const isTooMuch = size > (maxItems ?? maxProperties ?? Number.POSITIVE_INFINITY);
   return isTooMuch ? `${show(value)} of ${size}` : show(value);
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
-  const help = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
-  return `there is no setting ${show(key)} here; ${help}`;
 }
 
 function hint(value: unknown, schema: Schema): string {

@@ -147,6 +147,20 @@ t.test("one mistake is one error", async (t) => {
   }
 });
 
+t.test("an unknown key is looked for next door", async (t) => {
+  const help = (text: string) => errorsOf(text).map((error) => error.slice(error.indexOf("; ") + 2));
+  const pool = (more: string) => `${listener}pools: { a: { servers: [x], ${more} } }`;
+  t.same(help(pool("hash: xxh3, ring: { seed: 1 }")), ["did you mean ring.hash?"]);
+  t.same(help(pool("weight: 2")), ["did you mean servers[].weight?"]);
+  t.same(help(pool("max_value: 1KiB, near_cache: { size: 1KiB }")), ["did you mean near_cache.max_value?"]);
+  t.same(help(pool("username: u")), ["did you mean auth.username?"]);
+  t.same(help(pool("ring: { timeout: 1s }")), ["did you mean pools.a.timeout?"]);
+  t.same(help(pool("limits: { requests: 5, workers: 2 }")), ["known are requests, bytes"]);
+  t.same(help(pool("workers: 2")), ["did you mean workers at the top of the file?"]);
+  t.same(help(pool("hsh: xxh3")).length, 1);
+  t.same(help(`level: warn\n${pool("coalesce: true")}`), ["did you mean log.level?"]);
+});
+
 t.test("a type that YAML guessed wrong is read as the setting wants it", async (t) => {
   const text = `
 memcache: [{ name: 7, listen: "unix:/run/a.sock", socket_mode: 0660, pool: 007 }]
