@@ -6,7 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { errorReason } from "../core/error-reason.ts";
 import { type ConnectTarget, closeSocket, openSocket } from "./connect-prober.ts";
 import type { HttpHealthOptions } from "./http/http-pool-options.ts";
-import { loadUndici } from "./load-undici.ts";
+import { httpGet, loadUndici } from "./http-get.ts";
 import type { ProbeFailure } from "./prober.ts";
 
 export interface HttpProbeTarget extends ConnectTarget {
@@ -67,29 +67,28 @@ function verdict(status: number, { statuses: [low, high] }: HttpHealthOptions): 
   return { ok: false, connected: true, reason: `answers ${status}, not ${low} to ${high}` };
 }
 
-/** Resolves with the status of the answer, once that has come to its end. */
-function ask(client: Client, { health, configured }: HttpProbeTarget): Promise<number> {
+/** Resolves with the status of the answer, once that has come to its end or is long enough. */
+async function ask(client: Client, { health, configured }: HttpProbeTarget): Promise<number> {
   const host = health.host ?? ("path" in configured ? "localhost" : formatAddress(configured));
   const headers = { host, accept: "*/*", "user-agent": userAgent };
-  return new Promise((resolve, reject) => {
-    let status = 0;
-    let length = 0;
-    client.dispatch(
-      { method: "GET", path: health.path, headers, reset: true },
-      {
-        onRequestStart() {},
-        onResponseStart(_controller, statusCode) {
-          status = statusCode;
-        },
-        onResponseData(_controller, chunk) {
-          length += chunk.length;
-          if (length > longestBody) resolve(status);
-        },
-        onResponseEnd: () => resolve(status),
-        onResponseError: (_controller, error) => reject(error),
+  const enough = Promise.withResolvers<void>();
+  let status = 0;
+  let length = 0;
+  const whole = httpGet(
+    client,
+    { path: health.path, headers, reset: true },
+    {
+      onHead: (found) => {
+        status = found;
       },
-    );
-  });
+      onData: (chunk) => {
+        length += chunk.length;
+        if (length > longestBody) enough.resolve();
+      },
+    },
+  );
+  await Promise.race([whole, enough.promise]);
+  return status;
 }
 
 /** The one connection of a probe, as the HTTP client is handed it. */

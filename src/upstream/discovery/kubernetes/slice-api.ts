@@ -1,6 +1,5 @@
-import type { Readable } from "node:stream";
 import type { Client } from "undici";
-import { loadUndici } from "../../load-undici.ts";
+import { type GetOptions, httpGet, loadUndici } from "../../http-get.ts";
 import { asList, asRecord, type EndpointSlice, readEndpointSlice } from "./endpoint-slice.ts";
 import { JsonLines } from "./json-lines.ts";
 import {
@@ -68,8 +67,16 @@ export class HttpSliceApi implements SliceApi {
       do {
         const query = { limit: String(pageSize), ...(page.next !== "" && { continue: page.next }) };
         const path = await this.#path(query);
-        const body = await ask(client, path, credentials, answerTimeout, signal);
-        page = readPage(JSON.parse(await textOf(body, largestPage)));
+        const text = new Text(largestPage);
+        const options = { path, bodyTimeout: answerTimeout, signal };
+        await ask(
+          client,
+          credentials,
+          options,
+          () => {},
+          (chunk) => text.push(chunk),
+        );
+        page = readPage(JSON.parse(text.toString()));
         slices.push(...page.items.map(readEndpointSlice));
       } while (page.next !== "");
       return { slices, version: page.version };
@@ -90,16 +97,16 @@ export class HttpSliceApi implements SliceApi {
         resourceVersion: version,
         timeoutSeconds: String(seconds),
       });
-      try {
-        const body = await ask(client, path, credentials, seconds * 1_000 + watchGrace, signal);
-        onOpen();
-        const lines = new JsonLines(largestEvent);
-        for await (const chunk of body) {
-          for (const value of lines.push(chunk as Buffer)) {
-            const { type, object } = asRecord(value);
-            onEvent({ type: String(type), object });
-          }
+      const lines = new JsonLines(largestEvent);
+      const onData = (chunk: Buffer): void => {
+        for (const value of lines.push(chunk)) {
+          const { type, object } = asRecord(value);
+          onEvent({ type: String(type), object });
         }
+      };
+      try {
+        const bodyTimeout = seconds * 1_000 + watchGrace;
+        await ask(client, credentials, { path, bodyTimeout, signal }, onOpen, onData);
         return "ended";
       } catch (error) {
         if (error instanceof Refusal && error.status === 410) return "gone";
@@ -147,24 +154,33 @@ class Refusal extends Error {
   }
 }
 
-/** The body of a good answer; rejects with the server's own words otherwise. */
+/**
+ * Asks for a path. Of a good answer `onOpen` is told the beginning and `onData` the body; any other rejects with the
+ * server's own words.
+ */
 async function ask(
   client: Client,
-  path: string,
   { token }: Credentials,
-  bodyTimeout: number,
-  signal: AbortSignal,
-): Promise<Readable> {
-  const { statusCode, body } = await client.request({
-    method: "GET",
-    path,
-    headers: { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": "podmate" },
-    bodyTimeout,
-    signal,
-  });
-  if (statusCode === 200) return body;
-  const text = await textOf(body, largestRefusal);
-  throw new Refusal(statusCode, `the API server answers ${statusCode}${explanation(statusCode, text)}`);
+  options: Pick<GetOptions, "path" | "bodyTimeout" | "signal">,
+  onOpen: () => void,
+  onData: (chunk: Buffer) => void,
+): Promise<void> {
+  const headers = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": "podmate" };
+  const refusal = new Text(largestRefusal);
+  let status = 0;
+  await httpGet(
+    client,
+    { ...options, headers },
+    {
+      onHead: (found) => {
+        status = found;
+        if (found === 200) onOpen();
+      },
+      onData: (chunk) => (status === 200 ? onData(chunk) : refusal.push(chunk)),
+    },
+  );
+  if (status === 200) return;
+  throw new Refusal(status, `the API server answers ${status}${explanation(status, refusal.toString())}`);
 }
 
 function explanation(status: number, text: string): string {
@@ -183,15 +199,28 @@ function statusMessage(text: string): string {
   }
 }
 
-async function textOf(body: Readable, most: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += (chunk as Buffer).length;
-    if (length > most) throw new Error(`the API server's answer is longer than ${most} bytes`);
-    chunks.push(chunk as Buffer);
+/** A text that comes in pieces. */
+class Text {
+  readonly #longest: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  /** @param longest in bytes */
+  constructor(longest: number) {
+    this.#longest = longest;
   }
-  return Buffer.concat(chunks).toString();
+
+  push(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > this.#longest)
+      throw new Error(`the API server's answer is longer than ${this.#longest} bytes`);
+    // The client reads into the same memory again.
+    this.#chunks.push(Buffer.from(chunk));
+  }
+
+  toString(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
 }
 
 interface Page {
