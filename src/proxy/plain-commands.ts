@@ -2,6 +2,8 @@ import { parseDecimal } from "../memcache/decimal.ts";
 import { replyForm } from "../memcache/reply-parser.ts";
 import type { RequestParser } from "../memcache/request-parser.ts";
 import { command } from "../observe/metric-labels.ts";
+import type { Pool } from "../upstream/pool.ts";
+import type { Server } from "../upstream/server.ts";
 import { combineStats } from "./combine-stats.ts";
 import { FanOut } from "./fan-out.ts";
 import { ownVersion } from "./own-version.ts";
@@ -106,10 +108,14 @@ function askAll(
   fanOut.onSettled = () => {
     for (const policy of flushed) policy.cleared();
   };
-  const targets = router.pools.flatMap((pool) => pool.servers.map((server) => ({ pool, server })));
+  const targets = router.pools.flatMap(targetsOf);
   const parts = targets.map(({ pool }) => fanOut.addPart(pool));
-  targets.forEach(({ server }, index) => {
+  targets.forEach(({ pool, server }, index) => {
     const part = parts[index]!;
+    if (server === null) {
+      part.onFailure(pool.noServer());
+      return;
+    }
     const connection = server.connections[0]!;
     const refusal = server.refusal(connection);
     if (refusal !== null) {
@@ -121,4 +127,11 @@ function askAll(
     }
   });
   return request.lineEnd;
+}
+
+/** A pool whose servers have not been found yet is one that fails. */
+function targetsOf(pool: Pool): { readonly pool: Pool; readonly server: Server | null }[] {
+  return pool.servers.length === 0
+    ? [{ pool, server: null }]
+    : pool.servers.map((server) => ({ pool, server }));
 }
