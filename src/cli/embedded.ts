@@ -1,4 +1,5 @@
 import { formatAddress } from "../core/address.ts";
+import { type HttpEcho, startHttpEcho } from "../embedded/http-echo.ts";
 import { type MemcacheNode, startMemcacheNode } from "../embedded/memcache-node.ts";
 
 /** The embedded default: servers that run in this process, and the configuration that puts podmate before them. */
@@ -7,18 +8,17 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-const serverNames = ["cache-a", "cache-b", "cache-c", "cache-d"];
+const cacheNames = ["cache-a", "cache-b", "cache-c", "cache-d"];
+const echoNames = ["echo-a", "echo-b", "echo-c", "echo-d"];
 
-/** Starts four memcache nodes on free loopback ports. */
+/** Starts four memcache nodes and four HTTP echo servers on free loopback ports. */
 export async function startEmbedded(): Promise<Embedded> {
-  const nodes = await Promise.all(serverNames.map(() => startMemcacheNode()));
-  return { config: configFor(nodes), close: () => closeAll(nodes) };
+  const nodes = await Promise.all(cacheNames.map(() => startMemcacheNode()));
+  const echoes = await Promise.all(echoNames.map((name) => startHttpEcho({ name })));
+  return { config: configFor(nodes, echoes), close: () => closeAll([...nodes, ...echoes]) };
 }
 
-function configFor(nodes: readonly MemcacheNode[]): string {
-  const servers = nodes.map(
-    (node, index) => `      - { address: "${formatAddress(node.address)}", name: ${serverNames[index]} }`,
-  );
+function configFor(nodes: readonly MemcacheNode[], echoes: readonly HttpEcho[]): string {
   return `admin: { listen: 127.0.0.1:9901 }
 workers: 1
 log: { level: warn }
@@ -26,13 +26,24 @@ log: { level: warn }
 lifecycle: { mode: native, drain: 5s }
 memcache:
   - { name: cache, listen: 127.0.0.1:22121, pool: cache }
+http:
+  - { name: web, listen: 127.0.0.1:22180, pool: echo, hash: [ { header: x-user-id }, { path: true } ] }
 pools:
   cache:
     servers:
-${servers.join("\n")}
+${serverLines(nodes, cacheNames)}
+  echo:
+    servers:
+${serverLines(echoes, echoNames)}
 `;
 }
 
-async function closeAll(nodes: readonly MemcacheNode[]): Promise<void> {
-  await Promise.all(nodes.map((node) => node.close()));
+function serverLines(servers: readonly (MemcacheNode | HttpEcho)[], names: readonly string[]): string {
+  return servers
+    .map(({ address }, index) => `      - { address: "${formatAddress(address)}", name: ${names[index]} }`)
+    .join("\n");
+}
+
+async function closeAll(servers: readonly (MemcacheNode | HttpEcho)[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.close()));
 }

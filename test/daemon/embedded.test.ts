@@ -23,8 +23,12 @@ t.test("without a file, podmate prints three things to try, and they work when p
     answers.push(shell.stdout);
   }
   t.equal(answers[0], "STORED\r\nVALUE greeting 0 5\r\nhello\r\nEND\r\n");
-  t.match(JSON.parse(answers[1]!), { pool: "cache", key: "greeting", owner: { server: /^cache-[abcd]$/ } });
-  t.match(answers[2], /^podmate_pool_requests_total\{command="get",pool="cache"\} 1$/m);
+  t.match(JSON.parse(answers[1]!), {
+    server: /^echo-[abcd]$/,
+    path: "/hello",
+    headers: { "x-user-id": "ann" },
+  });
+  t.match(JSON.parse(answers[2]!), { pool: "cache", key: "greeting", owner: { server: /^cache-[abcd]$/ } });
   t.same(await daemon.stop("SIGINT"), { code: 0, signal: null });
   t.equal(daemon.stderr, "", "a quiet start, run and end");
 });
