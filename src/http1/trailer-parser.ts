@@ -1,4 +1,3 @@
-import { hopByHop } from "./connection-options.ts";
 import { readFieldLines } from "./field-lines.ts";
 import { field, fieldNames } from "./field-name.ts";
 import { FieldTable } from "./field-table.ts";
@@ -7,12 +6,12 @@ import { type HeadProblem, problemOf, refusal, unfinished } from "./head-problem
 import { parsed } from "./parsed.ts";
 
 /**
- * What must not be taken from a trailer (RFC 9110 6.5.1): framing, routing, control data, conditions, what tells how
- * to read the content, authentication and cookies, and what tells of the client. That is all the fields with a
- * number but the one that is no more than a statement about the sender.
+ * What must not be taken from a trailer (RFC 9110 6.5.1): what frames and routes, control data, conditions, what
+ * tells how to read the content, authentication and cookies, what tells of the client, what is for one connection.
+ * Those are all the fields with a number but Server.
  */
 const notInTrailers = Uint8Array.from(fieldNames, (_, id) =>
-  hopByHop[id] === 1 || (id !== field.other && id !== field.server) ? 1 : 0,
+  id === field.other || id === field.server ? 0 : 1,
 );
 
 /**

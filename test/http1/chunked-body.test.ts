@@ -114,6 +114,17 @@ t.test("bodies that are refused", async (t) => {
   }
 });
 
+t.test("it is recycled, whatever it was left in", async (t) => {
+  const body = new ChunkedBody();
+  const whole = Buffer.from("1;a\r\nx\r\n0\r\n");
+  for (const left of ["5", "5;a", "5;a\r", "5\r\nhel", "5\r\nhello\r", "0\r\n", "x"]) {
+    body.scan(Buffer.from(left), 0, left.length);
+    body.reset();
+    t.equal(body.scan(whole, 0, whole.length), whole.length);
+    t.same([body.state, body.dataLength, body.problem], [chunked.trailers, 1, null], JSON.stringify(left));
+  }
+});
+
 t.test("a chunk as large as its digits say", async (t) => {
   const body = new ChunkedBody();
   const head = Buffer.from("fffffffffffff\r\nx");
