@@ -1,13 +1,9 @@
-import { readFileSync, realpathSync, watch } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
 import type { Cancel, Clock } from "./clock.ts";
-
-/** How long a folder must be quiet before the file counts as written, in ms. */
-export const settleTime = 200;
+import { watchFolders } from "./folder-watch.ts";
 
 /**
- * Calls `changed` when the contents of a file have become others. The folder is watched and not the file: editors
- * replace files, and Kubernetes mounts a ConfigMap as a chain of symlinks of which it swaps one in the same folder.
+ * Calls `changed` when the contents of a file have become others.
  * @param broken told once if the folder cannot be watched; reloads by signal go on
  */
 export function watchFile(
@@ -16,9 +12,7 @@ export function watchFile(
   changed: () => void,
   broken: (error: Error) => void,
 ): Cancel {
-  let cancel: Cancel = () => {};
   let known = fingerprint(file);
-
   const look = (): void => {
     const now = fingerprint(file);
     // A file that is gone for a moment is being replaced; the next event tells.
@@ -26,20 +20,7 @@ export function watchFile(
     known = now;
     changed();
   };
-  try {
-    const watcher = watch(dirname(file), { persistent: false }, () => {
-      cancel();
-      cancel = clock.after(settleTime, look);
-    });
-    watcher.on("error", broken);
-    return () => {
-      cancel();
-      watcher.close();
-    };
-  } catch (error) {
-    broken(error as Error);
-    return cancel;
-  }
+  return watchFolders([file], clock, look, broken);
 }
 
 /** Where the file really lies and what it says; empty if it cannot be read. */

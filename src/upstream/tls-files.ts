@@ -1,9 +1,9 @@
-import { type FSWatcher, readFileSync, watch } from "node:fs";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { errorReason } from "../core/error-reason.ts";
+import { watchFolders } from "../core/folder-watch.ts";
 import { loadCrypto, loadTls } from "../core/lazy-builtins.ts";
 import type { Log } from "../core/log.ts";
 
@@ -26,8 +26,6 @@ export interface TlsFilesOptions {
   readonly onChange?: () => void;
 }
 
-/** How long the folders must be quiet before the files are read, in ms: a pair is two writes. */
-export const settleTime = 200;
 /** How often the files are read without any sign of a change, in ms: some file systems give none. */
 export const pollInterval = 60_000;
 
@@ -37,18 +35,16 @@ type Contents = Partial<Record<Part, string>>;
 /**
  * A TLS identity and its trust, kept as the files have it. When they change, the next connection gets the new ones;
  * connections that are open keep theirs. Files that are of no use together leave the old ones in force.
- * The folders are watched and not the files, for Kubernetes swaps a symlink beside them when a Secret changes.
  */
 export class TlsFiles {
   readonly #paths: TlsFilePaths;
   readonly #options: TlsFilesOptions;
-  readonly #watchers: FSWatcher[] = [];
   #context: SecureContext;
   #digest: string;
   /** What was last refused, so that it is said once. */
   #refused = "";
   #cancelPoll: Cancel = () => {};
-  #cancelSettle: Cancel = () => {};
+  #cancelWatch: Cancel = () => {};
   #closed = false;
 
   /** Reads the files at once. Throws, in words, where they cannot be used; then there is nothing to close. */
@@ -80,9 +76,7 @@ export class TlsFiles {
   close(): void {
     this.#closed = true;
     this.#cancelPoll();
-    this.#cancelSettle();
-    for (const watcher of this.#watchers) watcher.close();
-    this.#watchers.length = 0;
+    this.#cancelWatch();
   }
 
   async #read(): Promise<Contents> {
@@ -138,31 +132,21 @@ export class TlsFiles {
     return loadTls().createSecureContext(options);
   }
 
-  #follow(): void {
-    const folders = new Set(entries(this.#paths).map(([, path]) => dirname(path)));
-    for (const folder of folders) this.#watch(folder);
-    this.#poll();
-  }
-
   /** Where a folder cannot be watched, polling remains. */
-  #watch(folder: string): void {
+  #follow(): void {
     const { clock, log } = this.#options;
-    const onError = (error: unknown): void =>
-      log(
-        "warn",
-        { folder, reason: errorReason(error) },
-        "cannot watch for new TLS files; looking now and then",
-      );
-    try {
-      const watcher = watch(folder, { persistent: false }, () => {
-        this.#cancelSettle();
-        this.#cancelSettle = clock.after(settleTime, () => void this.reload());
-      });
-      watcher.on("error", onError);
-      this.#watchers.push(watcher);
-    } catch (error) {
-      onError(error);
-    }
+    this.#cancelWatch = watchFolders(
+      entries(this.#paths).map(([, path]) => path),
+      clock,
+      () => void this.reload(),
+      (error, folder) =>
+        log(
+          "warn",
+          { folder, reason: errorReason(error) },
+          "cannot watch for new TLS files; looking now and then",
+        ),
+    );
+    this.#poll();
   }
 
   #poll(): void {
