@@ -152,7 +152,8 @@ const forwarded = section(
       default: "set",
     }),
     forwarded: oneOf(["append", "set", "pass", "strip"], {
-      description: "What becomes of Forwarded (RFC 7239), which says all of the above in one header.",
+      description:
+        "What becomes of Forwarded (RFC 7239), which says in one header for whom and by which protocol.",
       default: "pass",
     }),
     via: typed<string | null>({

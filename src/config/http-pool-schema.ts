@@ -12,7 +12,7 @@ const retry = section(
       { min: 0, max: 10 },
       {
         description:
-          "Further attempts at one request, each at the next server of its ring. Never once a byte of an answer has gone to the client.",
+          "Further attempts at one request, at another server than the last. Never once a byte of an answer has gone to the client.",
         default: 1,
         zero: "none",
       },
@@ -129,7 +129,7 @@ export const httpPool = section({
     maximum: 100,
     allowed: "0 (no bound) or a number above 1 up to 100",
     description:
-      "A server takes at most this much of the mean load: with 1.25 a quarter more, beyond which its requests go to the next of the ring. Near 1: even load, and many keys away from their server. 0: no bound, a hot key loads its server alone.",
+      "A server takes at most this much of the mean load: with 1.25 a quarter more, beyond which its keys go to others, each always to the same. Near 1: even load, and many keys away from their server. 0: no bound, a hot key loads its server alone.",
     default: 0,
   }),
   slow_start: duration(
