@@ -44,6 +44,16 @@ export function readEvents<S extends Socket>(socket: S, onBytes: OnBytes): S {
   return socket;
 }
 
+/**
+ * Stops reading and puts back what was read too far: the socket is ready for whoever speaks another protocol on it.
+ * To be called while `bytes` are being read.
+ */
+export function handBack(socket: Socket, bytes: Buffer): void {
+  socket.removeAllListeners("data");
+  socket.pause();
+  socket.unshift(Buffer.from(bytes));
+}
+
 function reader(onBytes: OnBytes) {
   return (length: number, bytes: Uint8Array) => {
     onBytes(bytes as Buffer, length);

@@ -15,3 +15,8 @@ export function loadCrypto(): typeof import("node:crypto") {
 export function loadHttp(): typeof import("node:http") {
   return process.getBuiltinModule("node:http");
 }
+
+/** Takes 12 MB: for who speaks HTTP/2. */
+export function loadHttp2(): typeof import("node:http2") {
+  return process.getBuiltinModule("node:http2");
+}

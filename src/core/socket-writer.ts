@@ -1,9 +1,16 @@
-import type { Socket } from "node:net";
 import { forgetBuffer, giveBuffer } from "./buffer-pool.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** More than this is written at once instead of at the end of the turn, so that memory stays small. */
 const eager = 256 * 1024;
+
+/** What bytes leave through: a socket, or whatever else takes them as a socket does. */
+export interface ByteTarget {
+  /** `done` is called when these bytes, which are not copied, and all before them have gone, or never will. */
+  write(bytes: Uint8Array, done?: (error?: Error | null) => void): unknown;
+  /** Bytes that have not gone yet. */
+  readonly writableLength: number;
+}
 
 /**
  * The way out of a connection. What is appended in one turn of the event loop leaves in one write at its end:
@@ -20,7 +27,7 @@ export class SocketWriter {
   /** Where bytes handed to the socket are counted. */
   private readonly block: Float64Array;
   private readonly writtenBytes: number;
-  private socket: Socket | null = null;
+  private socket: ByteTarget | null = null;
   private dirty = false;
   /** What has waited for the connection to open leaves with the next flush. */
   private opened = false;
@@ -31,7 +38,7 @@ export class SocketWriter {
   }
 
   /** From now on bytes leave through `socket`; what was appended before leaves with the next flush. */
-  open(socket: Socket): void {
+  open(socket: ByteTarget): void {
     this.socket = socket;
     if (this.pending.length === 0) return;
     this.opened = true;

@@ -4,6 +4,7 @@ import { record } from "../../observe/histogram.ts";
 import { type HttpUpstreamError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import { FailureCount } from "../failure-count.ts";
+import { SharedConnections } from "../http2/shared-connections.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
 import { sameAddress, type UpstreamHost } from "../server.ts";
 import type { ServerReport } from "../server-report.ts";
@@ -67,7 +68,9 @@ export class HttpServer {
     this.hostHeader = Buffer.from("path" in options.address ? "localhost" : formatAddress(options.address));
     this.failures = new FailureCount(pool.eject);
     this.readySince = host.turn.now;
-    this.connections = new ConnectionPool(this, { ...http, connections: pool.connections });
+    const limits = { ...http, connections: pool.connections };
+    this.connections =
+      http.version === 2 ? new SharedConnections(this, limits) : new ConnectionPool(this, limits);
   }
 
   get id(): string {

@@ -1,0 +1,248 @@
+import type { ClientHttp2Session, ClientHttp2Stream, ClientSessionOptions } from "node:http2";
+import { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { loadHttp2 } from "../../core/lazy-builtins.ts";
+import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
+import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import type { HttpCall } from "../http/http-call.ts";
+import type { HttpServer } from "../http/http-server.ts";
+import { openSocket } from "../http/open-socket.ts";
+import type { HeaderRecord } from "./header-record.ts";
+import { Http2Request } from "./http2-request.ts";
+import type { StreamOptions } from "./request-target.ts";
+import type { SharedConnections } from "./shared-connections.ts";
+
+/** Streams at once until the server has said how many it takes (RFC 9113 6.5.2 advises servers to allow at least 100). */
+const assumedStreams = 100;
+/** Bytes that a server may send ahead on one stream, and on all of a connection. */
+const streamWindow = 256 * 1024;
+const connectionWindow = 1024 * 1024;
+/** How long a server may leave a ping without an answer that already owes another, in ms. */
+const pingTimeout = 2_000;
+
+/**
+ * One HTTP/2 connection to a server: with prior knowledge, or by ALPN where there is TLS (RFC 9113 3). It serves many
+ * calls at once, each on a stream of its own.
+ */
+export class Http2Connection {
+  readonly scheme: "http" | "https";
+  /** Calls that it has served or is serving. */
+  calls = 0;
+  /** One of them has been answered. */
+  hasAnswered = false;
+  private readonly server: HttpServer;
+  private readonly pool: SharedConnections;
+  private readonly requests = new Set<Http2Request>();
+  private readonly socket: Socket;
+  private readonly session: ClientHttp2Session | null;
+  private state: "connecting" | "open" | "closed" = "connecting";
+  private readonly connectStart: number;
+  private maxStreams = assumedStreams;
+  /** No call begins on it any more: the server has said so, or podmate. */
+  private leaving = false;
+  private countedIdle = false;
+  /** When the last call ended. */
+  private idleSince: number;
+  /** Since when an answer to a ping is awaited; 0: none is. */
+  private pingedAt = 0;
+  private counted = { read: 0, written: 0 };
+  private reason = "closed by the server";
+
+  constructor(server: HttpServer, pool: SharedConnections) {
+    this.server = server;
+    this.pool = pool;
+    this.connectStart = this.idleSince = server.turn.now;
+    server.block[HTTP_SERVER.connects]! += 1;
+    const { socket, secure } = this.openSocket();
+    this.scheme = secure ? "https" : "http";
+    this.socket = socket;
+    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message));
+    socket.on("close", () => this.onLost(this.reason));
+    socket.on("end", () => this.onLost("closed by the server"));
+    this.session = this.openSession(socket);
+  }
+
+  get hasRoom(): boolean {
+    return !this.leaving && this.state !== "closed" && this.requests.size < this.maxStreams;
+  }
+
+  /** Its calls fail because of the connection, or are the last ones. */
+  get isClosing(): boolean {
+    return this.leaving || this.state === "closed";
+  }
+
+  get isIdle(): boolean {
+    return this.requests.size === 0;
+  }
+
+  take(call: HttpCall): void {
+    const request = new Http2Request(this, this.server, call);
+    this.requests.add(request);
+    this.calls++;
+    this.countIdle();
+    request.begin();
+  }
+
+  /** Opens a stream. Throws where node:http2 finds fault with the headers, or with the connection. */
+  request(headers: HeaderRecord, options: StreamOptions): ClientHttp2Stream {
+    if (this.session === null) throw new Error(this.reason);
+    return this.session.request(headers, options);
+  }
+
+  /** A stream has come to its end. */
+  released(request: Http2Request): void {
+    if (!this.requests.delete(request) || this.state === "closed") return;
+    this.idleSince = this.server.turn.now;
+    this.countIdle();
+    if (this.leaving && this.isIdle) this.close("connection_lost", "no longer in use");
+    else this.pool.serveWaiting();
+  }
+
+  /** Begins no more calls, and closes when those under way have ended. */
+  leave(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.countIdle();
+    this.pool.left(this);
+    if (this.isIdle) this.close("connection_lost", "no longer in use");
+  }
+
+  /** Whether the connection has ended; if so, that is told to all of its calls. */
+  noticeEnd(): boolean {
+    if (this.state !== "closed" && this.session?.destroyed) this.onLost(this.reason);
+    return this.state === "closed";
+  }
+
+  /** Regular work at `now` (ms). */
+  checkTime(now: number, idleTimeout: number): void {
+    this.countBytes();
+    if (this.state === "connecting") {
+      const { connectTimeout } = this.server;
+      if (now - this.connectStart >= connectTimeout) {
+        this.close("connect", `no connection within ${connectTimeout} ms`);
+      }
+      return;
+    }
+    if (this.pingedAt > 0 && now - this.pingedAt >= pingTimeout) {
+      this.close("connection_lost", "no answer to a ping");
+      return;
+    }
+    let silent = false;
+    for (const request of this.requests) if (request.checkTime(now)) silent = true;
+    if (silent) this.ping(now);
+    if (this.isIdle && now - this.idleSince >= idleTimeout) this.close("connection_lost", "idle");
+  }
+
+  /** Gives the connection up; its calls, if it has any, fail. */
+  close(kind: HttpUpstreamError, reason: string): void {
+    const { state } = this;
+    if (state === "closed") return;
+    this.state = "closed";
+    this.countIdle();
+    this.countBytes();
+    this.pool.left(this);
+    if (state === "open") this.server.disconnected();
+    const graceful = this.isIdle && state === "open";
+    for (const request of [...this.requests]) request.close(kind, reason);
+    this.pool.ended(this);
+    // With a word of good-bye where nothing went wrong.
+    if (graceful) this.session?.close();
+    else this.session?.destroy();
+    if (!graceful) this.socket.destroy();
+    this.pool.serveWaiting();
+  }
+
+  private openSocket(): { readonly socket: Socket; readonly secure: boolean } {
+    try {
+      const target = this.server.target();
+      const tls = target.tls && { ...target.tls, ALPNProtocols: ["h2"] };
+      const socket = openSocket({ ...target, tls }, () => this.onOpen());
+      return { socket, secure: tls !== null };
+    } catch (error) {
+      // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
+      return { socket: new Socket().destroy(error as Error), secure: true };
+    }
+  }
+
+  private openSession(socket: Socket): ClientHttp2Session | null {
+    if (socket.destroyed) return null;
+    const { head, headers } = this.server.headLimits;
+    const options: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
+      createConnection: () => socket,
+      maxHeaderListPairs: headers,
+      maxSendHeaderBlockLength: 2 ** 21,
+      maxSessionMemory: 64,
+      strictSingleValueFields: false,
+      settings: {
+        enablePush: false,
+        initialWindowSize: streamWindow,
+        // The parser of heads has the last word, with a better reason.
+        maxHeaderListSize: head + 64 * headers,
+      },
+    };
+    const session = loadHttp2().connect(`${this.scheme}://localhost`, options);
+    session.on("connect", () => session.setLocalWindowSize(connectionWindow));
+    session.on("remoteSettings", ({ maxConcurrentStreams }) => {
+      this.maxStreams = maxConcurrentStreams ?? assumedStreams;
+      this.pool.serveWaiting();
+    });
+    session.on("goaway", (code) => {
+      this.reason = `the server closes the connection: ${code}`;
+      this.leave();
+    });
+    session.on("error", (error) => this.onSessionError(error));
+    session.on("close", () => this.onLost(this.reason));
+    return session;
+  }
+
+  private onOpen(): void {
+    if (this.state !== "connecting") return;
+    this.server.turn.read();
+    if (this.scheme === "https" && (this.socket as TLSSocket).alpnProtocol !== "h2") {
+      this.close("connect", "the server does not speak HTTP/2");
+      return;
+    }
+    this.socket.setNoDelay(true);
+    this.state = "open";
+    this.idleSince = this.server.turn.now;
+    this.server.connected();
+    this.countIdle();
+  }
+
+  private onSessionError(error: NodeJS.ErrnoException): void {
+    this.reason = error.message;
+    // What came is no HTTP/2.
+    if (error.code === "ERR_HTTP2_ERROR") this.close("protocol", error.message);
+    else this.onLost(error.code ?? error.message);
+  }
+
+  private onLost(reason: string): void {
+    if (this.state === "closed") return;
+    this.server.turn.read();
+    this.close(this.state === "connecting" ? "connect" : "connection_lost", reason);
+  }
+
+  /** A server that leaves a call without an answer may be gone altogether. */
+  private ping(now: number): void {
+    if (this.pingedAt > 0 || this.state !== "open") return;
+    this.pingedAt = now;
+    this.session?.ping(() => {
+      this.pingedAt = 0;
+    });
+  }
+
+  private countIdle(): void {
+    const idle = this.state === "open" && !this.leaving && this.isIdle;
+    if (idle === this.countedIdle) return;
+    this.countedIdle = idle;
+    this.server.block[HTTP_SERVER.idleConnections]! += idle ? 1 : -1;
+  }
+
+  private countBytes(): void {
+    const { block } = this.server;
+    const { bytesRead: read, bytesWritten: written } = this.socket;
+    block[HTTP_SERVER.readBytes]! += read - this.counted.read;
+    block[HTTP_SERVER.writtenBytes]! += written - this.counted.written;
+    this.counted = { read, written };
+  }
+}

@@ -1,0 +1,263 @@
+import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
+import { SocketWriter } from "../../core/socket-writer.ts";
+import { framing } from "../../http1/framing.ts";
+import { parsed } from "../../http1/parsed.ts";
+import { ResponseParser } from "../../http1/response-parser.ts";
+import { TrailerParser } from "../../http1/trailer-parser.ts";
+import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
+import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import type { CallConnection } from "../http/call-connection.ts";
+import type { HttpCall } from "../http/http-call.ts";
+import type { HttpServer } from "../http/http-server.ts";
+import { errorCode, frameFlag } from "./error-code.ts";
+import { fieldLines } from "./field-lines.ts";
+import type { HeaderRecord } from "./header-record.ts";
+import type { Http2Connection } from "./http2-connection.ts";
+import { type RequestOpener, RequestTarget, type StreamOptions } from "./request-target.ts";
+import { responseHead } from "./response-head.ts";
+
+const heads = new ResponseParser();
+const trailers = new TrailerParser();
+const lineEnd = Buffer.from("\r\n");
+const lastChunk = Buffer.from("0\r\n");
+/** Bytes of a block that nobody looks at: what the connection has written is counted on its socket. */
+const uncounted = new Float64Array(HTTP_SERVER.writtenBytes + 1);
+
+/**
+ * One call on a stream of HTTP/2. The call hears of it in the form of HTTP/1.1: what content has no length of its own
+ * comes in chunks.
+ *
+ *     call.onConnection → writer.append … → target → stream
+ *     call.onHead, onBody, onTrailers, onEnd ←────── stream
+ */
+export class Http2Request implements CallConnection, RequestOpener {
+  readonly writer: SocketWriter;
+  private readonly connection: Http2Connection;
+  private readonly server: HttpServer;
+  private readonly target: RequestTarget;
+  private call: HttpCall | null;
+  private stream: ClientHttp2Stream | null = null;
+  private body: number = framing.none;
+  private chunked = false;
+  /** Bytes of the content that are to come, where its length is known. */
+  private remaining = 0;
+  private trailerLines = "";
+  /** A head of an answer has come; and the final one. */
+  private answering = false;
+  private answered = false;
+  private reading = true;
+  /** When bytes last came or went, in ms. */
+  private lastActive: number;
+
+  constructor(connection: Http2Connection, server: HttpServer, call: HttpCall) {
+    this.connection = connection;
+    this.server = server;
+    this.call = call;
+    this.lastActive = server.turn.now;
+    this.target = new RequestTarget(this, connection.scheme);
+    this.writer = new SocketWriter(uncounted, HTTP_SERVER.writtenBytes);
+    this.writer.open(this.target);
+    this.writer.onDrain = () => this.call?.onWritable();
+  }
+
+  /** Has the call write its request. */
+  begin(): void {
+    this.call?.onConnection(this);
+  }
+
+  open(headers: HeaderRecord, options: StreamOptions): ClientHttp2Stream | null {
+    try {
+      this.stream = this.connection.request(headers, options);
+    } catch (error) {
+      this.fail((error as Error).message);
+      return null;
+    }
+    const { stream } = this;
+    stream.on("headers", (_, __, raw) => this.onHead(raw as unknown as string[], false));
+    stream.on("response", (_: IncomingHttpHeaders, flags, raw) =>
+      this.onResponse(raw as unknown as string[], (flags & frameFlag.endStream) !== 0),
+    );
+    stream.on("trailers", (_, __, raw) => this.onTrailers(raw as unknown as string[]));
+    stream.on("end", () => this.onEnd());
+    stream.on("error", () => {});
+    stream.on("close", () => this.onClose());
+    return stream;
+  }
+
+  wrote(): void {
+    this.lastActive = this.server.turn.now;
+  }
+
+  setReading(wanted: boolean): void {
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    this.lastActive = this.server.turn.now;
+    if (wanted) this.stream?.resume();
+    else this.stream?.pause();
+  }
+
+  /** HTTP/2 has no tunnels here: neither CONNECT nor an upgrade is passed on. */
+  becomeTunnel(): void {}
+
+  endTunnel(): void {}
+
+  abandon(): void {
+    this.call = null;
+    this.release(errorCode.cancel);
+  }
+
+  /** The request cannot be sent, or its answer is of no use. */
+  fail(reason: string): void {
+    // Told later, as every failure: the request is still being written.
+    queueMicrotask(() => this.close("protocol", reason));
+  }
+
+  /** Gives the call up if somebody has waited for too long at `now`; true if the server has not said a word in time. */
+  checkTime(now: number): boolean {
+    const { headTimeout, bodyTimeout } = this.server;
+    const { call } = this;
+    if (call === null) return false;
+    const silence = now - Math.max(this.lastActive, call.sentAt);
+    if (now >= call.deadline) this.close("timeout", "the request took longer than it may");
+    else if (!this.answered && call.sentAt > 0) {
+      if (headTimeout === 0 || silence < headTimeout) return false;
+      this.close("timeout", `no answer within ${headTimeout} ms`);
+    } else {
+      const awaits = bodyTimeout > 0 && this.reading && (this.answered || this.writer.backlog > 0);
+      if (!awaits || silence < bodyTimeout) return false;
+      this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
+    }
+    return true;
+  }
+
+  /** Gives the stream up; the call fails. */
+  close(kind: HttpUpstreamError, reason: string, unprocessed = false): void {
+    const { call } = this;
+    if (call === null) return;
+    this.call = null;
+    const reused = this.connection.hasAnswered && !this.answering && kind === "connection_lost";
+    const stale = reused && this.connection.isClosing;
+    const failure = { kind, server: this.server.id, reason, stale, unprocessed };
+    this.release(errorCode.cancel);
+    this.server.callFailed(failure);
+    call.onFailure(failure);
+  }
+
+  private onResponse(raw: readonly string[], ends: boolean): void {
+    if (!this.onHead(raw, ends) || this.call === null) return;
+    // From now on content flows, and the end shows: both would be lost before.
+    this.stream!.on("data", (bytes: Buffer) => this.onData(bytes));
+    if (!this.reading) this.stream!.pause();
+  }
+
+  /** Passes a head on; false if it is none. */
+  private onHead(raw: readonly string[], ends: boolean): boolean {
+    const { call, server } = this;
+    if (call === null) return false;
+    this.lastActive = server.turn.read();
+    this.answering = true;
+    const head = responseHead(raw, ends, call.method);
+    heads.limits = server.headLimits;
+    if (head === null || heads.parse(head.bytes, 0, head.bytes.length, call.method) !== parsed.complete) {
+      this.close(
+        "protocol",
+        head === null ? "a malformed head" : (heads.problem?.reason ?? "a head that is none"),
+      );
+      return false;
+    }
+    this.answered = heads.status >= 200;
+    this.body = heads.body;
+    this.remaining = heads.body === framing.length ? heads.contentLength : 0;
+    this.chunked = head.chunked;
+    server.heard(call, heads.status);
+    call.onHead(heads, head.bytes);
+    return true;
+  }
+
+  private onData(bytes: Buffer): void {
+    const { call, chunked } = this;
+    this.lastActive = this.server.turn.read();
+    if (call === null) return;
+    if (this.body === framing.length) {
+      this.remaining -= bytes.length;
+      if (this.remaining < 0) {
+        this.close("protocol", "more content than announced");
+        return;
+      }
+    } else if (!chunked) {
+      this.close("protocol", "content where there is none");
+      return;
+    }
+    if (chunked) {
+      const size = Buffer.from(`${bytes.length.toString(16)}\r\n`, "latin1");
+      call.onBody(size, 0, size.length);
+    }
+    call.onBody(bytes, 0, bytes.length);
+    if (chunked && this.call === call) call.onBody(lineEnd, 0, lineEnd.length);
+  }
+
+  private onTrailers(raw: readonly string[]): void {
+    const lines = fieldLines(raw);
+    if (lines === null) this.close("protocol", "malformed trailers");
+    else this.trailerLines = lines;
+  }
+
+  /** The answer is complete, unless the stream has broken off. */
+  private onEnd(): void {
+    const { call } = this;
+    if (call === null || !this.answered || (this.stream!.rstCode ?? 0) !== 0) return;
+    this.server.turn.read();
+    if (this.remaining > 0) {
+      this.close("truncated", "less content than announced");
+      return;
+    }
+    if (this.chunked && !this.passTrailers(call)) return;
+    if (this.call !== call) return;
+    this.call = null;
+    this.server.finished();
+    this.connection.hasAnswered = true;
+    this.release(errorCode.none);
+    call.onEnd();
+  }
+
+  private passTrailers(call: HttpCall): boolean {
+    const bytes = Buffer.from(`${this.trailerLines}\r\n`, "latin1");
+    trailers.limits = this.server.headLimits;
+    if (trailers.parse(bytes, 0, bytes.length) !== parsed.complete) {
+      this.close("protocol", trailers.problem?.reason ?? "trailers that are none");
+      return false;
+    }
+    call.onBody(lastChunk, 0, lastChunk.length);
+    call.onTrailers(trailers, bytes);
+    return true;
+  }
+
+  /** The stream has ended, at a time when that is no surprise or otherwise. */
+  private onClose(): void {
+    if (this.call === null) return;
+    this.server.turn.read();
+    // An end of the connection is told to all of its calls.
+    if (this.connection.noticeEnd()) return;
+    const code = this.stream!.rstCode ?? 0;
+    const unprocessed = code === errorCode.refusedStream;
+    this.close(
+      this.answering ? "truncated" : "connection_lost",
+      `the stream was reset: ${code}`,
+      unprocessed,
+    );
+  }
+
+  /** The stream is not needed any more: resets it with `code` unless both sides are done with it. */
+  private release(code: number): void {
+    const { stream } = this;
+    this.writer.close();
+    const unfinished = this.target.isIncomplete;
+    this.target.dispose();
+    if (stream !== null && !stream.destroyed) {
+      if (code !== errorCode.none) stream.close(code);
+      else if (unfinished) stream.close(errorCode.cancel);
+      stream.resume();
+    }
+    this.connection.released(this);
+  }
+}

@@ -1,0 +1,111 @@
+import type { HttpCall } from "../http/http-call.ts";
+import type { HttpServer } from "../http/http-server.ts";
+import type { ConnectionLimits, ServerConnections } from "../http/server-connections.ts";
+import { WaitingCalls } from "../http/waiting-calls.ts";
+import { Http2Connection } from "./http2-connection.ts";
+
+/**
+ * The HTTP/2 connections to one server: as few as can carry the calls, since each carries as many as the server allows.
+ * The one opened first is filled first, so that others come to rest and are closed.
+ */
+export class SharedConnections implements ServerConnections {
+  private readonly server: HttpServer;
+  private readonly limits: ConnectionLimits;
+  /** Connections that calls may begin on. */
+  private readonly open = new Set<Http2Connection>();
+  /** Connections that serve the calls they have, and no others. */
+  private readonly leaving = new Set<Http2Connection>();
+  private readonly waiting: WaitingCalls;
+  private retired = false;
+
+  constructor(server: HttpServer, limits: ConnectionLimits) {
+    this.server = server;
+    this.limits = limits;
+    this.waiting = new WaitingCalls(server.block);
+  }
+
+  get hasFree(): boolean {
+    return this.withRoom() !== null;
+  }
+
+  get isFull(): boolean {
+    if (this.open.size < this.limits.connections || this.waiting.length < this.limits.pending) return false;
+    return !this.hasFree;
+  }
+
+  get idle(): boolean {
+    return this.open.size === 0 && this.leaving.size === 0;
+  }
+
+  begin(call: HttpCall): void {
+    const connection = this.withRoom() ?? this.connect();
+    if (connection === null) this.waiting.add(call);
+    else this.lend(connection, call);
+  }
+
+  forget(call: HttpCall): boolean {
+    return this.waiting.remove(call);
+  }
+
+  /** A connection takes no more calls. */
+  left(connection: Http2Connection): void {
+    if (this.open.delete(connection)) this.leaving.add(connection);
+  }
+
+  /** A connection is no more. */
+  ended(connection: Http2Connection): void {
+    this.open.delete(connection);
+    this.leaving.delete(connection);
+  }
+
+  /** There may be room for those who wait, or nobody whom they could wait for. */
+  serveWaiting(): void {
+    while (this.waiting.length > 0) {
+      let connection = this.withRoom();
+      if (connection === null) {
+        if (this.open.size >= this.limits.connections) return;
+        if (this.server.closed || this.server.isUnreachable) {
+          this.server.refuse(this.waiting.next()!, this.server.closed ? "busy" : "connect");
+          continue;
+        }
+        connection = this.connect()!;
+      }
+      this.lend(connection, this.waiting.next()!);
+    }
+  }
+
+  outdate(retire: boolean): void {
+    if (retire) this.retired = true;
+    for (const connection of [...this.open]) connection.leave();
+  }
+
+  sweep(now: number): void {
+    const { idle_timeout } = this.limits;
+    for (const connection of [...this.open, ...this.leaving]) connection.checkTime(now, idle_timeout);
+    for (const call of this.waiting.expired(now, this.server.headTimeout)) this.server.refuse(call, "busy");
+  }
+
+  close(): void {
+    for (const connection of [...this.open, ...this.leaving])
+      connection.close("connection_lost", "shut down");
+  }
+
+  private withRoom(): Http2Connection | null {
+    for (const connection of this.open) if (connection.hasRoom) return connection;
+    return null;
+  }
+
+  /** A new connection; null where there are as many as may be. */
+  private connect(): Http2Connection | null {
+    if (this.open.size >= this.limits.connections) return null;
+    const connection = new Http2Connection(this.server, this);
+    this.open.add(connection);
+    return connection;
+  }
+
+  private lend(connection: Http2Connection, call: HttpCall): void {
+    const most = this.limits.requests_per_connection;
+    connection.take(call);
+    if ((most > 0 && connection.calls >= most) || this.retired) connection.leave();
+  }
+}
