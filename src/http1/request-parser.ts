@@ -65,6 +65,11 @@ export class RequestParser extends RequestLine {
     return parsed.complete;
   }
 
+  /** Whether the request says whom it is for, be it with an empty Host: one of HTTP/1.0 need not. */
+  get namesHost(): boolean {
+    return this.hostEnd > this.hostStart || this.fields.has(field.host);
+  }
+
   private refuse(refused: number): number {
     this.problem = problemOf(refused);
     return parsed.refused;

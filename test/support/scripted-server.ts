@@ -14,10 +14,12 @@ export interface ScriptedServerOptions {
   readonly address?: Address;
   /** Longest that one expectation waits, in ms; default 10 s. */
   readonly deadline?: number;
+  /** Cuts what a client sends into requests; memcache if absent. */
+  readonly framer?: () => { push(chunk: Buffer): string[] };
 }
 
 /**
- * A memcached that does as the test says. It is silent until told otherwise, and records what it gets:
+ * A server, a memcached unless `framer` says otherwise, that does as the test says. It is silent until told otherwise, and records what it gets:
  *
  *     const server = await ScriptedServer.start(t);
  *     server.answer(() => "END\r\n");                     // to each request
@@ -30,10 +32,13 @@ export interface ScriptedServerOptions {
  */
 export class ScriptedServer {
   readonly #deadline: number;
+  readonly #framer: () => { push(chunk: Buffer): string[] };
   readonly #connections: ScriptedConnection[] = [];
   readonly #arrivals: Inbox;
   readonly #record: Inbox;
   readonly requests: string[] = [];
+  /** Bytes that have come, on all connections. */
+  received = 0;
   #address: Address;
   #server: Server | null = null;
   #seen = 0;
@@ -43,7 +48,9 @@ export class ScriptedServer {
   private constructor({
     address = { host: "127.0.0.1", port: 0 },
     deadline = 10_000,
+    framer = () => new RequestFramer(),
   }: ScriptedServerOptions) {
+    this.#framer = framer;
     this.#address = address;
     this.#deadline = deadline;
     this.#arrivals = new Inbox("new connections", deadline);
@@ -145,11 +152,12 @@ export class ScriptedServer {
   #accept(socket: Socket): void {
     const inbox = new Inbox(`client of ${formatAddress(this.#address)}`, this.#deadline);
     const connection = new ScriptedConnection(socket, inbox);
-    const framer = new RequestFramer();
+    const framer = this.#framer();
     this.#connections.push(connection);
     this.#arrivals.push(Buffer.alloc(1));
     socket.on("data", (chunk: Buffer) => {
       inbox.push(chunk);
+      this.received += chunk.length;
       for (const request of framer.push(chunk)) this.#respond(request, connection);
       this.#record.push(chunk);
     });

@@ -1,3 +1,4 @@
+import type { SocketWriter } from "../../core/socket-writer.ts";
 import { framing } from "../../http1/framing.ts";
 import { method, type RequestParser } from "../../http1/request-parser.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
@@ -47,6 +48,8 @@ export class HttpExchange implements HttpCall {
   attempts = 0;
   readonly requestBody = new RequestBody();
   readonly responseBody = new ResponseBody();
+  /** The attempt about to be made follows one on a connection that had been idle. */
+  fresh = false;
   /** A retry of it counts against the pool's budget. */
   budgeted = false;
   private readonly session: HttpSession;
@@ -54,16 +57,18 @@ export class HttpExchange implements HttpCall {
   private connection: CallConnection | null = null;
   /** Where the head lies that the parser has just read; null: it must be read again. */
   private current: Buffer | null = null;
-  /** A connection that had been idle has failed it once. */
-  private staleRetried = false;
   /** The client speaks HTTP/1.0. */
   private old = false;
+  /** A connection that had been idle has failed it once. */
+  private staleRetried = false;
   private keepAlive = false;
   private upgrade = false;
   /** The client's connection ends with this answer. */
   private closing = false;
   /** The affinity cookie that the client is given, as a line; or empty. */
   private cookie = "";
+  /** The client lets its body wait for a 100, and neither has come. */
+  private awaitsContinue = false;
   private clientHasEnded = false;
   private serverHasEnded = false;
 
@@ -98,6 +103,7 @@ export class HttpExchange implements HttpCall {
   onRequestBody(bytes: Buffer, at: number, end: number): number {
     const { connection, requestBody } = this;
     if (connection === null || this.isBlocked) return at;
+    this.awaitsContinue = false;
     if (this.isTunnel) {
       connection.writer.append(bytes, at, end);
       return end;
@@ -122,7 +128,7 @@ export class HttpExchange implements HttpCall {
   get isBlocked(): boolean {
     const { connection } = this;
     if (!this.isTunnel && this.requestBody.done) return false;
-    return connection === null || connection.writer.backlog > this.session.host.options.limits.buffer;
+    return connection === null || isFull(connection.writer, this.session.host.options.limits.buffer);
   }
 
   /** Bytes held for this request on its way. */
@@ -130,16 +136,22 @@ export class HttpExchange implements HttpCall {
     return this.replay.bytes.length + (this.connection?.writer.backlog ?? 0);
   }
 
-  /** The client has stopped in the middle of the body. */
+  /** The client has stopped in the middle of the body; or the server lets it wait for leave to send it. */
   bodyTimedOut(): void {
-    this.refuse("body-timeout", "body_timeout");
+    if (!this.awaitsContinue) this.refuse("body-timeout", "body_timeout");
+    else {
+      const failure = this.server!.failure("timeout");
+      this.dropAttempt();
+      this.fail(failure);
+    }
   }
 
   /** The client of a tunnel has closed its side. */
   clientEnded(): void {
+    if (this.clientHasEnded) return;
     this.clientHasEnded = true;
+    this.connection?.endTunnel();
     if (this.serverHasEnded) this.finish(true);
-    else this.connection?.endTunnel();
   }
 
   /** The client has taken all that was waiting for it. */
@@ -160,10 +172,12 @@ export class HttpExchange implements HttpCall {
     this.connection = connection;
     // A call that has waited finds that the parser has read other heads since.
     const bytes = this.current ?? replay.parse(parser);
+    // A request of HTTP/1.0 may come without Host, and goes on in 1.1, which wants one.
+    const ownHost = route!.pool.http.host === "server" || !parser.namesHost;
     writeRequestHead(connection.writer, parser, bytes, session, {
       rewrite: route!.rewrite,
-      prefix: route!.options.path.length,
-      host: route!.pool.http.host === "server" ? this.server!.hostHeader : null,
+      prefix: route!.prefix,
+      host: ownHost ? this.server!.hostHeader : null,
       upgrade: this.upgrade,
     });
     const { body } = replay;
@@ -176,7 +190,7 @@ export class HttpExchange implements HttpCall {
     const { status } = head;
     const { writer } = this.session;
     if (status < 200 && status !== 101) {
-      if (!this.old) writeResponseHead(writer, head, bytes, interim);
+      this.onInterim(head, bytes);
       return;
     }
     const tunnel = status === 101 ? this.upgrade : this.method === method.CONNECT && status < 300;
@@ -196,7 +210,7 @@ export class HttpExchange implements HttpCall {
     this.responseBody.begin(tunnel ? framing.none : head.body, this.old);
     const { endsWithConnection, rechunked } = this.responseBody;
     this.closing =
-      !this.keepAlive || endsWithConnection || this.session.leaving || (!this.requestBody.done && !tunnel);
+      !this.keepAlive || endsWithConnection || this.session.leaving || (!tunnel && this.mustClose);
     writeResponseHead(writer, head, bytes, {
       chunked: rechunked || (head.body === framing.chunked && !this.old),
       connection: tunnel ? (status === 101 ? "upgrade" : null) : this.connectionHeader,
@@ -206,13 +220,28 @@ export class HttpExchange implements HttpCall {
     this.isTunnel = true;
     this.session.host.block[HTTP_LISTENER.tunnels]! += 1;
     this.connection!.becomeTunnel();
+    // What the client has sent along with its request.
+    this.session.proceed();
+  }
+
+  private onInterim(head: ResponseParser, bytes: Buffer): void {
+    this.awaitsContinue = false;
+    if (this.old) return;
+    // The client has seen something of this attempt.
+    this.replay.drop();
+    writeResponseHead(this.session.writer, head, bytes, interim);
+    if (this.session.isClogged) this.connection?.setReading(false);
+  }
+
+  /** Another request of the client's could not be told from what it has sent for this one. */
+  private get mustClose(): boolean {
+    return !this.requestBody.done || this.method === method.CONNECT;
   }
 
   onBody(bytes: Buffer, start: number, end: number): void {
     const { session } = this;
     this.responseBody.write(session.writer, bytes, start, end);
-    session.noteBacklog();
-    if (session.writer.backlog > session.host.options.limits.buffer) this.connection?.setReading(false);
+    if (session.isClogged) this.connection?.setReading(false);
   }
 
   onTrailers(trailers: TrailerParser, bytes: Buffer): void {
@@ -255,9 +284,10 @@ export class HttpExchange implements HttpCall {
     this.deadline = Number.POSITIVE_INFINITY;
     this.sentAt = this.status = this.attempts = 0;
     this.route = this.server = this.connection = this.error = null;
-    this.budgeted = this.staleRetried = this.closing = false;
+    this.budgeted = this.fresh = this.staleRetried = this.closing = false;
     this.clientHasEnded = this.serverHasEnded = false;
     this.cookie = "";
+    this.awaitsContinue = head.expectContinue;
     this.old = head.minor === 0;
     this.keepAlive = head.keepAlive && !(limits.requests > 0 && session.requests >= limits.requests);
     this.upgrade = head.upgrade && upgrade && !offersHttp2(head, bytes);
@@ -287,20 +317,25 @@ export class HttpExchange implements HttpCall {
     this.start = session.turn.now;
     this.current = bytes;
     server.begin(this);
+    this.fresh = false;
     this.current = null;
   }
 
   /** An attempt has failed before the client got a head: makes another, or answers. */
   private recover(failure: HttpFailure): void {
-    if (failure.stale && !this.staleRetried && this.replay.complete && isIdempotent(this.method)) {
+    const { unprocessed } = failure;
+    const harmless = unprocessed || isIdempotent(this.method);
+    if (failure.stale && !this.staleRetried && this.replay.complete && harmless) {
       // The server had closed an idle connection when the request came: nothing is wrong with it.
-      this.staleRetried = true;
+      this.staleRetried = this.fresh = true;
+      this.attempts--;
       this.server = null;
       this.tryAgain();
       return;
     }
     const { retry } = this.route!.pool.http;
-    if (retriesFailure(retry, failure.kind) && this.mayTryAgain(failure.kind !== "connect")) {
+    const sent = failure.kind !== "connect" && !unprocessed;
+    if ((unprocessed || retriesFailure(retry, failure.kind)) && this.mayTryAgain(sent)) {
       this.countError(failure);
       this.tryAgain();
     } else this.fail(failure);
@@ -352,19 +387,22 @@ export class HttpExchange implements HttpCall {
 
   /** An answer that has begun cannot be completed: the client must not take it for a whole one. */
   private cutOff(): void {
+    const { session, responseBody } = this;
     this.settle();
-    this.session.cutOff(null, true);
+    // Where length or chunks tell how much is missing, the client gets what there is.
+    if (responseBody.endsWithConnection) session.reset();
+    else session.end();
   }
 
   private answer(code: OwnAnswer): void {
     const { session } = this;
     // What is left of a request's body would be taken for the next request.
-    const close = !this.requestBody.done || !this.keepAlive || session.leaving;
+    this.closing = this.mustClose || !this.keepAlive || session.leaving;
     this.error = code;
     this.status = ownAnswers[code].status;
     countOwnAnswer(this.route, code);
-    session.answer(code, close, this.method !== method.HEAD);
-    this.finish(close);
+    session.answer(code, this.connectionHeader, this.method !== method.HEAD);
+    this.finish(this.closing);
   }
 
   private get connectionHeader(): "close" | "keep-alive" | null {
@@ -390,6 +428,14 @@ export class HttpExchange implements HttpCall {
     this.isTunnel = false;
     this.route = this.server = null;
   }
+}
+
+/** Whether more than `limit` bytes wait there that do not leave at once. */
+function isFull(writer: SocketWriter, limit: number): boolean {
+  if (writer.backlog <= limit) return false;
+  // What would leave at the end of the turn leaves now: only the going of what does not will be told.
+  writer.flush();
+  return writer.backlog > limit;
 }
 
 /** A head of 1xx goes as it is. */

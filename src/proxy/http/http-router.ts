@@ -12,8 +12,9 @@ export interface Route {
   readonly pool: HttpPool;
   readonly block: Float64Array;
   readonly keys: KeyFinder;
-  /** What stands for the route's path in what servers see, or null. */
+  /** What stands for the first `prefix` bytes of the path in what servers see, or null. */
   readonly rewrite: Buffer | null;
+  readonly prefix: number;
 }
 
 interface Matcher {
@@ -42,7 +43,8 @@ export class HttpRouter {
       pool: poolOf(options.pool),
       block: blockOf(options.name),
       keys: new KeyFinder(options.hash),
-      rewrite: options.rewrite === null ? null : Buffer.from(options.rewrite, "latin1"),
+      rewrite: options.rewrite === null ? null : Buffer.from(withoutSlash(options.rewrite), "latin1"),
+      prefix: withoutSlash(options.path).length,
     }));
     this.matchers = this.routes.map(createMatcher);
     const first = this.matchers[0];
@@ -57,6 +59,11 @@ export class HttpRouter {
     for (const matcher of this.matchers) if (matches(matcher, head, bytes)) return matcher.route;
     return null;
   }
+}
+
+/** Segments are put in the place of segments: the slash that follows stays, and is never doubled. */
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
 function createMatcher(route: Route): Matcher {

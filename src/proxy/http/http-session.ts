@@ -2,16 +2,22 @@ import type { Socket } from "node:net";
 import { bufferedBytes } from "../../core/buffer-pool.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
+import { StallWatch } from "../../core/stall-watch.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { HeadEnd } from "../../http1/head-end.ts";
 import type { HeadProblem } from "../../http1/head-problem.ts";
 import { parsed } from "../../http1/parsed.ts";
-import { type HttpClientError, httpClientError, ownStatus } from "../../observe/http-metric-labels.ts";
+import {
+  type HttpClientError,
+  httpClientError,
+  type OwnStatus,
+  ownStatus,
+} from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { ForwardedOptions } from "./http-listener-options.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
-import { type OwnAnswer, ownAnswer, ownAnswers } from "./own-answer.ts";
+import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./own-answer.ts";
 import { clientLines } from "./request-writer.ts";
 
 /** How long a client may go on sending after the end, in ms. */
@@ -56,8 +62,9 @@ export class HttpSession {
   /** Nothing more is read: the last answer is on its way. */
   private ending = false;
   private halfClosed = false;
-  /** Since when the client has taken nothing of what waits for it; 0 while nothing waits. */
-  private stalledSince = 0;
+  /** The other side of a tunnel is closed. */
+  private serverHasEnded = false;
+  private readonly stall = new StallWatch();
 
   constructor(host: HttpSessionHost, socket: Socket, secure: boolean) {
     this.host = host;
@@ -99,7 +106,7 @@ export class HttpSession {
     if (this.input.length > 0) this.processInput();
     if (this.closed) return;
     this.regulate();
-    if (!this.exchange.active && (this.ending || (this.leaving && !this.host.paused))) this.finishWhenSaid();
+    if (!this.exchange.active && (this.ending || this.mayLeave)) this.finishWhenSaid();
   }
 
   /** The exchange is over; `close`: so is the connection, once all is said. */
@@ -110,10 +117,9 @@ export class HttpSession {
   }
 
   /** Answers the request at hand with an error of podmate's own. */
-  answer(code: OwnAnswer, close: boolean, withBody: boolean): void {
+  answer(code: OwnAnswer, connection: OwnAnswerOptions["connection"], withBody = true): void {
     const { status, title } = ownAnswers[code];
-    this.host.block[HTTP_LISTENER.ownAnswers + ownStatus[status]]! += 1;
-    this.writer.appendLatin1(ownAnswer(status, code, title, { close, withBody }));
+    this.say(status, code, title, { connection, withBody });
   }
 
   count(kind: HttpClientError): void {
@@ -123,7 +129,7 @@ export class HttpSession {
   /** Whether all clients together have more under way than they may. */
   get overloaded(): boolean {
     const { usage, limits } = this.host;
-    return usage.requests >= limits.requests || bufferedBytes() > limits.bytes;
+    return usage.requests > limits.requests || bufferedBytes() > limits.bytes;
   }
 
   /** Reads no more; closes when what is said has been taken. */
@@ -133,7 +139,7 @@ export class HttpSession {
     this.finishWhenSaid();
   }
 
-  /** Closes as soon as the request at hand is answered, or at once if there is none. */
+  /** Closes as soon as the request at hand, or of which a part has come, is answered; at once if there is none. */
   leave(): void {
     this.leaving = true;
     this.proceed();
@@ -141,16 +147,16 @@ export class HttpSession {
 
   /** The server's side of a tunnel has closed. */
   endTunnel(): void {
+    this.serverHasEnded = true;
     this.writer.flush();
     if (this.writer.backlog === 0) this.socket.end();
-    else this.writer.onDrain = () => this.socket.end();
   }
 
-  /** Cuts the client off; `reset`: so that it cannot take what it has for a whole answer. */
-  cutOff(kind: HttpClientError | null, reset = false): void {
+  /** Cuts the client off, so that it cannot take what it has for a whole answer. */
+  reset(): void {
     if (this.closed) return;
-    if (kind !== null) this.count(kind);
-    if (reset) this.socket.resetAndDestroy();
+    // Only TCP knows a reset; TLS tells by the missing close_notify.
+    if (this.isTcp) this.socket.resetAndDestroy();
     this.close();
   }
 
@@ -173,15 +179,20 @@ export class HttpSession {
   checkTime(now: number): void {
     const { head_timeout, body_timeout, idle_timeout } = this.host.options;
     const { exchange } = this;
-    if (this.stalledSince > 0 && body_timeout > 0 && now - this.stalledSince >= body_timeout) {
-      this.cutOff("client_too_slow", true);
+    const stalled = this.stall.look(this.writer, this.socket, now);
+    if (body_timeout > 0 && stalled >= body_timeout) {
+      this.count("client_too_slow");
+      this.reset();
     } else if (exchange.active) {
       const owes = exchange.owesBody && this.reading;
       if (owes && body_timeout > 0 && now - this.lastHeard >= body_timeout) exchange.bodyTimedOut();
-    } else if (this.ending || this.host.paused) {
+    } else if (this.ending || this.isClogged) {
       return;
+    } else if (this.host.paused) {
+      // What the client may take begins anew.
+      this.since = now;
     } else if (this.input.length > 0 || this.requests === 0) {
-      if (now - this.since >= head_timeout) this.headTimedOut();
+      if (head_timeout > 0 && now - this.since >= head_timeout) this.headTimedOut();
     } else if (idle_timeout > 0 && now - this.since >= idle_timeout) {
       this.count("idle");
       this.end();
@@ -191,7 +202,7 @@ export class HttpSession {
   private headTimedOut(): void {
     this.count("head_timeout");
     // Who has not said a word is not waiting for one.
-    if (this.input.length > 0) this.answer("head-timeout", true, true);
+    if (this.input.length > 0) this.answer("head-timeout", "close");
     this.end();
   }
 
@@ -203,6 +214,12 @@ export class HttpSession {
     input.consume(used);
     this.scanned = 0;
     this.headEnd.reset();
+    if (this.halfClosed) this.endOfClient();
+  }
+
+  /** The client of a tunnel has closed its side: so does podmate, once all that came before has gone on. */
+  private endOfClient(): void {
+    if (this.input.length === 0 && this.exchange.isTunnel) this.exchange.clientEnded();
   }
 
   /** Whether `input` is worth parsing: it has a head's end, or can have none any more. */
@@ -225,7 +242,7 @@ export class HttpSession {
         if (next === at) break;
         at = next;
       } else {
-        if (this.host.paused || this.leaving) break;
+        if (this.host.paused || this.isClogged) break;
         const next = this.readHead(bytes, at, end);
         if (next < 0) {
           if (this.input.length === 0) this.since = this.turn.now;
@@ -257,27 +274,36 @@ export class HttpSession {
   /** What came is no request that can be answered in any other way. */
   private refuse({ status, code, reason }: HeadProblem): void {
     this.count(errorKinds[status]);
-    this.host.block[HTTP_LISTENER.ownAnswers + ownStatus[status]]! += 1;
-    this.writer.appendLatin1(ownAnswer(status, code, reason, { close: true, withBody: true }));
+    this.say(status, code, reason, { connection: "close", withBody: true });
     this.end();
   }
 
+  private say(status: OwnStatus, code: string, title: string, options: OwnAnswerOptions): void {
+    this.host.block[HTTP_LISTENER.ownAnswers + ownStatus[status]]! += 1;
+    this.writer.appendLatin1(ownAnswer(status, code, title, { ...options, date: this.turn.clock.wall() }));
+  }
+
   private onDrain(): void {
-    this.stalledSince = 0;
-    if (this.exchange.active) this.exchange.onClientTook();
+    if (this.serverHasEnded) this.socket.end();
+    else if (this.exchange.active) this.exchange.onClientTook();
     this.proceed();
   }
 
-  /** Bytes have been written for the client that may be waiting for it now. */
-  noteBacklog(): void {
-    if (this.stalledSince === 0 && this.writer.unsent > 0) this.stalledSince = this.turn.now;
+  /** The client has so much to take that it gets nothing more before it has. */
+  get isClogged(): boolean {
+    const { writer } = this;
+    const { buffer } = this.host.options.limits;
+    if (writer.backlog <= buffer) return false;
+    // What would leave at the end of the turn leaves now: only what does not is too much, and its going will be told.
+    writer.flush();
+    return writer.backlog > buffer;
   }
 
   /** The client has closed its side: of a tunnel, that is half of it; else it does not want the answer. */
   private hungUp(): void {
     this.turn.read();
     this.halfClosed = true;
-    if (this.exchange.isTunnel) this.exchange.clientEnded();
+    if (this.exchange.isTunnel) this.endOfClient();
     else if (this.exchange.active) this.gone();
     else this.end();
   }
@@ -322,13 +348,24 @@ export class HttpSession {
       this.ending || (input.length < buffer && !(exchange.active && exchange.isBlocked) && !this.heldBack);
     if (wanted === this.reading) return;
     this.reading = wanted;
-    if (wanted) this.socket.resume();
-    else this.socket.pause();
+    if (wanted) {
+      this.lastHeard = this.turn.now;
+      this.socket.resume();
+    } else this.socket.pause();
   }
 
   /** New requests are not wanted now. */
   private get heldBack(): boolean {
-    return this.host.paused && !this.exchange.active;
+    return !this.exchange.active && (this.host.paused || this.isClogged);
+  }
+
+  /** It is to leave, and no part of a request has come. */
+  private get mayLeave(): boolean {
+    return this.leaving && !this.host.paused && this.input.length === 0;
+  }
+
+  private get isTcp(): boolean {
+    return !this.secure && "port" in this.host.options.listen;
   }
 }
 

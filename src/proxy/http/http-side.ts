@@ -68,7 +68,7 @@ const http: ListenerProtocol<HttpTypes> = {
   refusal(draining) {
     const title = draining ? "Shutting down" : "Too many connections are open";
     const code = draining ? "draining" : "too-many-connections";
-    return ownAnswer(503, code, title, { close: true, withBody: true });
+    return ownAnswer(503, code, title, { connection: "close", withBody: true });
   },
   checkTime: (session, _, now) => session.checkTime(now),
 };

@@ -45,27 +45,30 @@ const phrases: Readonly<Record<number, string>> = {
 /** Seconds after which a client of a 503 may well try again. */
 const retryAfter = 1;
 
-/**
- * A whole answer of podmate's own: `application/problem+json` (RFC 9457) with a code, and no detail of the inside.
- * `close`: the connection ends after it. `withBody` false: for HEAD.
- */
-export function ownAnswer(
-  status: number,
-  code: string,
-  title: string,
-  options: { readonly close: boolean; readonly withBody: boolean },
-): string {
+/** How an answer of podmate's own is put. */
+export interface OwnAnswerOptions {
+  /** Value of Connection; null: none. */
+  readonly connection: "close" | "keep-alive" | null;
+  /** False for HEAD. */
+  readonly withBody: boolean;
+  /** Time since the Unix epoch, in ms; absent: without Date. */
+  readonly date?: number;
+}
+
+/** A whole answer of podmate's own: `application/problem+json` (RFC 9457) with a code, and no detail of the inside. */
+export function ownAnswer(status: number, code: string, title: string, options: OwnAnswerOptions): string {
   const errorCode = code.replaceAll("_", "-");
   const body = `${JSON.stringify({ type: "about:blank", title, status, code: errorCode })}\n`;
   const lines = [
     `HTTP/1.1 ${status} ${phrases[status] ?? "Error"}`,
+    ...(options.date === undefined ? [] : [`Date: ${new Date(options.date).toUTCString()}`]),
     "Content-Type: application/problem+json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     `podmate-error: ${errorCode}`,
     ...(status === 503 ? [`Retry-After: ${retryAfter}`] : []),
     ...(status === 405 ? ["Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"] : []),
     "Cache-Control: no-store",
-    ...(options.close ? ["Connection: close"] : []),
+    ...(options.connection === null ? [] : [`Connection: ${options.connection}`]),
   ];
   return `${lines.join("\r\n")}\r\n\r\n${options.withBody ? body : ""}`;
 }

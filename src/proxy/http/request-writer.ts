@@ -6,6 +6,7 @@ import type { ForwardedOptions } from "./http-listener-options.ts";
 import { writeRandomHex } from "./request-ids.ts";
 
 const space = 0x20;
+const slash = 0x2f;
 
 /** What of the request's surroundings its head tells the server. */
 export interface RequestContext {
@@ -29,7 +30,16 @@ export interface RequestChanges {
 }
 
 /** Bits of the fields that podmate may have something to say about. */
-const seen = { forwardedFor: 1, proto: 2, host: 4, forwarded: 8, via: 16, id: 32, trace: 64 } as const;
+const seen = {
+  forwardedFor: 1,
+  proto: 2,
+  host: 4,
+  forwarded: 8,
+  via: 16,
+  id: 32,
+  trace: 64,
+  state: 128,
+} as const;
 const bits: Readonly<Record<number, number>> = {
   [field.x_forwarded_for]: seen.forwardedFor,
   [field.x_forwarded_proto]: seen.proto,
@@ -38,6 +48,7 @@ const bits: Readonly<Record<number, number>> = {
   [field.via]: seen.via,
   [field.x_request_id]: seen.id,
   [field.traceparent]: seen.trace,
+  [field.tracestate]: seen.state,
 };
 /** By field id, what `bits` says, as a table. */
 const bitOf = Uint8Array.from({ length: 256 }, (_, id) => bits[id] ?? 0);
@@ -76,12 +87,14 @@ export function writeRequestHead(
   const { fields } = head;
   let present = 0;
   for (let i = 0; i < fields.count; i++) present |= bitOf[fields.id[i]!]!;
-  const dropped = present === 0 ? 0 : takenOff(context.forwarded, present);
+  const continued = (present & seen.trace) !== 0 && context.forwarded.traceparent === "continue";
+  const trace = continued ? traceOf(head, bytes) : null;
+  const dropped = present === 0 ? 0 : takenOff(context.forwarded, present, trace !== null);
   let run = writeRequestLine(writer, head, bytes, changes);
   const absolute = head.form === targetForm.absolute;
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id[i]!;
-    const hop = fields.hop[i] === 1 && !(id === field.transfer_encoding && head.body === framing.chunked);
+    const hop = fields.hop[i] === 1 && !(head.body === framing.chunked && isAboutChunks(id));
     const host = id === field.host && (absolute || changes.host !== null);
     if (!hop && !host && (bitOf[id]! & dropped) === 0) continue;
     const line = fields.nameStart[i]!;
@@ -92,9 +105,9 @@ export function writeRequestHead(
   if (absolute || changes.host !== null) writeHost(writer, head, bytes, changes.host);
   if (changes.upgrade) writeUpgrade(writer, head, bytes);
   else if (asksForTrailers(head, bytes)) writer.appendLatin1("TE: trailers\r\nConnection: TE\r\n");
-  if (present === 0) writer.append(context.clientLines, 0, context.clientLines.length);
+  if (present === 0 && head.minor === 1) writer.append(context.clientLines, 0, context.clientLines.length);
   else writeContinued(writer, head, bytes, context, present);
-  writePerRequest(writer, head, bytes, context.forwarded, present);
+  writePerRequest(writer, head, bytes, context.forwarded, present, trace);
   writer.appendLatin1("\r\n");
 }
 
@@ -114,6 +127,7 @@ function writeRequestLine(
     if (rewrite !== null) {
       writer.append(rewrite, 0, rewrite.length);
       start += prefix;
+      if (rewrite.length === 0 && start === head.pathEnd) writer.appendByte(slash);
     } else if (head.pathEnd === head.pathStart) writer.appendLatin1(isOptions(head) ? "*" : "/");
     writer.append(bytes, start, head.targetEnd);
   } else writer.append(bytes, head.targetStart, head.targetEnd);
@@ -146,6 +160,7 @@ function writeUpgrade(writer: SocketWriter, { fields }: RequestParser, bytes: Bu
 
 /** Trailers are passed on, so that a client which takes them is told of to the server; other TE is not. */
 function asksForTrailers({ fields }: RequestParser, bytes: Buffer): boolean {
+  if (!fields.has(field.te)) return false;
   for (let i = 0; i < fields.count; i++) {
     if (fields.id[i] !== field.te) continue;
     const value = bytes.toString("latin1", fields.valueStart[i]!, fields.valueEnd[i]!);
@@ -154,8 +169,13 @@ function asksForTrailers({ fields }: RequestParser, bytes: Buffer): boolean {
   return false;
 }
 
-/** Which of the fields that are there do not go on as they are. */
-function takenOff(options: ForwardedOptions, present: number): number {
+/** Fields between neighbours that go on where the chunks of the body do. */
+function isAboutChunks(id: number): boolean {
+  return id === field.transfer_encoding || id === field.trailer;
+}
+
+/** Which of the fields that are there do not go on as they are. `traced`: the request goes on with the trace it came with. */
+function takenOff(options: ForwardedOptions, present: number, traced: boolean): number {
   let dropped = 0;
   if (options.x_forwarded_for !== "pass") dropped |= seen.forwardedFor;
   if (options.x_forwarded_proto !== "pass") dropped |= seen.proto;
@@ -164,6 +184,8 @@ function takenOff(options: ForwardedOptions, present: number): number {
   if (options.via !== null) dropped |= seen.via;
   if (options.x_request_id === "set" || options.x_request_id === "strip") dropped |= seen.id;
   if (options.traceparent !== "pass") dropped |= seen.trace;
+  // What vendors say of a trace goes where that trace goes (W3C Trace Context 3.3).
+  if (options.traceparent !== "pass" && !traced) dropped |= seen.state;
   return dropped & present;
 }
 
@@ -188,7 +210,7 @@ function writeContinued(
     const own = forwardedElement(address, proto);
     writeList(writer, head, bytes, "Forwarded", before ? field.forwarded : -1, own);
   }
-  if (via !== null) writeList(writer, head, bytes, "Via", field.via, `1.1 ${via}`);
+  if (via !== null) writeList(writer, head, bytes, "Via", field.via, `1.${head.minor} ${via}`);
 }
 
 /** One line with all values of the field `id` (-1: none) and then `own`, where that is not empty. */
@@ -216,8 +238,9 @@ function writePerRequest(
   writer: SocketWriter,
   head: RequestParser,
   bytes: Buffer,
-  { x_forwarded_host, x_request_id, traceparent: trace }: ForwardedOptions,
+  { x_forwarded_host, x_request_id, traceparent }: ForwardedOptions,
   present: number,
+  trace: Trace | null,
 ): void {
   if (x_forwarded_host === "set" && head.hostEnd > head.hostStart) {
     writer.appendLatin1("X-Forwarded-Host: ");
@@ -228,7 +251,7 @@ function writePerRequest(
     writeRandomHex(requestId, idAt, 32);
     writer.append(requestId, 0, requestId.length);
   }
-  if (trace === "continue") writeTraceparent(writer, head, bytes, present);
+  if (traceparent === "continue") writeTraceparent(writer, trace);
 }
 
 /** The lines with their random parts left open. */
@@ -243,8 +266,7 @@ const traceForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.
 const zeros = /^0+$/;
 
 /** W3C Trace Context, level 1: goes on with the trace that came, if it is one, or begins one that is not sampled. */
-function writeTraceparent(writer: SocketWriter, head: RequestParser, bytes: Buffer, present: number): void {
-  const came = (present & seen.trace) === 0 ? null : traceOf(head, bytes);
+function writeTraceparent(writer: SocketWriter, came: Trace | null): void {
   if (came === null) writeRandomHex(traceparent, traceAt, 32);
   else traceparent.write(came.trace, traceAt, "latin1");
   traceparent.write(came?.flags ?? "00", flagsAt, "latin1");
@@ -252,9 +274,14 @@ function writeTraceparent(writer: SocketWriter, head: RequestParser, bytes: Buff
   writer.append(traceparent, 0, traceparent.length);
 }
 
+interface Trace {
+  readonly trace: string;
+  readonly flags: string;
+}
+
 /** The trace that the request belongs to, or null: more than one is none (section 3.2). */
-function traceOf({ fields }: RequestParser, bytes: Buffer): { trace: string; flags: string } | null {
-  let found: { trace: string; flags: string } | null = null;
+function traceOf({ fields }: RequestParser, bytes: Buffer): Trace | null {
+  let found: Trace | null = null;
   let count = 0;
   for (let i = 0; i < fields.count; i++) {
     if (fields.id[i] !== field.traceparent) continue;
@@ -263,7 +290,9 @@ function traceOf({ fields }: RequestParser, bytes: Buffer): { trace: string; fla
     if (value === null) continue;
     const [, version, trace, parent, flags, more] = value;
     const known = version !== "ff" && !(version === "00" && more !== undefined);
-    if (known && !zeros.test(trace!) && !zeros.test(parent!)) found = { trace: trace!, flags: flags! };
+    if (!known || zeros.test(trace!) || zeros.test(parent!)) continue;
+    // Of the flags only those that are known are passed on: sampled, and random of level 2.
+    found = { trace: trace!, flags: `0${Number.parseInt(flags!, 16) & 3}` };
   }
   return found;
 }

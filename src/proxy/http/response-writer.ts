@@ -1,5 +1,6 @@
 import type { SocketWriter } from "../../core/socket-writer.ts";
 import { field } from "../../http1/field-name.ts";
+import { framing } from "../../http1/framing.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
 
 /** How an answer's head is changed on its way. */
@@ -30,23 +31,25 @@ export function writeResponseHead(
     writer.appendLatin1(http11);
     run += http11.length;
   }
-  let sawChunked = false;
+  const keepsChunks = changes.chunked && head.body === framing.chunked;
   for (let i = 0; i < fields.count; i++) {
     if (fields.hop[i] === 0) continue;
-    if (changes.chunked && fields.id[i] === field.transfer_encoding) {
-      sawChunked = true;
-      continue;
-    }
+    if (keepsChunks && isAboutChunks(fields.id[i]!)) continue;
     const line = fields.nameStart[i]!;
     if (line > run) writer.append(bytes, run, line);
     run = i + 1 < fields.count ? fields.nameStart[i + 1]! : head.headEnd - 2;
   }
   if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
-  if (changes.chunked && !sawChunked) writer.appendLatin1("Transfer-Encoding: chunked\r\n");
+  if (changes.chunked && !keepsChunks) writer.appendLatin1("Transfer-Encoding: chunked\r\n");
   if (changes.connection === "upgrade") writeUpgrade(writer, head, bytes);
   else if (changes.connection !== null) writer.appendLatin1(`Connection: ${changes.connection}\r\n`);
   if (changes.added !== "") writer.appendLatin1(changes.added);
   writer.appendLatin1("\r\n");
+}
+
+/** Fields between neighbours that go on where the chunks of the body do. */
+function isAboutChunks(id: number): boolean {
+  return id === field.transfer_encoding || id === field.trailer;
 }
 
 /** The protocol that the server switches to (RFC 9110 7.8). */

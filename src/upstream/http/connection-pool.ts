@@ -36,6 +36,7 @@ export class ConnectionPool implements ServerConnections {
   }
 
   begin(call: HttpCall): void {
+    if (call.fresh) this.closeFree("closed as others were");
     const free = this.free.pop();
     if (free !== undefined) {
       this.server.block[HTTP_SERVER.idleConnections]! -= 1;
@@ -87,7 +88,7 @@ export class ConnectionPool implements ServerConnections {
   outdate(retire: boolean): void {
     if (retire) this.retired = true;
     for (const connection of this.busy) this.outdated.add(connection);
-    for (const connection of [...this.free]) connection.close("connection_lost", "no longer in use");
+    this.closeFree("no longer in use");
   }
 
   sweep(now: number): void {
@@ -101,6 +102,10 @@ export class ConnectionPool implements ServerConnections {
 
   close(): void {
     for (const connection of [...this.busy, ...this.free]) connection.close("connection_lost", "shut down");
+  }
+
+  private closeFree(reason: string): void {
+    for (const connection of [...this.free]) connection.close("connection_lost", reason);
   }
 
   private connect(): HttpConnection {

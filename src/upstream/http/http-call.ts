@@ -18,6 +18,8 @@ export interface HttpCall {
   readonly deadline: number;
   /** Since when nothing of the request is left to be sent, in ms; 0 while something is. */
   readonly sentAt: number;
+  /** It has failed on a connection that had been idle, as others may have been for longer: it wants a new one. */
+  readonly fresh: boolean;
   /** The connection is the call's own now; the request is to be written to it. */
   onConnection(connection: CallConnection): void;
   /** A head of an answer; `head.status` below 200 is followed by another one, except 101. */

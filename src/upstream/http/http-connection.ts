@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
+import { StallWatch } from "../../core/stall-watch.ts";
 import { ChunkedBody, chunked } from "../../http1/chunked-body.ts";
 import { framing } from "../../http1/framing.ts";
 import { parsed } from "../../http1/parsed.ts";
@@ -49,13 +50,17 @@ export class HttpConnection implements CallConnection {
   /** A byte of the answer has come. */
   private answering = false;
   private reading = true;
+  /** Which sides of a tunnel have been closed. */
+  private clientHasEnded = false;
+  private serverHasEnded = false;
+  private readonly stall = new StallWatch();
 
   constructor(server: HttpServer, pool: ConnectionPool) {
     this.server = server;
     this.pool = pool;
     this.lastHeard = this.connectStart = server.turn.now;
     this.writer = new SocketWriter(server.block, HTTP_SERVER.writtenBytes);
-    this.writer.onDrain = () => this.call?.onWritable();
+    this.writer.onDrain = () => this.onDrain();
     this.connect();
   }
 
@@ -82,7 +87,9 @@ export class HttpConnection implements CallConnection {
 
   /** The tunnel's client has closed its side. */
   endTunnel(): void {
-    this.socket?.end();
+    this.clientHasEnded = true;
+    this.endWriting();
+    if (this.serverHasEnded) this.leaveTunnel();
   }
 
   /** Reads from the server, or lets it wait. */
@@ -107,15 +114,20 @@ export class HttpConnection implements CallConnection {
       if (now - this.connectStart >= connectTimeout) {
         this.close("connect", `no connection within ${connectTimeout} ms`);
       }
+    } else if (bodyTimeout > 0 && this.stall.look(this.writer, this.socket!, now) >= bodyTimeout) {
+      this.close("body_timeout", `took no byte within ${bodyTimeout} ms`);
     } else if (call === null || this.expects === expecting.tunnel) {
       return;
     } else if (now >= call.deadline) {
       this.close("timeout", "the request took longer than it may");
-    } else if (this.expects === expecting.head && call.sentAt > 0) {
+    } else if (call.sentAt === 0 || !this.reading) {
+      // Somebody else is waited for.
+      return;
+    } else if (this.expects === expecting.head) {
       const late = headTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= headTimeout;
       if (late) this.close("timeout", `no answer within ${headTimeout} ms`);
-    } else if (bodyTimeout > 0 && this.reading && (call.sentAt > 0 || this.writer.backlog > 0)) {
-      if (now - this.lastHeard >= bodyTimeout) this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
+    } else if (bodyTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= bodyTimeout) {
+      this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
     }
   }
 
@@ -133,7 +145,9 @@ export class HttpConnection implements CallConnection {
     const failure = { kind, server: this.server.id, reason, stale, unprocessed: false };
     this.pool.lost(this);
     if (state === "open") this.server.disconnected();
-    if (call !== null) this.server.callFailed(failure);
+    // That a tunnel breaks is no failure of the server's: it is how many of them end.
+    if (call !== null && this.expects === expecting.tunnel) this.server.finished();
+    else if (call !== null) this.server.callFailed(failure);
     this.pool.serveWaiting();
     call?.onFailure(failure);
   }
@@ -181,7 +195,7 @@ export class HttpConnection implements CallConnection {
     if (this.state === "closed") return;
     this.server.turn.read();
     if (this.state === "connecting") this.close("connect", reason);
-    else this.close(this.answering ? "truncated" : "connection_lost", reason);
+    else this.close(this.expects > expecting.head ? "truncated" : "connection_lost", reason);
   }
 
   /** The server has closed its side. */
@@ -190,9 +204,12 @@ export class HttpConnection implements CallConnection {
     this.server.turn.read();
     if (this.expects === expecting.end) {
       this.keepAlive = false;
-      this.complete();
+      this.complete(true);
     } else if (this.expects === expecting.tunnel) {
-      this.call?.onEnd();
+      const { call } = this;
+      this.serverHasEnded = true;
+      if (this.clientHasEnded) this.leaveTunnel();
+      call?.onEnd();
     } else this.onLost("closed by the server");
   }
 
@@ -238,7 +255,7 @@ export class HttpConnection implements CallConnection {
         const stop = Math.min(end, at + this.remaining);
         this.remaining -= stop - at;
         call.onBody(bytes, at, stop);
-        if (this.remaining === 0) this.complete();
+        if (this.remaining === 0) this.complete(stop === end);
         return stop;
       }
       case expecting.chunks:
@@ -275,7 +292,7 @@ export class HttpConnection implements CallConnection {
     } else this.expects = expecting.end;
     call.onHead(heads, bytes);
     const ended = body === framing.none || (body === framing.length && this.remaining === 0);
-    if (ended && this.call === call && this.expects !== expecting.tunnel) this.complete();
+    if (ended && this.call === call && this.expects !== expecting.tunnel) this.complete(headEnd === end);
     return headEnd;
   }
 
@@ -300,14 +317,33 @@ export class HttpConnection implements CallConnection {
     }
     const { end: stop } = trailers;
     call.onTrailers(trailers, bytes);
-    if (this.call === call) this.complete();
+    if (this.call === call) this.complete(stop === end);
     return stop;
   }
 
-  /** The answer is complete: the connection is free for another call, unless one of the two sides is done with it. */
-  private complete(): void {
+  /** Both sides of the tunnel are closed: the connection ends with the last byte. */
+  private leaveTunnel(): void {
+    this.call = null;
+    this.server.finished();
+  }
+
+  private onDrain(): void {
+    if (this.clientHasEnded) this.endWriting();
+    else this.call?.onWritable();
+  }
+
+  private endWriting(): void {
+    this.writer.flush();
+    if (this.writer.backlog === 0) this.socket?.end();
+  }
+
+  /**
+   * The answer is complete: the connection is free for another call, unless one of the two sides is done with it. `isAll`:
+   * nothing has come behind the answer, which the next call would take for its own.
+   */
+  private complete(isAll: boolean): void {
     const call = this.call!;
-    const reusable = this.keepAlive && call.sentAt > 0 && this.writer.backlog === 0;
+    const reusable = this.keepAlive && isAll && call.sentAt > 0 && this.writer.backlog === 0;
     this.call = null;
     this.expects = expecting.nothing;
     this.setReading(true);
