@@ -1,4 +1,7 @@
 /** Reloads while clients run: every answer is verified against its key, and no connection is lost. */
+import { existsSync, renameSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { upstreamError } from "../../src/observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../src/observe/metric-layout.ts";
@@ -9,6 +12,7 @@ import { expectNothingBuffered } from "../support/nothing-buffered.ts";
 import { keysOf, listenerOptions, type Plane, planeSnapshot, startPlane } from "../support/plane.ts";
 import { serverOptions } from "../support/pools.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { serveKeysAsValues, VerifiedTraffic } from "../support/verified-traffic.ts";
 import { WireClient } from "../support/wire-client.ts";
@@ -216,3 +220,41 @@ t.test(
     t.equal(peers[2]!.accepted, 0, "the new servers were not used");
   },
 );
+
+/** A socket file that nobody listens on: to find that out takes whoever opens it a turn of the event loop. */
+async function staleSocket(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(`${path}.new`, resolve));
+  renameSync(`${path}.new`, path);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+t.test("who connects to a new listener before the snapshot comes to nothing is let go", async (t) => {
+  const { peers, plane, server, expectUnharmed } = await setUp(t);
+  const folder = await tempDir(t);
+  const snapshot = planeSnapshot([], { pool: { servers: [server(0), server(1)] } });
+  const slow = Array.from({ length: 12 }, (_, index) => join(folder, `slow-${index}`));
+  for (const path of slow) await staleSocket(path);
+  const early = join(folder, "early");
+  let over = false;
+  const attempt = plane.plane.apply({
+    ...snapshot,
+    memcache: [
+      listenerOptions(),
+      listenerOptions({ name: "early", listen: { path: early } }),
+      ...slow.map((path) => listenerOptions({ name: path, listen: { path } })),
+      listenerOptions({ name: "bad", listen: peers[3]!.address }),
+    ],
+  });
+  const refused = t.rejects(attempt, { message: /^listener bad/ }).finally(() => {
+    over = true;
+  });
+  await until(() => over || existsSync(early));
+  const client = await WireClient.connect({ path: early });
+  t.teardown(() => client.close());
+  await refused;
+  t.equal(plane.block("listener", "early")[LISTENER.connections], 1, "the client was taken");
+  await client.expectClose();
+  t.equal(plane.block("listener", "early")[LISTENER.openConnections], 0);
+  await expectUnharmed();
+});
