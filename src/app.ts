@@ -91,6 +91,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     metrics,
     log: logger.child("ambassador"),
+    access: (entries) => logger.access(entries),
     discovery,
   });
   const parts = { source, ambassador, logger, metrics, processMetrics, lifecycle };

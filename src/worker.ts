@@ -34,6 +34,7 @@ const host: DataPlaneHost = {
   },
   log: throttle.log,
   report: (report) => say({ type: "report", report }),
+  access: (entries) => say({ type: "access", entries }),
 };
 
 function say(message: FromWorker<ServerReport>): void {

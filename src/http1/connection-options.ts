@@ -2,13 +2,12 @@ import { field, fieldSet, identifyField } from "./field-name.ts";
 import type { FieldTable } from "./field-table.ts";
 import { isToken, memberEnd, memberStart } from "./header-list.ts";
 
-/** Fields that are about one connection (RFC 9110 7.6.1), and Trailer, which whoever passes trailers on sends anew. */
+/** Fields that are about one connection (RFC 9110 7.6.1). Trailer is none: trailers are passed on, and so is what tells of them. */
 export const hopByHop = fieldSet(
   field.connection,
   field.keep_alive,
   field.proxy_connection,
   field.te,
-  field.trailer,
   field.transfer_encoding,
   field.upgrade,
 );

@@ -1,5 +1,6 @@
 import type { Logger as Pino } from "pino";
 import type { Clock } from "../core/clock.ts";
+import type { AccessEntry } from "./access-entry.ts";
 import { type LogFunction, type LogLevel, logLevels } from "./log-level.ts";
 import { LogThrottle } from "./log-throttle.ts";
 import type { RecentLog } from "./recent-log.ts";
@@ -67,7 +68,12 @@ export async function startLogger(options: LoggerOptions): Promise<Logger> {
     current = level;
     writer[level](fields, message);
   };
-  return new Logger(writer, new LogThrottle(write, clock), output);
+  // Lines of their own: whatever the level of the log, and not among those that are shown as recent.
+  const access = pino(
+    { base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
+    output,
+  );
+  return new Logger(writer, new LogThrottle(write, clock), output, access);
 }
 
 /** The log: JSON lines, storms cut short. Make it with `startLogger`. */
@@ -75,8 +81,10 @@ export class Logger {
   readonly #pino: Pino;
   readonly #throttle: LogThrottle;
   readonly #output: LogOutput;
+  readonly #access: Pino;
 
-  constructor(pino: Pino, throttle: LogThrottle, output: LogOutput) {
+  constructor(pino: Pino, throttle: LogThrottle, output: LogOutput, access: Pino) {
+    this.#access = access;
     this.#pino = pino;
     this.#throttle = throttle;
     this.#output = output;
@@ -90,6 +98,13 @@ export class Logger {
   /** A log function whose lines carry `module`. */
   child(module: string): LogFunction {
     return (level, fields, message) => this.log(level, { module, ...fields }, message);
+  }
+
+  /** Writes a line for each, with the time of the request. */
+  access(entries: readonly AccessEntry[]): void {
+    for (const { time, ...entry } of entries) {
+      this.#access.info({ time: new Date(time).toISOString(), module: "access", ...entry }, "request");
+    }
   }
 
   get level(): LogLevel {

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { TrafficEntity } from "../observe/metric-table.ts";
 import type { ServerReport, ServerUpdate } from "../upstream/server-report.ts";
@@ -12,6 +13,8 @@ export interface DataPlaneHost {
   block(entity: TrafficEntity, key: string): Float64Array;
   log(level: LogLevel, fields: Record<string, unknown>, message: string): void;
   report(report: ServerReport): void;
+  /** Takes lines of the access log. */
+  access(entries: readonly AccessEntry[]): void;
 }
 
 /** What a data plane is told before all else. */

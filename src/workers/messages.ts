@@ -1,3 +1,4 @@
+import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 
 /**
@@ -40,6 +41,8 @@ export type FromWorker<Report> =
       readonly fields: Record<string, unknown>;
       readonly message: string;
     }
+  /** Lines of the access log. */
+  | { readonly type: "access"; readonly entries: readonly AccessEntry[] }
   /** Shared counters that the worker has set up and from now on writes alone. */
   | {
       readonly type: "block";

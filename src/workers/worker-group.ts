@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { backoff } from "../core/backoff.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
+import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { Load, Order, Task } from "./messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -25,6 +26,7 @@ export interface GroupOptions<Snapshot, Update, Report> {
   catchUp(): readonly Update[];
   onReport(report: Report, index: number): void;
   onLog(level: string, fields: Record<string, unknown>, message: string, index: number): void;
+  onAccess(entries: readonly AccessEntry[]): void;
   onBlock(entity: string, key: string, block: SharedArrayBuffer, index: number): void;
   /** A worker has died unasked and is replaced after `pause` ms. */
   onDeath(index: number, reason: string, pause: number): void;
@@ -168,6 +170,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
     const thread = new WorkerThread<Snapshot, Update, Report>(threadOf(index), settings, {
       report: (report) => this.#options.onReport(report, index),
       log: (level, fields, message) => this.#options.onLog(level, fields, message, index),
+      access: (entries) => this.#options.onAccess(entries),
       block: (entity, key, block) => this.#options.onBlock(entity, key, block, index),
       exit: (reason) => this.#bury(slot, reason),
     });

@@ -1,10 +1,12 @@
 import type { Worker } from "node:worker_threads";
+import type { AccessEntry } from "../observe/access-entry.ts";
 import type { Beginning, FromWorker, Order, Task, ToWorker } from "./messages.ts";
 
 /** What the main thread is told by a worker thread without having asked. */
 export interface ThreadEvents<Report> {
   report(report: Report): void;
   log(level: string, fields: Record<string, unknown>, message: string): void;
+  access(entries: readonly AccessEntry[]): void;
   block(entity: string, key: string, block: SharedArrayBuffer): void;
   /** The thread is gone, asked for or not. Called once. */
   exit(reason: string): void;
@@ -91,6 +93,9 @@ export class WorkerThread<Snapshot, Update, Report> {
         break;
       case "log":
         this.#events.log(message.level, message.fields, message.message);
+        break;
+      case "access":
+        this.#events.access(message.entries);
         break;
       case "block":
         this.#events.block(message.entity, message.key, message.block);

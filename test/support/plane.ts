@@ -100,6 +100,7 @@ export class Plane {
       log: (level: string, fields: Record<string, unknown>, message: string) => {
         this.logs.push(`${level} ${message} ${JSON.stringify(fields)}`);
       },
+      access: () => {},
       report: (report: ServerReport) => {
         this.reports.push(report);
         this.onReport(report);

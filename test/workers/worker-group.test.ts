@@ -27,6 +27,7 @@ class Stage {
       catchUp: () => [],
       onReport: (report, index) => this.#note(() => (this.reports[index] = report)),
       onLog: () => {},
+      onAccess: () => {},
       onBlock: () => {},
       onDeath: (index, reason) => this.#note(() => this.deaths.push(`${index}: ${reason}`)),
       onReplaced: (index) => this.#note(() => this.replaced.push(index)),

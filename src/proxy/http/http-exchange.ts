@@ -9,10 +9,11 @@ import type { CallConnection } from "../../upstream/http/call-connection.ts";
 import type { HttpCall } from "../../upstream/http/http-call.ts";
 import type { HttpFailure } from "../../upstream/http/http-failure.ts";
 import type { HttpServer } from "../../upstream/http/http-server.ts";
+import type { AccessStart } from "./access-log.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
+import type { Downstream } from "./downstream.ts";
 import { countArrival, countEnd, countOwnAnswer, countRouted } from "./exchange-metrics.ts";
 import type { Route } from "./http-router.ts";
-import type { HttpSession } from "./http-session.ts";
 import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
 import { Replay } from "./replay.ts";
 import { RequestBody } from "./request-body.ts";
@@ -52,7 +53,9 @@ export class HttpExchange implements HttpCall {
   fresh = false;
   /** A retry of it counts against the pool's budget. */
   budgeted = false;
-  private readonly session: HttpSession;
+  /** The beginning of its line in the access log; null: it gets none. */
+  private logged: AccessStart | null = null;
+  private readonly session: Downstream;
   private readonly replay = new Replay();
   private connection: CallConnection | null = null;
   /** Where the head lies that the parser has just read; null: it must be read again. */
@@ -72,7 +75,7 @@ export class HttpExchange implements HttpCall {
   private clientHasEnded = false;
   private serverHasEnded = false;
 
-  constructor(session: HttpSession) {
+  constructor(session: Downstream) {
     this.session = session;
   }
 
@@ -81,6 +84,8 @@ export class HttpExchange implements HttpCall {
     const { host } = this.session;
     this.reset(head, bytes);
     countArrival(host, head.method);
+    const { access_log } = host.options;
+    this.logged = access_log > 0 ? host.accessLog.begin(this.session, access_log, head, bytes) : null;
     const route = host.router.find(head, bytes);
     this.route = route;
     if (route === null) {
@@ -424,7 +429,7 @@ export class HttpExchange implements HttpCall {
     this.connection = null;
     this.replay.drop();
     countEnd(session.host, this, session.turn.now);
-    session.host.accessLog?.note(this, session);
+    if (this.logged !== null) session.host.accessLog.end(this.logged, this, session.turn.now);
     this.isTunnel = false;
     this.route = this.server = null;
   }

@@ -1,9 +1,9 @@
 import type { TurnClock } from "../../core/turn-clock.ts";
 import type { RequestParser } from "../../http1/request-parser.ts";
 import type { AccessLog } from "./access-log.ts";
+import type { HttpClient } from "./downstream.ts";
 import type { HttpListenerOptions } from "./http-listener-options.ts";
 import type { HttpRouter } from "./http-router.ts";
-import type { HttpSession } from "./http-session.ts";
 
 /** What a session needs from its listener; the same object for all sessions, and swapped in place by a reload. */
 export interface HttpSessionHost {
@@ -19,8 +19,10 @@ export interface HttpSessionHost {
   readonly usage: { requests: number };
   /** Bounds for all clients of the thread together. */
   limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
-  /** null: nothing is logged. */
-  accessLog: AccessLog | null;
+  /** Takes the requests that are to be logged (`options.access_log`). */
+  readonly accessLog: AccessLog;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
-  closed(session: HttpSession): void;
+  closed(session: HttpClient): void;
+  /** A client goes on in another protocol. */
+  replaced(session: HttpClient, by: HttpClient): void;
 }

@@ -4,11 +4,12 @@ import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
 import { HttpPool } from "../../upstream/http/http-pool.ts";
 import { HttpServer } from "../../upstream/http/http-server.ts";
 import type { UpstreamHost } from "../../upstream/server.ts";
-import type { DataPlaneHost } from "../data-plane-host.ts";
 import type { Snapshot } from "../listener-options.ts";
 import type { ListenerProtocol } from "../listener-protocol.ts";
 import type { ListenerSetOptions } from "../listener-set.ts";
 import { Side } from "../side.ts";
+import { AccessLog } from "./access-log.ts";
+import type { HttpClient } from "./downstream.ts";
 import type { HttpListenerOptions } from "./http-listener-options.ts";
 import { HttpRouter } from "./http-router.ts";
 import { HttpSession } from "./http-session.ts";
@@ -18,16 +19,20 @@ import { ownAnswer } from "./own-answer.ts";
 interface HttpTypes {
   readonly options: HttpListenerOptions;
   readonly router: HttpRouter;
-  readonly session: HttpSession;
+  readonly session: HttpClient;
   readonly host: HttpSessionHost;
 }
 
 /** HTTP on one thread. */
 export class HttpSide extends Side<HttpTypes, HttpServer, HttpPool> {
-  constructor(upstream: UpstreamHost, options: ListenerSetOptions & { readonly host: DataPlaneHost }) {
+  private readonly accessLog: AccessLog;
+
+  constructor(upstream: UpstreamHost, options: ListenerSetOptions) {
+    const { clock } = options.turn;
+    const accessLog = new AccessLog({ clock, send: (entries) => options.host.access(entries) });
     super(
       {
-        protocol: http,
+        protocol: httpProtocol(accessLog),
         poolsOf,
         kind: {
           createServer: (pool, server) => new HttpServer(pool, server, upstream),
@@ -45,6 +50,12 @@ export class HttpSide extends Side<HttpTypes, HttpServer, HttpPool> {
       },
       options,
     );
+    this.accessLog = accessLog;
+  }
+
+  override closePools(): void {
+    super.closePools();
+    this.accessLog.flush();
   }
 }
 
@@ -59,11 +70,12 @@ function poolsOf({ pools }: Snapshot) {
 /** One parser serves all sessions of a thread: its result lasts only until the next head. */
 const parser = new RequestParser();
 
-const http: ListenerProtocol<HttpTypes> = {
+const httpProtocol = (accessLog: AccessLog): ListenerProtocol<HttpTypes> => ({
   entity: "httpListener",
   counters: HTTP_LISTENER,
   listenersOf: (snapshot) => snapshot.http ?? [],
-  createHost: (base): HttpSessionHost => Object.assign(base, { parser, accessLog: null }),
+  alpn: ({ http2 }) => (http2 ? ["h2", "http/1.1"] : null),
+  createHost: (base): HttpSessionHost => Object.assign(base, { parser, accessLog }),
   createSession: (host, socket, secure) => new HttpSession(host, socket, secure),
   refusal(draining) {
     const title = draining ? "Shutting down" : "Too many connections are open";
@@ -71,4 +83,4 @@ const http: ListenerProtocol<HttpTypes> = {
     return ownAnswer(503, code, title, { connection: "close", withBody: true });
   },
   checkTime: (session, _, now) => session.checkTime(now),
-};
+});

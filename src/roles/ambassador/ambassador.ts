@@ -3,6 +3,7 @@ import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Coalescer } from "../../core/coalescer.ts";
 import { errorReason } from "../../core/error-reason.ts";
+import type { AccessEntry } from "../../observe/access-entry.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
 import { DISCOVERY, WORKER } from "../../observe/metric-layout.ts";
@@ -35,6 +36,8 @@ export interface AmbassadorContext {
   readonly clock: Clock;
   readonly metrics: MetricRegistry;
   readonly log: LogFunction;
+  /** Takes lines of the access log. */
+  access(entries: readonly AccessEntry[]): void;
   /** How servers are found that the configuration does not list. */
   readonly discovery: {
     readonly readServers: ReadServers;
@@ -71,7 +74,7 @@ export class Ambassador {
   #turn: Promise<void> = Promise.resolve();
   #ending = false;
 
-  constructor({ thread, workers, clock, metrics, log, discovery }: AmbassadorContext) {
+  constructor({ thread, workers, clock, metrics, log, access, discovery }: AmbassadorContext) {
     const { lookups = systemLookups, readServers, kubernetes } = discovery;
     const tools = {
       clock,
@@ -115,6 +118,7 @@ export class Ambassador {
       tailor: forWorker,
       catchUp: () => this.#supervisor.current(),
       onReport: (report) => this.#supervisor.report(report),
+      onAccess: access,
       onLog: (level, fields, message, index) => log(level as LogLevel, { worker: index, ...fields }, message),
       onBlock: (entity, key, block, index) => metrics.adopt(entity as Entity, key, index, block),
       onDeath: (index, reason, pause) => {
