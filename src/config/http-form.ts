@@ -30,6 +30,7 @@ export function httpListenerForm(listener: HttpListenerOptions): HttpListenerFor
     limits: {
       connections: limits.connections,
       requests: limits.requests,
+      streams: limits.streams,
       head: formatSize(limits.head),
       headers: limits.headers,
       target: formatSize(limits.target),

@@ -274,6 +274,14 @@ export const httpListener = section({
           zero: "no limit",
         },
       ),
+      streams: whole(
+        { min: 1, max: 10000 },
+        {
+          description:
+            "Requests at once on one connection of HTTP/2; clients let more of them wait. Each may hold `buffer`.",
+          default: 100,
+        },
+      ),
       head: size(
         { min: KiB, max: MiB },
         { description: "Length of a request's head (431), and of its trailers.", default: "64KiB" },

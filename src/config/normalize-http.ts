@@ -26,6 +26,7 @@ export function normalizeHttpListener(
     limits: {
       connections: form.limits.connections,
       requests: form.limits.requests,
+      streams: form.limits.streams,
       head: toBytes(form.limits.head),
       headers: form.limits.headers,
       target: toBytes(form.limits.target),

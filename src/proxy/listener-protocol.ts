@@ -41,6 +41,8 @@ export interface ListenerHost<Options, Router, Session> {
   limits: Snapshot["limits"];
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
   closed(session: Session): void;
+  /** A client goes on in another protocol. */
+  replaced(session: Session, by: Session): void;
 }
 
 /** Where a listener counts in its block. */
@@ -67,6 +69,8 @@ export interface ListenerProtocol<T extends ProtocolTypes> {
   readonly entity: "listener" | "httpListener";
   readonly counters: ListenerCounters;
   listenersOf(snapshot: Snapshot): readonly T["options"][];
+  /** Protocols that TLS offers, in order of preference; null: none. */
+  alpn(options: T["options"]): readonly string[] | null;
   createHost(base: HostOf<T>): T["host"] & HostOf<T>;
   createSession(host: T["host"] & HostOf<T>, socket: Socket, secure: boolean): T["session"];
   /** The last words to a client that is turned away. */

@@ -79,7 +79,7 @@ export class ListenerSet<T extends ProtocolTypes> {
       listener.host.options = options;
       listener.host.router = routerOf(options);
       listener.host.limits = snapshot.limits;
-      listener.tls = tls && tlsServerOptions(options, tls);
+      listener.tls = tls && tlsServerOptions(options, tls, this.protocol.alpn(options));
       if (before.socket_mode !== options.socket_mode) listener.changeMode();
     }
     const before = this.listeners;
@@ -191,10 +191,14 @@ export class ListenerSet<T extends ProtocolTypes> {
         sessionHost.block[protocol.counters.openConnections]! -= 1;
         if (listener.sessions.size === 0) onRest();
       },
+      replaced(session, by) {
+        listener.sessions.delete(session);
+        listener.sessions.add(by);
+      },
     });
     const admit = () => this.options.connections() < sessionHost.limits.connections;
     const listener = new Listener(protocol, sessionHost, admit);
-    listener.tls = tls && tlsServerOptions(options, tls);
+    listener.tls = tls && tlsServerOptions(options, tls, protocol.alpn(options));
     try {
       await listener.open(reusePort && !("path" in options.listen));
     } catch (error) {
@@ -245,12 +249,17 @@ function identityOf({ name, listen }: CommonListenerOptions): string {
 }
 
 /** What the next client's handshake needs: the files may have changed since the last one's. */
-function tlsServerOptions(options: CommonListenerOptions, files: TlsFiles): () => TLSSocketOptions {
+function tlsServerOptions(
+  options: CommonListenerOptions,
+  files: TlsFiles,
+  alpn: readonly string[] | null,
+): () => TLSSocketOptions {
   const verified = options.tls?.client_ca !== undefined;
   return () => ({
     isServer: true,
     secureContext: files.current(),
     requestCert: verified,
     rejectUnauthorized: verified,
+    ...(alpn !== null && { ALPNProtocols: [...alpn] }),
   });
 }

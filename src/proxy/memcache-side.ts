@@ -92,8 +92,9 @@ const memcache: ListenerProtocol<MemcacheTypes> = {
   entity: "listener",
   counters: LISTENER,
   listenersOf: (snapshot) => snapshot.memcache,
+  alpn: () => null,
   createHost(base) {
-    const host: SessionHost = Object.assign(base, {
+    const host: SessionHost & typeof base = Object.assign(base, {
       parser,
       stats: (kind: "general" | "settings") => ownStats(kind, host),
     });

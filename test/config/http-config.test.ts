@@ -133,6 +133,7 @@ pools:
     limits: {
       connections: 20_000,
       requests: 0,
+      streams: 100,
       head: 65536,
       headers: 100,
       target: 8192,

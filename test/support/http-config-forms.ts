@@ -70,6 +70,7 @@ const listener = (index: number, pools: readonly string[]) =>
       body_timeout: duration,
       limits: some({
         requests: fc.nat(1000),
+        streams: fc.integer({ min: 1, max: 500 }),
         headers: fc.integer({ min: 1, max: 500 }),
         body: fc.oneof(size, fc.constant(0)),
         buffer: size,

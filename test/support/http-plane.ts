@@ -124,6 +124,7 @@ export function httpSnapshot(servers: readonly Address[], options: HttpPlaneOpti
         limits: {
           connections: 1000,
           requests: 0,
+          streams: 100,
           head: 16_384,
           headers: 100,
           target: 8192,

@@ -91,6 +91,8 @@ export interface HttpListenerOptions {
     readonly connections: number;
     /** Requests on one connection, after which it is closed; 0 = no limit. */
     readonly requests: number;
+    /** Requests at once on one connection of HTTP/2. */
+    readonly streams: number;
     /** Length of a request's head, and of its trailers. */
     readonly head: number;
     /** Number of fields in a head. */

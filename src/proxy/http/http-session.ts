@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { bufferedBytes } from "../../core/buffer-pool.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
@@ -14,10 +15,14 @@ import {
   ownStatus,
 } from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
+import { Http2Session } from "../http2/http2-session.ts";
+import { isPreface } from "../http2/preface.ts";
+import type { Downstream, HttpClient } from "./downstream.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { ForwardedOptions } from "./http-listener-options.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
 import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./own-answer.ts";
+import { problemErrors } from "./problem-errors.ts";
 import { clientLines } from "./request-writer.ts";
 
 /** How long a client may go on sending after the end, in ms. */
@@ -32,7 +37,7 @@ const linger = 1_000;
  * It has one request at a time: what a client sends ahead waits in `input`, up to a bound, and is read on so that its going
  * away is noticed.
  */
-export class HttpSession {
+export class HttpSession implements Downstream, HttpClient {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
   readonly socket: Socket;
@@ -262,7 +267,8 @@ export class HttpSession {
     const result = parser.parse(bytes, at, end);
     if (result === parsed.incomplete) return -1;
     if (result === parsed.refused) {
-      this.refuse(parser.problem!);
+      if (this.startsHttp2(bytes, at, end)) this.handOver(bytes, at, end);
+      else this.refuse(parser.problem!);
       return end;
     }
     this.requests++;
@@ -271,9 +277,27 @@ export class HttpSession {
     return headEnd;
   }
 
+  /** Whether the client speaks HTTP/2 from its first byte on, and may. */
+  private startsHttp2(bytes: Buffer, at: number, end: number): boolean {
+    if (!this.host.options.http2 || this.requests > 0) return false;
+    if (this.secure && (this.socket as TLSSocket).alpnProtocol !== "h2") return false;
+    return isPreface(bytes, at, end);
+  }
+
+  /** The rest is for somebody else. */
+  private handOver(bytes: Buffer, at: number, end: number): void {
+    const { host, socket } = this;
+    this.closed = true;
+    this.writer.close();
+    const successor = new Http2Session(host, socket, this.secure, bytes.subarray(at, end));
+    this.input.clear();
+    host.replaced(this, successor);
+    if (this.leaving) successor.leave();
+  }
+
   /** What came is no request that can be answered in any other way. */
   private refuse({ status, code, reason }: HeadProblem): void {
-    this.count(errorKinds[status]);
+    this.count(problemErrors[status]);
     this.say(status, code, reason, { connection: "close", withBody: true });
     this.end();
   }
@@ -368,12 +392,3 @@ export class HttpSession {
     return !this.secure && "port" in this.host.options.listen;
   }
 }
-
-const errorKinds: Readonly<Record<HeadProblem["status"], HttpClientError>> = {
-  400: "bad_request",
-  414: "target_too_long",
-  417: "expectation_failed",
-  431: "head_too_large",
-  501: "not_implemented",
-  505: "http_version",
-};

@@ -1,0 +1,205 @@
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { handBack } from "../../core/byte-socket.ts";
+import { loadHttp2 } from "../../core/lazy-builtins.ts";
+import type { TurnClock } from "../../core/turn-clock.ts";
+import { type HttpClientError, httpClientError } from "../../observe/http-metric-labels.ts";
+import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
+import { errorCode, frameFlag } from "../../upstream/http2/error-code.ts";
+import type { HttpClient } from "../http/downstream.ts";
+import type { ForwardedOptions } from "../http/http-listener-options.ts";
+import type { HttpSessionHost } from "../http/http-session-host.ts";
+import { clientLines } from "../http/request-writer.ts";
+import { ClientStream } from "./client-stream.ts";
+import { sessionOptions } from "./session-options.ts";
+
+/** How long a client may take to answer the notice that it is to leave, and to close when all is said; in ms. */
+const linger = 1_000;
+/** The highest number of a stream: "no more will be taken, but for those that are on their way" (RFC 9113 6.8). */
+const lastStream = 2 ** 31 - 1;
+/** Requests given up before they were answered, of which a client may have this many more than it has had answered. */
+const mostAborts = 1_000;
+
+interface HeldStream {
+  readonly stream: ServerHttp2Stream;
+  readonly raw: readonly string[];
+  readonly ends: boolean;
+}
+
+/** One client that speaks HTTP/2: its requests run side by side, each on a stream of its own. */
+export class Http2Session implements HttpClient {
+  readonly host: HttpSessionHost;
+  readonly turn: TurnClock;
+  readonly secure: boolean;
+  readonly client: Buffer;
+  readonly clientLines: Buffer;
+  readonly forwarded: ForwardedOptions;
+  /** It is to leave when all its requests are answered. */
+  leaving = false;
+  /** Requests that have begun. */
+  requests = 0;
+  private readonly socket: Socket;
+  private readonly session: ServerHttp2Session;
+  private readonly streams = new Set<ClientStream>();
+  /** Requests that have come during a pause. */
+  private held: HeldStream[] = [];
+  private closed = false;
+  /** It is closing by itself: since when, in ms; 0: it is not. */
+  private closingSince = 0;
+  /** When the last request ended, or the client came; in ms. */
+  private idleSince: number;
+  /** Requests that the client gave up, less those that were answered. */
+  private aborts = 0;
+  private counted = { read: 0, written: 0 };
+
+  /** `first`: what the client has said by now; to be called while it is being read. */
+  constructor(host: HttpSessionHost, socket: Socket, secure: boolean, first: Buffer) {
+    this.host = host;
+    this.turn = host.turn;
+    this.socket = socket;
+    this.secure = secure;
+    this.idleSince = host.turn.now;
+    const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
+    this.client = Buffer.from(address, "latin1");
+    this.forwarded = host.options.forwarded;
+    this.clientLines = clientLines(this.forwarded, address, secure);
+    handBack(socket, first);
+    // What has been read so far was counted by whoever read it.
+    this.counted = { read: socket.bytesRead, written: socket.bytesWritten };
+    socket.on("end", () => this.gone());
+    socket.on("close", () => this.gone());
+    this.session = this.openSession();
+  }
+
+  /** node:http2 reads from the socket itself. */
+  onBytes(): void {}
+
+  proceed(): void {
+    if (this.closed || this.host.paused) return;
+    const { held } = this;
+    this.held = [];
+    for (const { stream, raw, ends } of held) if (!stream.destroyed) this.begin(stream, raw, ends);
+  }
+
+  /** Tells the client to go elsewhere, takes what is on its way, and closes when all of that is answered (RFC 9113 6.8). */
+  leave(): void {
+    if (this.leaving || this.closed) return;
+    this.leaving = true;
+    if (this.session.destroyed) return;
+    this.session.goaway(errorCode.none, lastStream);
+    this.closingSince = this.turn.now;
+    // What the client had sent before it heard of it has come when it answers.
+    const asked = this.session.ping(() => this.finish());
+    if (!asked) this.finish();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.countBytes();
+    for (const stream of [...this.streams]) stream.close(errorCode.cancel);
+    this.held = [];
+    if (!this.session.destroyed) this.session.destroy();
+    this.socket.destroy();
+    this.host.closed(this);
+  }
+
+  /** A request has come to its end. */
+  streamEnded(stream: ClientStream): void {
+    this.streams.delete(stream);
+    this.idleSince = this.turn.now;
+    if (this.aborts > 0) this.aborts--;
+  }
+
+  /**
+   * The client has given up a request that was under way. Who does nothing else wants to wear the servers out (rapid reset,
+   * CVE-2023-44487).
+   */
+  countAbort(): void {
+    this.aborts += 2;
+    if (this.aborts < mostAborts) return;
+    this.count("bad_request");
+    this.session.destroy(undefined, errorCode.enhanceYourCalm);
+  }
+
+  get buffered(): number {
+    let bytes = 0;
+    for (const stream of this.streams) bytes += stream.buffered;
+    return bytes;
+  }
+
+  checkTime(now: number): void {
+    this.countBytes();
+    for (const stream of this.streams) stream.checkTime(now);
+    const { idle_timeout } = this.host.options;
+    const isIdle = this.streams.size === 0 && this.held.length === 0;
+    if (this.closingSince > 0) {
+      if (now - this.closingSince < linger) return;
+      if (isIdle) this.close();
+      else this.finish();
+    } else if (isIdle && idle_timeout > 0 && now - this.idleSince >= idle_timeout) {
+      this.count("idle");
+      this.finish();
+    }
+  }
+
+  private openSession(): ServerHttp2Session {
+    const { socket } = this;
+    // A TLSSocket of one's own never says that its handshake is done, which node:http2 would wait for.
+    if (this.secure) Object.assign(socket, { secureConnecting: false });
+    const session = loadHttp2().performServerHandshake(socket, sessionOptions(this.host.options));
+    session.on("stream", (stream, _, flags, raw: unknown) =>
+      this.onStream(stream, flags, raw as readonly string[]),
+    );
+    session.on("error", (error: NodeJS.ErrnoException) => this.onError(error));
+    session.on("close", () => this.gone());
+    return session;
+  }
+
+  private onStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
+    this.turn.read();
+    const ends = (flags & frameFlag.endStream) !== 0;
+    if (this.host.paused) {
+      stream.on("error", () => {});
+      this.held.push({ stream, raw, ends });
+    } else this.begin(stream, raw, ends);
+  }
+
+  private begin(stream: ServerHttp2Stream, raw: readonly string[], ends: boolean): void {
+    const most = this.host.options.limits.requests;
+    this.requests++;
+    const request = new ClientStream(this, stream);
+    this.streams.add(request);
+    request.begin(raw, ends);
+    if (most > 0 && this.requests >= most) this.leave();
+  }
+
+  /** Begins no more requests; node:http2 closes the connection after the last answer. */
+  private finish(): void {
+    if (this.closed) return;
+    if (this.closingSince === 0) this.closingSince = this.turn.now;
+    if (!this.session.closed) this.session.close();
+  }
+
+  /** What the client has sent is no HTTP/2, or more than it may. */
+  private onError({ code }: NodeJS.ErrnoException): void {
+    if (code === "ERR_HTTP2_ERROR" || code === "ERR_HTTP2_TOO_MANY_INVALID_FRAMES") this.count("bad_request");
+  }
+
+  private gone(): void {
+    this.turn.read();
+    this.close();
+  }
+
+  private count(kind: HttpClientError): void {
+    this.host.block[HTTP_LISTENER.errors + httpClientError[kind]]! += 1;
+  }
+
+  private countBytes(): void {
+    const { block } = this.host;
+    const { bytesRead: read, bytesWritten: written } = this.socket;
+    block[HTTP_LISTENER.readBytes]! += read - this.counted.read;
+    block[HTTP_LISTENER.writtenBytes]! += written - this.counted.written;
+    this.counted = { read, written };
+  }
+}
