@@ -6,7 +6,7 @@ import { allocateBlock } from "./observe/metric-registry.ts";
 import { DataPlane } from "./proxy/data-plane.ts";
 import type { DataPlaneHost, DataPlaneSettings } from "./proxy/data-plane-host.ts";
 import type { ServerReport } from "./upstream/server-report.ts";
-import type { Beginning, FromWorker } from "./workers/messages.ts";
+import type { Beginning, Forgetting, FromWorker } from "./workers/messages.ts";
 import { servePlane } from "./workers/serve-plane.ts";
 
 /** Composition root of a data-plane thread: a data plane, and the main thread as its host. */
@@ -14,7 +14,7 @@ import { servePlane } from "./workers/serve-plane.ts";
 const main = parentPort;
 if (main === null) throw new Error("worker.ts runs in a worker thread only");
 
-/** Counters of this thread; they outlive snapshots, so that a counter never goes back. */
+/** Counters of this thread; they outlive snapshots, so that no counter goes back, until the main thread forgets them. */
 const blocks = new Map<string, SharedArrayBuffer>();
 
 /** Here and not on the main thread, so that a storm costs no messages either. */
@@ -41,8 +41,10 @@ function say(message: FromWorker<ServerReport>): void {
   main?.postMessage(message);
 }
 
-main.once("message", ({ settings }: Beginning<DataPlaneSettings>) => {
-  servePlane(main, new DataPlane(host, settings));
+main.on("message", (message: Beginning<DataPlaneSettings> | Forgetting) => {
+  if (message.type === "begin") servePlane(main, new DataPlane(host, message.settings));
+  else if (message.type === "forget")
+    for (const key of message.keys) blocks.delete(`${message.entity} ${key}`);
 });
 // Loading has left garbage, and nothing waits for this thread yet.
 shrinkHeap();

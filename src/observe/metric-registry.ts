@@ -8,6 +8,12 @@ export function allocateBlock(entity: Entity): SharedArrayBuffer {
 }
 
 /**
+ * Instances of each entity that are remembered after they have gone: servers come back, and their counters should not
+ * go back. A server's blocks take 42 kB per worker.
+ */
+export const mostGone = 64;
+
+/**
  * The main thread's book of all blocks. A block is made by its writer or here; either way this side only adds up.
  *
  *     worker: const memory = allocateBlock("pool"); new Float64Array(memory); postMessage(memory)
@@ -15,6 +21,8 @@ export function allocateBlock(entity: Entity): SharedArrayBuffer {
  */
 export class MetricRegistry {
   readonly #instances = new Map(entities.map((entity) => [entity, new Map<string, MetricInstance>()]));
+  /** Those that have gone, the first to go first. */
+  readonly #gone = new Map(entities.map((entity) => [entity, new Map<string, MetricInstance>()]));
 
   /**
    * Counts the block of a writer in; one that is sent again counts once. A block of another length is of another build and is
@@ -40,19 +48,29 @@ export class MetricRegistry {
 
   /** The writer is gone: what it counted stays, its gauges go. */
   retire(writer: Writer): void {
-    for (const instances of this.#instances.values()) {
+    for (const instances of [...this.#instances.values(), ...this.#gone.values()]) {
       for (const instance of instances.values()) instance.retire(writer);
     }
   }
 
   /**
-   * Forgets the instances of `entity` whose key is not among `keys`: what a reload has removed is exposed no longer.
-   * One that comes back later begins at 0, as Prometheus expects of a new series.
+   * Exposes the instances of `entity` no longer whose key is not among `keys`: a reload has removed them. One that comes
+   * back goes on where it was, unless `mostGone` others have gone since; then it begins at 0, as Prometheus expects of a
+   * new series.
+   * @returns the keys of those that are forgotten; who writes their blocks can forget them, too
    */
-  retain(entity: Entity, keys: Iterable<string>): void {
+  retain(entity: Entity, keys: Iterable<string>): string[] {
     const kept = new Set(keys);
     const instances = this.#instances.get(entity)!;
-    for (const key of instances.keys()) if (!kept.has(key)) instances.delete(key);
+    const gone = this.#gone.get(entity)!;
+    for (const [key, instance] of instances) {
+      if (kept.has(key)) continue;
+      instances.delete(key);
+      gone.set(key, instance);
+    }
+    const forgotten = [...gone.keys()].slice(0, Math.max(0, gone.size - mostGone));
+    for (const key of forgotten) gone.delete(key);
+    return forgotten;
   }
 
   find(entity: Entity, key: string): MetricInstance | undefined {
@@ -68,7 +86,9 @@ export class MetricRegistry {
   #open(entity: Entity, key: string): MetricInstance {
     const known = this.find(entity, key);
     if (known !== undefined) return known;
-    const instance = new MetricInstance(entity, key);
+    const gone = this.#gone.get(entity)!;
+    const instance = gone.get(key) ?? new MetricInstance(entity, key);
+    gone.delete(key);
     this.#instances.get(entity)!.set(key, instance);
     return instance;
   }

@@ -62,7 +62,8 @@ Generated from \`src/observe/metric-table.ts\` and \`http-metric-table.ts\`; \`n
 
 \`/metrics\` on the management interface serves these as Prometheus text, or as OpenMetrics to who asks for it. Numbers of
 all workers are added up at the moment of the scrape. Counters live as long as the process: a worker that dies and is
-replaced takes nothing back. What a reload has removed is no longer served.
+replaced takes nothing back. What a reload has removed is no longer served; a server
+that comes back goes on counting where it stopped, unless 64 others have gone since.
 
 Durations are recorded in buckets at most 12.5 % wide, from 1 µs to 67 s, and served in buckets that double from 32 µs on.
 Of a histogram, only what was used is served, by command where it is split; counters and gauges are always there.

@@ -26,7 +26,15 @@ export interface Beginning<Settings> {
   readonly settings: Settings;
 }
 
+/** Counters of these have gone and will not come back as they were: their blocks can go, too. */
+export interface Forgetting {
+  readonly type: "forget";
+  readonly entity: string;
+  readonly keys: readonly string[];
+}
+
 export type ToWorker<Snapshot, Update> =
+  | Forgetting
   | Beginning<unknown>
   | { readonly type: "task"; readonly id: number; readonly task: Task<Snapshot> }
   | { readonly type: "order"; readonly order: Order<Update> };

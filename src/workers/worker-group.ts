@@ -86,6 +86,11 @@ export class WorkerGroup<Snapshot, Update, Report> {
     if (updates.length > 0) this.#orderAll({ do: "update", updates });
   }
 
+  /** Lets every worker forget its counters of these. */
+  forget(entity: string, keys: readonly string[]): void {
+    if (keys.length > 0) for (const slot of this.#slots) slot.thread?.forget(entity, keys);
+  }
+
   pause(): void {
     this.#paused = true;
     this.#orderAll({ do: "pause" });

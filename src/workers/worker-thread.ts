@@ -63,6 +63,11 @@ export class WorkerThread<Snapshot, Update, Report> {
     this.#send({ type: "order", order });
   }
 
+  /** Tells the thread to let go of its counters of these. */
+  forget(entity: string, keys: readonly string[]): void {
+    this.#send({ type: "forget", entity, keys });
+  }
+
   /** How long the thread's event loop worked and waited since the last call, in ms. */
   takeTimes(): { readonly active: number; readonly idle: number } {
     const now = this.#worker.performance.eventLoopUtilization();

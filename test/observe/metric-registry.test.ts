@@ -5,7 +5,7 @@ import { histogramCount, histogramLength, record } from "../../src/observe/histo
 import { keyLabels, metricKey } from "../../src/observe/metric-key.ts";
 import { command, commands } from "../../src/observe/metric-labels.ts";
 import { POOL } from "../../src/observe/metric-layout.ts";
-import { allocateBlock, MetricRegistry } from "../../src/observe/metric-registry.ts";
+import { allocateBlock, MetricRegistry, mostGone } from "../../src/observe/metric-registry.ts";
 
 t.test("a key gives its labels back", async (t) => {
   const key = metricKey("sessions", "unix:/run/a/b.sock");
@@ -86,7 +86,7 @@ t.test(
   },
 );
 
-t.test("an instance that is not retained is gone, and begins at 0 when it comes back", async (t) => {
+t.test("an instance that is not retained is gone, and goes on where it was when it comes back", async (t) => {
   const metrics = new MetricRegistry();
   metrics.block("pool", "p", 0)[POOL.hits] = 5;
   metrics.block("pool", "q", 0)[POOL.hits] = 5;
@@ -96,8 +96,25 @@ t.test("an instance that is not retained is gone, and begins at 0 when it comes 
     metrics.instances("pool").map(({ labels }) => labels),
     [{ pool: "q" }],
   );
+  // Its worker dies meanwhile.
+  metrics.retire(0);
   metrics.block("pool", "p", 0);
-  t.equal(metrics.find("pool", "p")?.value(POOL.hits), 0);
+  t.equal(metrics.find("pool", "p")?.value(POOL.hits), 5);
+});
+
+t.test("however many come and go, few of them are remembered", async (t) => {
+  const metrics = new MetricRegistry();
+  for (let i = 0; i < mostGone; i++) metrics.block("pool", `gone-${i}`, 0)[POOL.hits] = 5;
+  t.same(metrics.retain("pool", []), []);
+  metrics.block("pool", "gone-0", 0);
+  t.same(metrics.retain("pool", []), [], "who came back was the last to go");
+  metrics.block("pool", "new", 0);
+  t.same(metrics.retain("pool", []), ["gone-1"]);
+  const hits = (key: string) => {
+    metrics.block("pool", key, 0);
+    return metrics.find("pool", key)?.value(POOL.hits);
+  };
+  t.same([hits("gone-0"), hits("gone-1"), hits("gone-2")], [5, 0, 5]);
 });
 
 t.test("a histogram nobody recorded in is left alone", async (t) => {

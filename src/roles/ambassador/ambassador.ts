@@ -294,7 +294,8 @@ export class Ambassador {
   }
 
   #forgetMetrics(snapshot: Snapshot): void {
-    for (const [entity, keys] of trafficKeys(snapshot)) this.#metrics.retain(entity, keys);
+    for (const [entity, keys] of trafficKeys(snapshot))
+      this.#group.forget(entity, this.#metrics.retain(entity, keys));
     this.#metrics.retain("discovery", discoveryKeys(snapshot.pools));
   }
 }
