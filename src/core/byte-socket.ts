@@ -1,22 +1,24 @@
 import { connect as connectTcp, type NetConnectOpts, Socket } from "node:net";
+import { type OnBytes, readStraight } from "./stream-handle.ts";
 
 /**
  * Reading with one buffer per thread. Node hands every 'data' event a buffer of its own; with `onread` the
  * kernel writes into a buffer that is used again for the next read of any connection, which takes 25–40 % off
- * the user time of a proxy of small messages. The bytes are valid during the call only.
+ * the user time of a proxy of small messages.
  *
  * `net.connect` offers `onread`; for an accepted connection it exists only in the constructor of `net.Socket`,
  * so the accepted socket's handle (a property without documentation) is moved to a new socket. Where there is no such
  * handle, and for TLS, the fallback is a 'data' event.
  */
-export type OnBytes = (bytes: Buffer, length: number) => void;
 
 /** As much as a loopback connection has ready at once for a large value; one per thread. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** Connects, and reads into the thread's buffer. */
 export function connectSocket(options: NetConnectOpts, onBytes: OnBytes): Socket {
-  return connectTcp({ ...options, onread: { buffer: shared, callback: reader(onBytes) } });
+  const socket = connectTcp({ ...options, onread: { buffer: shared, callback: reader(onBytes) } });
+  // Not before: a name with several addresses takes a new handle for each attempt.
+  return socket.once("connect", () => readStraight(socket, shared, onBytes));
 }
 
 /**
@@ -33,6 +35,7 @@ export function adoptSocket(accepted: Socket, onBytes: OnBytes): Socket {
   const { allowHalfOpen } = accepted;
   const options = { handle, allowHalfOpen, onread: { buffer: shared, callback: reader(onBytes) } };
   const socket = new Socket(options as never);
+  readStraight(socket, shared, onBytes);
   socket.resume();
   return socket;
 }

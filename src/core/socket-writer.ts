@@ -1,5 +1,7 @@
+import type { Socket } from "node:net";
 import { forgetBuffer, giveBuffer } from "./buffer-pool.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { handleOf, onWritten, type StreamHandle, writeStraight } from "./stream-handle.ts";
 
 /** More than this is written at once instead of at the end of the turn, so that memory stays small. */
 const eager = 256 * 1024;
@@ -28,7 +30,9 @@ export class SocketWriter {
   private readonly block: Float64Array;
   private readonly writtenBytes: number;
   private socket: ByteTarget | null = null;
+  private handle: StreamHandle | null = null;
   private dirty = false;
+  private nextDirty: SocketWriter | null = null;
   /** What has waited for the connection to open leaves with the next flush. */
   private opened = false;
 
@@ -40,6 +44,7 @@ export class SocketWriter {
   /** From now on bytes leave through `socket`; what was appended before leaves with the next flush. */
   open(socket: ByteTarget): void {
     this.socket = socket;
+    this.handle = handleOf(socket);
     if (this.pending.length === 0) return;
     this.opened = true;
     if (!this.dirty) this.flushLater();
@@ -48,6 +53,7 @@ export class SocketWriter {
   /** Drops what is waiting; later bytes wait for the next `open`. */
   close(): void {
     this.socket = null;
+    this.handle = null;
     this.opened = false;
     this.unsent = 0;
     this.pending.clear();
@@ -84,22 +90,40 @@ export class SocketWriter {
   flush(): void {
     const { socket, pending, unsent } = this;
     if (socket === null || unsent > 0 || pending.length === 0) return;
-    const { buffer, length } = pending;
-    this.block[this.writtenBytes]! += length;
-    socket.write(buffer.subarray(0, length));
+    this.block[this.writtenBytes]! += pending.length;
+    if (this.handle !== null) this.writeToHandle(socket as Socket, this.handle);
+    else this.writeToSocket(socket);
+  }
+
+  private writeToHandle(socket: Socket, handle: StreamHandle): void {
+    const bytes = this.pending.buffer.subarray(0, this.pending.length);
+    const request = writeStraight(socket, handle, bytes);
+    if (request === null) this.pending.clear();
+    else onWritten(socket, request, bytes, this.handOver(socket));
+  }
+
+  private writeToSocket(socket: ByteTarget): void {
+    socket.write(this.pending.buffer.subarray(0, this.pending.length));
     if (socket.writableLength === 0) {
-      pending.clear();
+      this.pending.clear();
       return;
     }
-    // The socket goes on reading from the buffer: it is the socket's until the marker behind it has gone.
-    this.unsent = length;
+    const written = this.handOver(socket);
+    socket.write(empty, (error) => written(error !== null && error !== undefined));
+  }
+
+  /** The socket goes on reading from the buffer: it is the socket's until what is returned here is called. */
+  private handOver(socket: ByteTarget): (failed: boolean) => void {
+    const { pending } = this;
+    const { buffer } = pending;
+    this.unsent = pending.length;
     pending.buffer = empty;
     pending.length = 0;
-    socket.write(empty, (error) => {
-      if (error === null || error === undefined) giveBuffer(buffer);
-      else forgetBuffer(buffer);
+    return (failed) => {
+      if (failed) forgetBuffer(buffer);
+      else giveBuffer(buffer);
       if (this.socket === socket) this.drained();
-    });
+    };
   }
 
   private drained(): void {
@@ -110,29 +134,35 @@ export class SocketWriter {
 
   private flushLater(): void {
     this.dirty = true;
-    if (dirty.push(this) === 1) setImmediate(flushDirty);
+    if (firstDirty === null) setImmediate(flushDirty);
+    else lastDirty!.nextDirty = this;
+    firstDirty ??= this;
+    lastDirty = this;
   }
 
-  /** The turn's flush; see `flushDirty`. */
-  flushTurn(): void {
+  /** The turn's flush; see `flushDirty`. Returns the next one to flush. */
+  flushTurn(): SocketWriter | null {
+    const next = this.nextDirty;
+    this.nextDirty = null;
     this.dirty = false;
     this.flush();
-    if (!this.opened) return;
-    this.opened = false;
-    // Else `drained` tells.
-    if (this.backlog === 0) this.onDrain?.();
+    if (this.opened) {
+      this.opened = false;
+      // Else `drained` tells.
+      if (this.backlog === 0) this.onDrain?.();
+    }
+    return next;
   }
 }
 
 const empty = Buffer.alloc(0);
-let dirty: SocketWriter[] = [];
-let flushing: SocketWriter[] = [];
+/** A list of those that have something to say. */
+let firstDirty: SocketWriter | null = null;
+let lastDirty: SocketWriter | null = null;
 
 /** One write per connection with something to say, at the end of each turn of the event loop. */
 function flushDirty(): void {
-  const batch = dirty;
-  dirty = flushing;
-  for (let i = 0; i < batch.length; i++) batch[i]!.flushTurn();
-  batch.length = 0;
-  flushing = batch;
+  let writer = firstDirty;
+  firstDirty = lastDirty = null;
+  while (writer !== null) writer = writer.flushTurn();
 }
