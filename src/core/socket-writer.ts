@@ -64,6 +64,11 @@ export class SocketWriter {
     return this.pending.length + this.unsent;
   }
 
+  /** Room for so many more bytes without growing on the way. */
+  reserve(size: number): void {
+    this.pending.reserve(this.pending.length + Math.min(size, eager));
+  }
+
   append(source: Uint8Array, start: number, end: number): void {
     this.pending.append(source, start, end);
     if (!this.dirty) this.flushLater();

@@ -55,10 +55,7 @@ export class Gather extends Split<KeyPart> {
   /** Asks the servers for the keys that `request` has found in `bytes`. */
   send(request: RequestParser, bytes: Buffer, router: Router, overload: UpstreamError | null): void {
     this.locate(request, bytes, router);
-    const { words, firstKey } = request;
-    for (let i = 0; i < this.parts.length; i++) {
-      this.ask(this.parts[i]!, bytes, words[0]!, words[2 * firstKey - 1]!, overload);
-    }
+    for (let i = 0; i < this.parts.length; i++) this.ask(this.parts[i]!, request, bytes, overload);
   }
 
   override recycle(): void {
@@ -78,15 +75,26 @@ export class Gather extends Split<KeyPart> {
     }
     const { bounds, partOf, parts, count } = this;
     const line = this.line.buffer;
+    this.reserve(this.replyLength());
+    // Values that follow each other in a reply and in the answer are passed on at once.
+    let run = parts[partOf[0]!]!;
+    let runStart = 0;
     for (let i = 0; i < count; i++) {
       const part = parts[partOf[i]!]!;
       const { cursor } = part;
       const { buffer, length } = part.reply;
-      const blockEnd = matchValue(buffer, cursor, length, line, bounds[2 * i]!, bounds[2 * i + 1]!);
-      if (blockEnd === cursor) continue;
-      this.emit(buffer, cursor, blockEnd);
-      part.cursor = blockEnd;
+      const start = bounds[2 * i]!;
+      const stop = bounds[2 * i + 1]!;
+      // Where a server has given as many values as it was asked for, the next one is this key's.
+      if (part.values !== part.keys && !isValueOf(buffer, cursor, length, line, start, stop)) continue;
+      if (part !== run) {
+        this.emit(run.reply.buffer, runStart, run.cursor);
+        run = part;
+        runStart = cursor;
+      }
+      part.cursor = valueEnd(buffer, cursor + valueWord + stop - start);
     }
+    this.emit(run.reply.buffer, runStart, run.cursor);
     this.emit(end, 0, end.length);
   }
 
@@ -144,11 +152,16 @@ export class Gather extends Split<KeyPart> {
     return parts.length - 1;
   }
 
+  private replyLength(): number {
+    let length = end.length;
+    for (let i = 0; i < this.parts.length; i++) length += this.parts[i]!.reply.length;
+    return length;
+  }
+
   private ask(
     part: KeyPart,
+    { words, firstKey }: RequestParser,
     bytes: Buffer,
-    headStart: number,
-    headEnd: number,
     overload: UpstreamError | null,
   ): void {
     const { server, connection } = part;
@@ -164,12 +177,12 @@ export class Gather extends Split<KeyPart> {
     server.countRequest(part.command);
     connection.push(part);
     const { writer } = connection;
-    const { bounds, following } = this;
-    const line = this.line.buffer;
-    writer.append(bytes, headStart, headEnd);
+    const { following } = this;
+    writer.append(bytes, words[0]!, words[2 * firstKey - 1]!);
     for (let key = part.first, left = part.keys; left > 0; left--, key = following[key]!) {
-      writer.appendByte(space);
-      writer.append(line, bounds[2 * key]!, bounds[2 * key + 1]!);
+      const word = firstKey + key;
+      // With the blank before it.
+      writer.append(bytes, words[2 * word]! - 1, words[2 * word + 1]!);
     }
     writer.append(crlf, 0, 2);
   }
@@ -220,21 +233,25 @@ function errorLine(part: Part): string {
   return text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
 }
 
-/** The end of the VALUE block at `start` if it is that of key[keyStart, keyEnd), or `start`. */
-function matchValue(
+/** Whether the reply goes on at `start` with the value of key[keyStart, keyEnd). */
+function isValueOf(
   reply: Buffer,
   start: number,
   length: number,
   key: Buffer,
   keyStart: number,
   keyEnd: number,
-): number {
+): boolean {
   let at = start + valueWord;
-  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return start;
+  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return false;
   for (let i = keyStart; i < keyEnd; i++) {
-    if (reply[at++] !== key[i]) return start;
+    if (reply[at++] !== key[i]) return false;
   }
-  if (reply[at] !== space) return start;
+  return reply[at] === space;
+}
+
+/** The end of the VALUE block whose key ends at `at`. */
+function valueEnd(reply: Buffer, at: number): number {
   at++;
   while (reply[at] !== space) at++;
   at++;

@@ -121,6 +121,12 @@ export abstract class Split<P extends Part = Part> extends Exchange {
     super.settle();
   }
 
+  /** Room for an answer of so many bytes. */
+  protected reserve(size: number): void {
+    if (this.session.first === this) this.session.writer.reserve(size);
+    else this.held.reserve(size);
+  }
+
   /** Bytes of the answer, in order. */
   protected emit(bytes: Buffer, start: number, end: number): void {
     if (this.session.first === this) this.session.send(bytes, start, end);
