@@ -36,7 +36,7 @@ ${servers.map((server) => `    server 127.0.0.1:${server} max_fails=0;`).join("\
       proxy_http_version 1.1;
       proxy_set_header Connection $connection_upgrade;
       proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Host $http_host;
+      proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_buffers 8 16k;

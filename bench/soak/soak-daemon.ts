@@ -2,13 +2,10 @@ import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
 import { freePort } from "../support/free-port.ts";
 import type { SoakOptions } from "./soak-options.ts";
 
-const source = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const build = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const drainMs = 10_000;
 const pollMs = 50;
 /** What the log says of a bad configuration, of which a soak offers some. */
@@ -28,7 +25,7 @@ export interface SoakConfig {
 }
 
 /** Which podmate is soaked. */
-type DaemonOptions = Pick<SoakOptions, "workers" | "built">;
+type DaemonOptions = Pick<SoakOptions, "workers" | "program">;
 
 /** podmate as operators run it, in a process of its own. */
 export class SoakDaemon {
@@ -45,8 +42,7 @@ export class SoakDaemon {
     this.#workers = options.workers;
     this.#file = join(temporaryFolder(), "podmate.yaml");
     this.write(config);
-    const program = options.built ? build : source;
-    this.#process = spawnChild([process.execPath, program, "run", "-c", this.#file], {
+    this.#process = spawnChild([process.execPath, options.program, "run", "-c", this.#file], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     createInterface({ input: this.#process.stderr! }).on("line", (line) => this.#takeLogLine(line));

@@ -1,5 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inRange, whole } from "../load/load-options.ts";
+
+/** podmate's main module: run from source, and built by `npm run build`. */
+export const source = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const build = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What a soak does. */
 export interface SoakOptions {
@@ -12,8 +17,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly clients: number;
   readonly workers: number;
-  /** Runs `dist/`, as the image does, instead of the source. */
-  readonly built: boolean;
+  /** podmate's main module: from source, or a build. */
+  readonly program: string;
 }
 
 export const soakHelp = `usage: npm run soak -- [options]
@@ -28,6 +33,7 @@ and clients come and go. Every answer is checked against its key. Exit code 1 if
   --clients N    connections (24)
   --workers N    worker threads of podmate (2)
   --built        run dist/ (npm run build), as the image does, instead of the source
+  --program F    run another build, by its main.js
 `;
 
 /** Reads the command line of the soak; null if help was asked for. Throws on what it does not know. */
@@ -43,6 +49,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
       clients: { type: "string", default: "24" },
       workers: { type: "string", default: "2" },
       built: { type: "boolean", default: false },
+      program: { type: "string" },
     },
   });
   if (values.help) return null;
@@ -54,6 +61,6 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
     seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
     clients: whole("clients", values.clients, 1, 10_000),
     workers: whole("workers", values.workers, 1, 64),
-    built: values.built,
+    program: values.program ?? (values.built ? build : source),
   };
 }
