@@ -12,8 +12,8 @@ import { Http2Request } from "./http2-request.ts";
 import type { StreamOptions } from "./request-target.ts";
 import type { SharedConnections } from "./shared-connections.ts";
 
-/** Streams at once until the server has said how many it takes (RFC 9113 6.5.2 advises servers to allow at least 100). */
-const assumedStreams = 100;
+/** Streams at once where the server does not say how many it takes. */
+const mostStreams = 1_000;
 /** Bytes that a server may send ahead on one stream, and on all of a connection. */
 const streamWindow = 256 * 1024;
 const connectionWindow = 1024 * 1024;
@@ -37,7 +37,7 @@ export class Http2Connection {
   private readonly session: ClientHttp2Session | null;
   private state: "connecting" | "open" | "closed" = "connecting";
   private readonly connectStart: number;
-  private maxStreams = assumedStreams;
+  private maxStreams = 1;
   /** No call begins on it any more: the server has said so, or podmate. */
   private leaving = false;
   private countedIdle = false;
@@ -66,6 +66,11 @@ export class Http2Connection {
     return !this.leaving && this.state !== "closed" && this.requests.size < this.maxStreams;
   }
 
+  /** The server has shown that it speaks HTTP/2, and said how many calls it takes at once. */
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+
   /** Its calls fail because of the connection, or are the last ones. */
   get isClosing(): boolean {
     return this.leaving || this.state === "closed";
@@ -80,6 +85,7 @@ export class Http2Connection {
     this.requests.add(request);
     this.calls++;
     this.countIdle();
+    if (this.isOpen) request.send();
     request.begin();
   }
 
@@ -156,7 +162,7 @@ export class Http2Connection {
     try {
       const target = this.server.target();
       const tls = target.tls && { ...target.tls, ALPNProtocols: ["h2"] };
-      const socket = openSocket({ ...target, tls }, () => this.onOpen());
+      const socket = openSocket({ ...target, tls }, () => this.checkProtocol());
       return { socket, secure: tls !== null };
     } catch (error) {
       // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
@@ -183,7 +189,8 @@ export class Http2Connection {
     const session = loadHttp2().connect(`${this.scheme}://localhost`, options);
     session.on("connect", () => session.setLocalWindowSize(connectionWindow));
     session.on("remoteSettings", ({ maxConcurrentStreams }) => {
-      this.maxStreams = maxConcurrentStreams ?? assumedStreams;
+      this.maxStreams = Math.min(maxConcurrentStreams ?? mostStreams, mostStreams);
+      this.onOpen();
       this.pool.serveWaiting();
     });
     session.on("goaway", (code) => {
@@ -195,24 +202,30 @@ export class Http2Connection {
     return session;
   }
 
+  private checkProtocol(): void {
+    if (this.state !== "connecting") return;
+    this.server.turn.read();
+    this.socket.setNoDelay(true);
+    if (this.scheme === "https" && (this.socket as TLSSocket).alpnProtocol !== "h2") {
+      this.close("connect", "the server does not speak HTTP/2");
+    }
+  }
+
+  /** Before the server's settings no call is sent: what fails until then has not come to it. */
   private onOpen(): void {
     if (this.state !== "connecting") return;
     this.server.turn.read();
-    if (this.scheme === "https" && (this.socket as TLSSocket).alpnProtocol !== "h2") {
-      this.close("connect", "the server does not speak HTTP/2");
-      return;
-    }
-    this.socket.setNoDelay(true);
     this.state = "open";
     this.idleSince = this.server.turn.now;
     this.server.connected();
     this.countIdle();
+    for (const request of this.requests) request.send();
   }
 
   private onSessionError(error: NodeJS.ErrnoException): void {
     this.reason = error.message;
     // What came is no HTTP/2.
-    if (error.code === "ERR_HTTP2_ERROR") this.close("protocol", error.message);
+    if (error.code === "ERR_HTTP2_ERROR" && this.isOpen) this.close("protocol", error.message);
     else this.onLost(error.code ?? error.message);
   }
 

@@ -56,8 +56,12 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.lastActive = server.turn.now;
     this.target = new RequestTarget(this, connection.scheme);
     this.writer = new SocketWriter(uncounted, HTTP_SERVER.writtenBytes);
-    this.writer.open(this.target);
     this.writer.onDrain = () => this.call?.onWritable();
+  }
+
+  /** From now on what is written is sent. */
+  send(): void {
+    this.writer.open(this.target);
   }
 
   /** Has the call write its request. */

@@ -29,8 +29,7 @@ export class SharedConnections implements ServerConnections {
   }
 
   get isFull(): boolean {
-    if (this.open.size < this.limits.connections || this.waiting.length < this.limits.pending) return false;
-    return !this.hasFree;
+    return this.waiting.length >= this.limits.pending && !this.mayConnect && !this.hasFree;
   }
 
   get idle(): boolean {
@@ -63,7 +62,7 @@ export class SharedConnections implements ServerConnections {
     while (this.waiting.length > 0) {
       let connection = this.withRoom();
       if (connection === null) {
-        if (this.open.size >= this.limits.connections) return;
+        if (!this.mayConnect) return;
         if (this.server.closed || this.server.isUnreachable) {
           this.server.refuse(this.waiting.next()!, this.server.closed ? "busy" : "connect");
           continue;
@@ -95,9 +94,16 @@ export class SharedConnections implements ServerConnections {
     return null;
   }
 
-  /** A new connection; null where there are as many as may be. */
+  /** One at a time: how many calls a connection carries is known when it stands. */
+  private get mayConnect(): boolean {
+    if (this.open.size >= this.limits.connections) return false;
+    for (const connection of this.open) if (!connection.isOpen) return false;
+    return true;
+  }
+
+  /** A new connection; null where there may be none. */
   private connect(): Http2Connection | null {
-    if (this.open.size >= this.limits.connections) return null;
+    if (!this.mayConnect) return null;
     const connection = new Http2Connection(this.server, this);
     this.open.add(connection);
     return connection;
