@@ -26,6 +26,9 @@ import { grpcError, isGrpc } from "./grpc-status.ts";
 import type { Http2Session } from "./http2-session.ts";
 import { requestHead } from "./request-head.ts";
 
+/** How long a client may go on sending a request that has been answered, in ms. */
+const linger = 1_000;
+
 /** Bytes of a block that nobody looks at: what the connection has written is counted on its socket. */
 const uncounted = new Float64Array(HTTP_LISTENER.writtenBytes + 1);
 
@@ -81,7 +84,10 @@ export class ClientStream implements Downstream {
     this.writer.onDrain = () => this.onDrain();
     stream.on("error", () => {});
     stream.on("aborted", () => this.gone());
-    stream.on("close", () => this.gone());
+    stream.on("close", () => {
+      this.gone();
+      session.streamEnded(this);
+    });
   }
 
   /** Takes the request that `raw` is the head of; `ends`: nothing follows it. */
@@ -169,12 +175,12 @@ export class ClientStream implements Downstream {
       // What has come is dropped, so that the stream comes to its end.
       this.stream.resume();
     }
-    this.session.streamEnded(this);
   }
 
   /** Looks whether the client keeps anybody waiting for too long. */
   checkTime(now: number): void {
     const { body_timeout } = this.host.options;
+    if (this.closed && !this.inputEnded && now - this.lastActive >= linger) this.stream.close(errorCode.none);
     if (body_timeout === 0 || this.closed) return;
     if (this.writer.unsent === 0) this.stalledSince = 0;
     else if (this.stalledSince === 0) this.stalledSince = now;
@@ -212,8 +218,9 @@ export class ClientStream implements Downstream {
   }
 
   private onData(bytes: Buffer): void {
-    this.lastActive = this.turn.read();
+    this.turn.read();
     if (this.closed || this.ending) return;
+    this.lastActive = this.turn.now;
     const { input } = this;
     if (this.chunked) {
       input.appendLatin1(`${bytes.length.toString(16)}\r\n`);
@@ -293,20 +300,22 @@ export class ClientStream implements Downstream {
     if (this.closed || this.exchange.active) return;
     this.writer.flush();
     if (this.writer.backlog > 0) return;
-    // What is not complete must not look so. Where it is, the client need not go on with its request (RFC 9113 8.1).
+    // What is not complete must not look so.
     if (this.target.isIncomplete) this.close(errorCode.internalError);
     else this.leave();
   }
 
-  /** The answer is complete and on its way. */
+  /**
+   * The answer is complete and on its way. What the client goes on sending is dropped, and it is told to stop only after a
+   * while (RFC 9113 8.1): there are clients that forget the answer when they hear that.
+   */
   private leave(): void {
     this.closed = true;
+    this.lastActive = this.turn.now;
     this.writer.close();
     this.input.clear();
     this.target.dispose();
-    if (!this.inputEnded && !this.stream.destroyed) this.stream.close(errorCode.none);
     this.stream.resume();
-    this.session.streamEnded(this);
   }
 
   /** What came is no request that can be answered in any other way. */

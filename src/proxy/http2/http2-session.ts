@@ -106,7 +106,7 @@ export class Http2Session implements HttpClient {
 
   /** A request has come to its end. */
   streamEnded(stream: ClientStream): void {
-    this.streams.delete(stream);
+    if (!this.streams.delete(stream)) return;
     this.idleSince = this.turn.now;
     if (this.aborts > 0) this.aborts--;
   }
