@@ -1,3 +1,5 @@
+import { httpSoak } from "./http/http-soak.ts";
+import { memcacheSoak } from "./memcache/memcache-soak.ts";
 import { soak } from "./soak.ts";
 import { parseSoakOptions, soakHelp } from "./soak-options.ts";
 import { soakFailures, soakReport } from "./soak-report.ts";
@@ -8,7 +10,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(soakHelp);
     return 0;
   }
-  const result = await soak(options);
+  const result = await (options.protocol === "http" ? soak(options, httpSoak) : soak(options, memcacheSoak));
   process.stdout.write(soakReport(options, result));
   return soakFailures(result).length === 0 ? 0 : 1;
 }

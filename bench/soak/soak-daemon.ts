@@ -20,12 +20,22 @@ export interface ConfiguredServer {
 
 /** What a reload changes. */
 export interface SoakConfig {
-  readonly connections: number;
+  /** Whether the pool has its other settings, so that all its connections are made anew. */
+  readonly other: boolean;
+  /** Servers of the pool `soak`. */
   readonly servers: readonly ConfiguredServer[];
 }
 
-/** Which podmate is soaked. */
-type DaemonOptions = Pick<SoakOptions, "workers" | "program">;
+export interface DaemonParts {
+  /** Which podmate is soaked. */
+  readonly options: Pick<SoakOptions, "workers" | "program">;
+  /** Its listeners and pools. */
+  readonly configText: (port: number, config: SoakConfig) => string;
+  /** Names of the pools. */
+  readonly pools: readonly string[];
+  /** The first configuration. */
+  readonly config: SoakConfig;
+}
 
 /** podmate as operators run it, in a process of its own. */
 export class SoakDaemon {
@@ -34,23 +44,23 @@ export class SoakDaemon {
   readonly errorLines: string[] = [];
   readonly #adminPort: number;
   readonly #file: string;
-  readonly #workers: number;
+  readonly #parts: DaemonParts;
   readonly #process: ChildProcess;
 
-  private constructor(ports: readonly [number, number], options: DaemonOptions, config: SoakConfig) {
+  private constructor(ports: readonly [number, number], parts: DaemonParts) {
     [this.port, this.#adminPort] = ports;
-    this.#workers = options.workers;
+    this.#parts = parts;
     this.#file = join(temporaryFolder(), "podmate.yaml");
-    this.write(config);
-    this.#process = spawnChild([process.execPath, options.program, "run", "-c", this.#file], {
+    this.write(parts.config);
+    this.#process = spawnChild([process.execPath, parts.options.program, "run", "-c", this.#file], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     createInterface({ input: this.#process.stderr! }).on("line", (line) => this.#takeLogLine(line));
   }
 
   /** Starts it and waits until it serves. */
-  static async start(options: DaemonOptions, config: SoakConfig): Promise<SoakDaemon> {
-    const daemon = new SoakDaemon([await freePort(), await freePort()], options, config);
+  static async start(parts: DaemonParts): Promise<SoakDaemon> {
+    const daemon = new SoakDaemon([await freePort(), await freePort()], parts);
     await accepting(daemon.port, daemon.#process);
     await accepting(daemon.#adminPort, daemon.#process);
     return daemon;
@@ -65,7 +75,12 @@ export class SoakDaemon {
   }
 
   write(config: SoakConfig): void {
-    writeFileSync(this.#file, configText(this.port, this.#adminPort, this.#workers, config));
+    const { options, configText } = this.#parts;
+    this.writeText(`admin: { listen: 127.0.0.1:${this.#adminPort} }
+workers: ${options.workers}
+log: { level: warn }
+lifecycle: { drain: ${drainMs}ms }
+${configText(this.port, config)}`);
   }
 
   /** Puts something else in the place of the configuration. */
@@ -87,10 +102,15 @@ export class SoakDaemon {
   /** Waits until every server that is not drained is in service; rejects after `limitMs`. */
   async allReady(limitMs = 60_000): Promise<void> {
     await poll(limitMs, "the servers are not back in service", async () => {
-      const response = await fetch(`http://127.0.0.1:${this.#adminPort}/pools/soak`);
-      const { servers } = (await response.json()) as { servers: { state: string }[] };
-      return servers.every(({ state }) => state === "ready" || state === "draining");
+      const states = await Promise.all(this.#parts.pools.map((pool) => this.#states(pool)));
+      return states.flat().every((state) => state === "ready" || state === "draining");
     });
+  }
+
+  async #states(pool: string): Promise<string[]> {
+    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/pools/${pool}`);
+    const { servers } = (await response.json()) as { servers: { state: string }[] };
+    return servers.map(({ state }) => state);
   }
 
   /** Ends it by SIGTERM; resolves to its exit code, null if it had to be killed. */
@@ -115,22 +135,10 @@ export async function poll(limitMs: number, problem: string, ask: () => Promise<
   }
 }
 
-function configText(port: number, adminPort: number, workers: number, config: SoakConfig): string {
-  const servers = config.servers.map(({ port: at, weight, drain }) => {
-    return `      - { address: "127.0.0.1:${at}", name: s${at}, weight: ${weight}, drain: ${drain} }`;
+/** The entries of a pool's `servers`, each with a name of its own. */
+export function serverEntries({ servers }: SoakConfig): string {
+  const entries = servers.map(({ port, weight, drain }) => {
+    return `      - { address: "127.0.0.1:${port}", name: s${port}, weight: ${weight}, drain: ${drain} }\n`;
   });
-  return `admin: { listen: 127.0.0.1:${adminPort} }
-workers: ${workers}
-log: { level: warn }
-lifecycle: { drain: ${drainMs}ms }
-memcache:
-  - { name: soak, listen: 127.0.0.1:${port}, pool: soak }
-pools:
-  soak:
-    timeout: 1s
-    connections: ${config.connections}
-    eject: { failures: 20, window: 10s, backoff: 100ms, max_backoff: 500ms, on_eject: fail_fast }
-    servers:
-${servers.join("\n")}
-`;
+  return entries.join("");
 }

@@ -8,6 +8,7 @@ const build = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** What a soak does. */
 export interface SoakOptions {
+  readonly protocol: "memcache" | "http";
   /** The run ends with the first round of faults that ends after this time. */
   readonly minutes: number;
   /** At most this many rounds of faults; 0: as many as the minutes allow. */
@@ -21,15 +22,19 @@ export interface SoakOptions {
   readonly program: string;
 }
 
-export const soakHelp = `usage: npm run soak -- [options]
+/** Answers between two faults: of HTTP, fewer come in a second, for they are longer. */
+const steps = { memcache: "10000", http: "2000" } as const;
 
-Mixed traffic through podmate while memcached servers are killed, frozen and restarted, the configuration is reloaded
-and clients come and go. Every answer is checked against its key. Exit code 1 if one was wrong or memory grew.
+export const soakHelp = `usage: npm run soak -- [memcache | http] [options]
+
+Mixed traffic through podmate while servers are killed, frozen and restarted, the configuration is reloaded and clients
+come and go. Every answer is checked against its request. Exit code 1 if one was wrong or memory grew. memcache if
+nothing else is said.
 
   --minutes N    how long (4)
   --rounds N     end after so many rounds of faults instead
-  --step N       answers between two faults (10000)
-  --seed N       other keys, values, commands and faults for another number (1)
+  --step N       answers between two faults (${steps.memcache}; http: ${steps.http})
+  --seed N       other keys, requests and faults for another number (1)
   --clients N    connections (24)
   --workers N    worker threads of podmate (2)
   --built        run dist/ (npm run build), as the image does, instead of the source
@@ -38,13 +43,14 @@ and clients come and go. Every answer is checked against its key. Exit code 1 if
 
 /** Reads the command line of the soak; null if help was asked for. Throws on what it does not know. */
 export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       help: { type: "boolean", short: "h" },
       minutes: { type: "string", default: "4" },
       rounds: { type: "string", default: "0" },
-      step: { type: "string", default: "10000" },
+      step: { type: "string" },
       seed: { type: "string", default: "1" },
       clients: { type: "string", default: "24" },
       workers: { type: "string", default: "2" },
@@ -53,11 +59,16 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
     },
   });
   if (values.help) return null;
+  const [protocol = "memcache", ...more] = positionals;
+  if ((protocol !== "memcache" && protocol !== "http") || more.length > 0) {
+    throw new Error(`there are soaks of memcache and http, not of "${positionals.join(" ")}"`);
+  }
   const rounds = whole("rounds", values.rounds, 0, 1_000_000);
   return {
+    protocol,
     rounds,
     minutes: rounds > 0 ? Number.POSITIVE_INFINITY : inRange("minutes", values.minutes, 0.01, 100_000),
-    step: whole("step", values.step, 1, 1e9),
+    step: whole("step", values.step ?? steps[protocol], 1, 1e9),
     seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
     clients: whole("clients", values.clients, 1, 10_000),
     workers: whole("workers", values.workers, 1, 64),

@@ -9,9 +9,7 @@ export function soakFailures({ tally, ...result }: SoakResult): string[] {
   const failures = [...tally.wrongAnswers];
   if (tally.wrong > tally.wrongAnswers.length) failures.push(`${tally.wrong} wrong answers in all`);
   for (const [error, times] of tally.calmErrors) failures.push(`${times}× with every server well: ${error}`);
-  // A memcached gives none; podmate has taken the answer to another request for one.
-  const garbage = tally.errors.get("protocol") ?? 0;
-  if (garbage > 0) failures.push(`${garbage} answers of servers were taken for garbage`);
+  failures.push(...result.failures);
   for (const gauge of result.leftOver) failures.push(`not back at 0: ${gauge}`);
   for (const line of result.errorLines) failures.push(`in the log: ${line}`);
   if (result.workerRestarts > 0) failures.push(`${result.workerRestarts} workers died`);
@@ -30,14 +28,12 @@ export function soakReport(options: SoakOptions, result: SoakResult): string {
     ["seed, clients, workers", `${options.seed}, ${options.clients}, ${options.workers}`],
     ["time", `${seconds.toFixed(0)} s`],
     ["requests answered", `${requests} (${Math.round(requests / seconds)}/s)`],
-    ["  by command", counts(tally.requests)],
-    ["values verified", `${tally.verified}, the version known beforehand in ${tally.exact}`],
+    ["  by kind", counts(tally.requests)],
+    ...result.facts,
     ["wrong answers", String(tally.wrong)],
     ["errors", counts(tally.errors)],
     ["  with all servers well", String(sum(tally.calmErrors))],
-    ["late answers dropped", String(result.lateAnswers)],
-    ["keys not found", `${tally.misses}, ${tally.partialMisses} of them known to be stored`],
-    ["connections", `${tally.connects}, ${tally.cutInValue} of them closed within an unfinished value`],
+    ["connections", String(tally.connects)],
     ["requests left behind", String(tally.abandoned)],
     ["faults and reloads", counts(tally.events)],
     [

@@ -1,20 +1,10 @@
 const keptMessages = 20;
 
-/** What a soak counts. */
+/** What every soak counts. */
 export class SoakTally {
-  /** Values compared in full with what their key demands, and counters with their count. */
-  verified = 0;
-  /** Answers of which it was known to the version what they had to be. */
-  exact = 0;
-  /** Keys asked for and not found. */
-  misses = 0;
-  /** Keys that had to be found and were not, in gets of many keys, where a failed server is a miss by design. */
-  partialMisses = 0;
   /** Requests whose client left before the answer. */
   abandoned = 0;
   connects = 0;
-  /** Connections closed by podmate within a value that its server did not finish. */
-  cutInValue = 0;
   wrong = 0;
   readonly requests = new Map<string, number>();
   readonly errors = new Map<string, number>();
@@ -30,10 +20,10 @@ export class SoakTally {
     if (this.wrongAnswers.length < keptMessages) this.wrongAnswers.push(what.slice(0, 300));
   }
 
-  /** Counts a `SERVER_ERROR` line by its first word. */
-  takeError(line: string, calm: boolean): void {
-    count(this.errors, line.split(" ")[1] ?? "");
-    if (calm) count(this.calmErrors, line);
+  /** Counts an error by its kind; `calm`: every server was well, and `words` are kept. */
+  takeError(kind: string, calm: boolean, words = kind): void {
+    count(this.errors, kind);
+    if (calm) count(this.calmErrors, words);
   }
 }
 

@@ -1,60 +1,54 @@
-import { CommandMix } from "./command-mix.ts";
-import { Faults } from "./faults.ts";
-import { MemcachedServer } from "./memcached-server.ts";
+import type { Faults } from "./faults.ts";
 import { MemoryWatch } from "./memory-watch.ts";
-import { Progress } from "./progress.ts";
-import { Random } from "./random.ts";
-import { SoakClient } from "./soak-client.ts";
-import { poll, type SoakConfig, SoakDaemon } from "./soak-daemon.ts";
+import type { Progress } from "./progress.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { poll, type SoakDaemon } from "./soak-daemon.ts";
 import type { SoakOptions } from "./soak-options.ts";
-import { SoakTally } from "./soak-tally.ts";
+import type { SoakTally } from "./soak-tally.ts";
 
-const serverCount = 5;
 const settleMs = 15_000;
-/** What must be 0 once the last client is gone. */
-const gauges = [
-  "podmate_listener_open_connections",
-  "podmate_listener_buffered_bytes",
-  "podmate_pool_requests_in_flight",
-  "podmate_server_requests_in_flight",
-  "podmate_server_queued_bytes",
-] as const;
+
+/** A soak that has been set up: podmate runs with its servers, and has no client yet. */
+export interface SoakSetup<Tally extends SoakTally = SoakTally> {
+  readonly daemon: SoakDaemon;
+  readonly servers: readonly ServerProcess[];
+  readonly progress: Progress;
+  readonly tally: Tally;
+  readonly faults: Pick<Faults, "round">;
+  /** Names of metrics that must be 0 once the last client is gone. */
+  readonly gauges: readonly string[];
+  /** Runs client `number` until the progress stops. */
+  client(number: number): Promise<void>;
+  /** Lines of the report that this kind of soak has of its own; `total` adds up a metric over all its samples. */
+  facts(total: (metric: string) => number): readonly (readonly [name: string, fact: string])[];
+  /** What else makes it a failure, in words. */
+  failures(): readonly string[];
+}
 
 /** How a soak went. Memory in KiB. */
-export interface SoakResult {
+export interface SoakResult<Tally extends SoakTally = SoakTally> {
   readonly seconds: number;
-  readonly tally: SoakTally;
+  readonly tally: Tally;
+  readonly facts: readonly (readonly [name: string, fact: string])[];
+  readonly failures: readonly string[];
   readonly residentMemory: readonly number[];
   /** Samples of gauges that did not come back to 0, as Prometheus text. */
   readonly leftOver: readonly string[];
   /** Lines of the log that tell of an error. */
   readonly errorLines: readonly string[];
   readonly workerRestarts: number;
-  /** Answers that podmate dropped because their request had timed out. */
-  readonly lateAnswers: number;
   readonly exitCode: number | null;
 }
 
 /** Runs one soak to its end. Rejects if the set-up fails, a server is not taken back, or podmate does not end. */
-export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const random = new Random(options.seed);
-  const servers = await Promise.all(Array.from({ length: serverCount }, () => MemcachedServer.start()));
-  const config: SoakConfig = {
-    connections: 1,
-    servers: servers.slice(1).map(({ port }) => ({ port, weight: 1, drain: false })),
-  };
-  const daemon = await SoakDaemon.start(options, config);
-  const progress = new Progress();
-  const tally = new SoakTally();
+export async function soak<Tally extends SoakTally>(
+  options: SoakOptions,
+  setUp: (options: SoakOptions) => Promise<SoakSetup<Tally>>,
+): Promise<SoakResult<Tally>> {
+  const { daemon, servers, progress, tally, faults, ...kind } = await setUp(options);
   const memory = new MemoryWatch(daemon.pid);
   const begin = performance.now();
-  const context = { port: daemon.port, progress, tally };
-  const clients = Array.from({ length: options.clients }, (_, number) => {
-    const own = new Random(options.seed * 1000 + number + 1);
-    return new SoakClient(context, new CommandMix(number, own), own).run();
-  });
-  const faults = new Faults({ servers, daemon, progress, tally, random, step: options.step, config });
-  const running = Promise.all(clients);
+  const running = Promise.all(Array.from({ length: options.clients }, (_, number) => kind.client(number)));
   try {
     let rounds = 0;
     do await Promise.race([faults.round(), running]);
@@ -65,24 +59,25 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await running;
   const seconds = (performance.now() - begin) / 1000;
   memory.stop();
-  const leftOver = await settledGauges(daemon);
+  const leftOver = await settledGauges(daemon, kind.gauges);
   const metrics = await daemon.metrics();
   const exitCode = await daemon.stop();
   await Promise.all(servers.map((server) => server.stop()));
   return {
     seconds,
     tally,
+    facts: kind.facts((metric) => total(metrics, metric)),
+    failures: kind.failures(),
     residentMemory: memory.samples,
     leftOver,
     errorLines: daemon.errorLines,
     workerRestarts: total(metrics, "podmate_worker_restarts_total"),
-    lateAnswers: total(metrics, "podmate_server_late_answers_total"),
     exitCode,
   };
 }
 
 /** Gives late answers and closing connections their time; resolves to the samples that are not 0 even then. */
-async function settledGauges(daemon: SoakDaemon): Promise<readonly string[]> {
+async function settledGauges(daemon: SoakDaemon, gauges: readonly string[]): Promise<readonly string[]> {
   let left: string[] = [];
   const settled = poll(settleMs, "", async () => {
     left = (await daemon.metrics())

@@ -13,9 +13,9 @@ export class WireReader {
       this.#at = 0;
       this.#wake?.();
     });
-    let reason = "closed";
+    let reason: Error | null = null;
     socket.on("error", (error) => {
-      reason = error.message;
+      reason = error;
     });
     socket.on("close", () => {
       this.#lost = new ConnectionLost(reason);
@@ -53,6 +53,22 @@ export class WireReader {
     return block;
   }
 
+  /** The next `length` bytes; valid until the next read. */
+  async bytes(length: number): Promise<Buffer> {
+    while (this.#left < length) await this.#more();
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** 1 to `most` bytes, as many as there are; valid until the next read. */
+  async some(most: number): Promise<Buffer> {
+    while (this.#left === 0) await this.#more();
+    const end = Math.min(this.#at + most, this.#bytes.length);
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
   /** Bytes that have come and were not asked for. */
   get #left(): number {
     return this.#bytes.length - this.#at;
@@ -75,4 +91,11 @@ export class WireReader {
 export class ConnectionLost extends Error {
   /** Whether that was within a value. */
   inValue = false;
+  /** Whether the other side has said that this is the end, and not broken off. */
+  readonly isClean: boolean;
+
+  constructor(reason: Error | null) {
+    super(reason?.message ?? "closed");
+    this.isClean = reason === null;
+  }
 }

@@ -1,7 +1,7 @@
+import type { Random } from "../random.ts";
 import { type Asked, type Batch, type Exchange, noAnswer, oneLine, retrieval } from "./exchange.ts";
 import { metaGet, quietMetaGets } from "./meta-exchange.ts";
 import { missing, OwnKey } from "./own-key.ts";
-import type { Random } from "./random.ts";
 import { makeValue, versions } from "./value.ts";
 
 const ownKeys = 100;

@@ -1,8 +1,8 @@
+import type { Progress } from "../progress.ts";
+import type { WireReader } from "../wire-reader.ts";
+import type { MemcacheTally } from "./memcache-tally.ts";
 import { missing, type OwnKey } from "./own-key.ts";
-import type { Progress } from "./progress.ts";
-import type { SoakTally } from "./soak-tally.ts";
 import { versionOf } from "./value.ts";
-import type { WireReader } from "./wire-reader.ts";
 
 /** One request of a client and what must be true of its answer. */
 export interface Exchange {
@@ -21,12 +21,12 @@ export class OutOfStep extends Error {}
 /** What all requests of one batch share. */
 export class Batch {
   readonly progress: Progress;
-  readonly tally: SoakTally;
+  readonly tally: MemcacheTally;
   /** Epoch and calm at the time when the batch is sent. */
   readonly epoch: number;
   readonly calm: number;
 
-  constructor(progress: Progress, tally: SoakTally) {
+  constructor(progress: Progress, tally: MemcacheTally) {
     this.progress = progress;
     this.tally = tally;
     this.epoch = progress.epoch;
@@ -36,7 +36,8 @@ export class Batch {
   /** Whether the line says that the request failed; if so, it is counted. */
   failed(line: string): boolean {
     if (!line.startsWith("SERVER_ERROR ")) return false;
-    this.tally.takeError(line, this.calm !== 0 && this.calm === this.progress.calm);
+    const calm = this.calm !== 0 && this.calm === this.progress.calm;
+    this.tally.takeError(line.split(" ")[1] ?? "", calm, line);
     return true;
   }
 

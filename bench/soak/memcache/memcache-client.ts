@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Progress } from "../progress.ts";
+import type { Random } from "../random.ts";
+import { count } from "../soak-tally.ts";
+import { ConnectionLost, WireReader } from "../wire-reader.ts";
 import type { CommandMix } from "./command-mix.ts";
 import { Batch, type Exchange } from "./exchange.ts";
-import type { Progress } from "./progress.ts";
-import type { Random } from "./random.ts";
-import { count, type SoakTally } from "./soak-tally.ts";
-import { ConnectionLost, WireReader } from "./wire-reader.ts";
+import type { MemcacheTally } from "./memcache-tally.ts";
 
 const mostBatches = 300;
 const depth = 16;
@@ -15,22 +16,22 @@ const slowness = 200;
 const patienceMs = 20_000;
 
 /** What the clients of a soak share. */
-export interface SoakContext {
+export interface MemcacheContext {
   readonly port: number;
   readonly progress: Progress;
-  readonly tally: SoakTally;
+  readonly tally: MemcacheTally;
 }
 
 /**
  * One client: connects, sends single requests and pipelined ones, checks every answer, leaves (politely, or in the
  * middle of a request), and comes back, until the run ends.
  */
-export class SoakClient {
-  readonly #context: SoakContext;
+export class MemcacheClient {
+  readonly #context: MemcacheContext;
   readonly #mix: CommandMix;
   readonly #random: Random;
 
-  constructor(context: SoakContext, mix: CommandMix, random: Random) {
+  constructor(context: MemcacheContext, mix: CommandMix, random: Random) {
     this.#context = context;
     this.#mix = mix;
     this.#random = random;

@@ -1,5 +1,5 @@
+import type { WireReader } from "../wire-reader.ts";
 import { type Asked, type Batch, type Exchange, OutOfStep } from "./exchange.ts";
-import type { WireReader } from "./wire-reader.ts";
 
 const getFlags = "k s f v";
 

@@ -1,10 +1,13 @@
+import { bytePattern } from "../byte-pattern.ts";
+
 /** Longest value, in bytes. */
 export const longestValue = 300 * 1024;
 /** Versions are 0..versions-1: a version and 16 bits of the key's hash share the 32 bits of an item's flags. */
 export const versions = 65_536;
 
 const patternStarts = 65_536;
-const pattern = bytePattern(patternStarts + longestValue);
+/** Bytes of every value, with line ends and protocol words among them. */
+const pattern = bytePattern(patternStarts + longestValue, "\r\nEND\r\nHD\r\nSTOR");
 
 /** Sizes that occur, by how often in 100: many small ones, some empty, few large. Bytes, both included. */
 const sizes: readonly (readonly [share: number, from: number, to: number])[] = [
@@ -72,18 +75,4 @@ function mix(value: number): number {
   let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) >>> 0;
-}
-
-/** Bytes of every value, with line ends and protocol words among them. */
-function bytePattern(length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let state = 0x2545f491;
-  for (let at = 0; at < length; at++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[at] = state >>> 11;
-  }
-  for (let at = 40; at + 16 < length; at += 997) bytes.write("\r\nEND\r\nHD\r\nSTOR", at, "latin1");
-  return bytes;
 }

@@ -1,5 +1,5 @@
 import t from "tap";
-import { longestValue, makeValue, versionOf } from "../../../bench/soak/value.ts";
+import { longestValue, makeValue, versionOf } from "../../../../bench/soak/memcache/value.ts";
 
 t.test("a value tells its version", async (t) => {
   for (const version of [0, 1, 999, 65_535]) {

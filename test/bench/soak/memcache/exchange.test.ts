@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import t, { type Test } from "tap";
-import { Batch, type Exchange, oneLine, retrieval } from "../../../bench/soak/exchange.ts";
-import { metaGet, quietMetaGets } from "../../../bench/soak/meta-exchange.ts";
-import { OwnKey } from "../../../bench/soak/own-key.ts";
-import { Progress } from "../../../bench/soak/progress.ts";
-import { SoakTally } from "../../../bench/soak/soak-tally.ts";
-import { makeValue } from "../../../bench/soak/value.ts";
-import { ConnectionLost, WireReader } from "../../../bench/soak/wire-reader.ts";
+import { Batch, type Exchange, oneLine, retrieval } from "../../../../bench/soak/memcache/exchange.ts";
+import { MemcacheTally } from "../../../../bench/soak/memcache/memcache-tally.ts";
+import { metaGet, quietMetaGets } from "../../../../bench/soak/memcache/meta-exchange.ts";
+import { OwnKey } from "../../../../bench/soak/memcache/own-key.ts";
+import { makeValue } from "../../../../bench/soak/memcache/value.ts";
+import { Progress } from "../../../../bench/soak/progress.ts";
+import { ConnectionLost, WireReader } from "../../../../bench/soak/wire-reader.ts";
 
 const shared = (key: string) => ({ key, own: undefined });
 
@@ -18,13 +18,13 @@ function block(key: string, version: number, name = key): string {
 }
 
 /** Lets an exchange take this answer; resolves to what was counted. */
-async function take(t: Test, make: (batch: Batch) => Exchange, answer: string): Promise<SoakTally> {
+async function take(t: Test, make: (batch: Batch) => Exchange, answer: string): Promise<MemcacheTally> {
   const server = createServer((socket) => socket.end(answer, "latin1")).listen(0, "127.0.0.1");
   await once(server, "listening");
   t.teardown(() => server.close());
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   t.teardown(() => socket.destroy());
-  const tally = new SoakTally();
+  const tally = new MemcacheTally();
   await make(new Batch(new Progress(), tally)).take(new WireReader(socket));
   return tally;
 }
@@ -66,7 +66,7 @@ t.test("answers out of step are told", async (t) => {
   const get = (batch: Batch): Exchange => retrieval(batch, "get", [shared("a"), shared("b")]);
   await t.rejects(take(t, get, "STORED\r\n"));
   await t.rejects(take(t, get, `${block("b", 1)}${block("a", 1)}END\r\n`));
-  const lost = (inValue: boolean) => Object.assign(new ConnectionLost("closed"), { inValue });
+  const lost = (inValue: boolean) => Object.assign(new ConnectionLost(null), { inValue });
   await t.rejects(take(t, get, `${block("a", 1)}EN`), lost(false));
   await t.rejects(take(t, get, block("a", 1).slice(0, -1)), lost(true));
   const store = (batch: Batch): Exchange => oneLine(batch, "set", [], ["STORED"]);

@@ -1,5 +1,5 @@
 import t from "tap";
-import { missing, OwnKey } from "../../../bench/soak/own-key.ts";
+import { missing, OwnKey } from "../../../../bench/soak/memcache/own-key.ts";
 
 t.test("what was stored in an epoch must be found in it", async (t) => {
   const key = new OwnKey("k");

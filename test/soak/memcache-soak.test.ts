@@ -1,6 +1,8 @@
 /** The soak, shortened: every fault once. The long one is `npm run soak`. */
 import t from "tap";
+import { memcacheSoak } from "../../bench/soak/memcache/memcache-soak.ts";
 import { soak } from "../../bench/soak/soak.ts";
+import { source } from "../../bench/soak/soak-options.ts";
 import { sum } from "../../bench/soak/soak-tally.ts";
 import { needs } from "../support/needs.ts";
 
@@ -10,15 +12,19 @@ const faults = 11;
 if (needs(t, "memcached")) {
   t.setTimeout(180_000);
   t.test("every answer belongs to its key while servers die and configurations change", async (t) => {
-    const result = await soak({
-      minutes: 10,
-      rounds: 1,
-      step,
-      seed: 1,
-      clients: 8,
-      workers: 2,
-      built: false,
-    });
+    const result = await soak(
+      {
+        protocol: "memcache",
+        minutes: 10,
+        rounds: 1,
+        step,
+        seed: 1,
+        clients: 8,
+        workers: 2,
+        program: source,
+      },
+      memcacheSoak,
+    );
     const { tally } = result;
     t.same(tally.wrongAnswers, []);
     t.equal(tally.wrong, 0);

@@ -1,0 +1,35 @@
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { accepting, spawnChild } from "../../support/child-processes.ts";
+import { freePort } from "../../support/free-port.ts";
+import { ServerProcess } from "../server-process.ts";
+import type { FromServer, ServerMode, ToServer } from "./server-modes.ts";
+
+const program = fileURLToPath(new URL("programs/echo-server.ts", import.meta.url));
+
+/** A server of node:http that can be told to do wrong. */
+export class EchoServer extends ServerProcess {
+  /** Starts one; `onPost` is told the id of every POST that a server has got whole. */
+  static async start(onPost: (id: number) => void): Promise<EchoServer> {
+    const port = await freePort();
+    const server = new EchoServer(port, async () => {
+      const child = launch(port);
+      child.on("message", ({ posts }: FromServer) => posts.forEach(onPost));
+      await accepting(port, child);
+      return child;
+    });
+    await server.start();
+    return server;
+  }
+
+  /** From now on it does this. */
+  async behave(mode: ServerMode): Promise<void> {
+    this.process.send({ mode } satisfies ToServer);
+  }
+}
+
+function launch(port: number): ChildProcess {
+  return spawnChild([process.execPath, program, String(port), `s${port}`], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+}

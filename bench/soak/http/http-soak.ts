@@ -1,0 +1,100 @@
+import { Progress } from "../progress.ts";
+import { Random } from "../random.ts";
+import type { SoakSetup } from "../soak.ts";
+import { type SoakConfig, SoakDaemon, serverEntries } from "../soak-daemon.ts";
+import type { SoakOptions } from "../soak-options.ts";
+import { EchoServer } from "./echo-server.ts";
+import { Homes } from "./homes.ts";
+import { HttpClient } from "./http-client.ts";
+import { HttpFaults } from "./http-faults.ts";
+import { HttpTally } from "./http-tally.ts";
+import { startNginxServer } from "./nginx-server.ts";
+import { RequestMix } from "./request-mix.ts";
+
+const serverCount = 5;
+const nginxCount = 2;
+
+/** Starts four of five servers of node:http, and two nginx, behind podmate. */
+export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTally>> {
+  const tally = new HttpTally();
+  const onPost = (id: number): void => tally.takePost(id);
+  const servers = await Promise.all(Array.from({ length: serverCount }, () => EchoServer.start(onPost)));
+  const nginx = await Promise.all(Array.from({ length: nginxCount }, startNginxServer));
+  const config: SoakConfig = {
+    other: false,
+    servers: servers.slice(1).map(({ port }) => ({ port, weight: 1, drain: false })),
+  };
+  const configText = (port: number, now: SoakConfig): string => {
+    return httpConfig(
+      port,
+      now,
+      nginx.map((server) => server.port),
+    );
+  };
+  const daemon = await SoakDaemon.start({ options, configText, pools: ["soak", "files"], config });
+  const progress = new Progress();
+  const random = new Random(options.seed);
+  const { step } = options;
+  const context = { port: daemon.port, progress, tally, homes: new Homes(progress, tally) };
+  return {
+    daemon,
+    servers: [...servers, ...nginx],
+    progress,
+    tally,
+    faults: new HttpFaults({ servers, nginx, daemon, progress, tally, random, step, config }),
+    gauges: [
+      "podmate_http_listener_open_connections",
+      "podmate_http_listener_requests_in_flight",
+      "podmate_http_listener_tunnels",
+      "podmate_http_listener_buffered_bytes",
+      "podmate_http_route_requests_in_flight",
+      "podmate_http_pool_requests_in_flight",
+      "podmate_http_server_requests_in_flight",
+      "podmate_http_server_pending_requests",
+      "podmate_http_server_open_connections",
+      "podmate_http_server_idle_connections",
+    ],
+    client(number) {
+      const own = new Random(options.seed * 1000 + number + 1);
+      return new HttpClient(context, new RequestMix(number, own), own).run();
+    },
+    facts: (total) => [
+      [
+        "answers verified",
+        `${tally.verified}, with ${(tally.verifiedBytes / 2 ** 20).toFixed(0)} MiB of bodies`,
+      ],
+      ["  from the key's server", String(tally.atHome)],
+      ["  POST carried out once", String(tally.posts.size)],
+      ["ended in an answer", String(tally.cut)],
+      ["retries", String(total("podmate_http_pool_retries_total"))],
+      ["connections found closed", String(total("podmate_http_server_reused_failures_total"))],
+      ["ejections", String(total("podmate_http_server_ejections_total"))],
+    ],
+    failures: () => [],
+  };
+}
+
+/** Times are short, so that no fault lasts for long; idle connections end before the servers' own would. */
+function httpConfig(port: number, config: SoakConfig, nginx: readonly number[]): string {
+  const pool = `    timeout: 2s
+    connections: ${config.other ? 8 : 256}
+    eject: { backoff: 100ms, max_backoff: 500ms }
+    health: { path: /health, interval: 500ms }
+    http: { idle_timeout: 1s, body_timeout: 3s, retry: { on: [ reset ] } }
+`;
+  return `http:
+  - name: soak
+    listen: 127.0.0.1:${port}
+    pool: soak
+    idle_timeout: 5s
+    hash: [ { header: x-key } ]
+    routes:
+      - { path: /static, pool: files }
+      - { path: /sticky, pool: soak, hash: [ { cookie: sid, affinity: true } ] }
+pools:
+  soak:
+${pool}    servers:
+${serverEntries(config)}  files:
+${pool}    servers: [ ${nginx.map((at) => `{ address: "127.0.0.1:${at}", name: s${at} }`).join(", ")} ]
+`;
+}
