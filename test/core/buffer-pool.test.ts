@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
-import { bufferedBytes, forgetBuffer, giveBuffer, takeBuffer } from "../../src/core/buffer-pool.ts";
+import {
+  bufferedBytes,
+  forgetBuffer,
+  giveBuffer,
+  takeBuffer,
+  trimBuffers,
+} from "../../src/core/buffer-pool.ts";
 
 t.test("sizes", async (t) => {
   for (const [size, length] of [
@@ -34,6 +40,26 @@ t.test("what was given back is taken again; what was forgotten is not, nor what 
   giveBuffer(large);
   const next = takeBuffer(3 << 20);
   t.not(next, large);
+  giveBuffer(next);
+});
+
+t.test("what is not needed for a while is freed, what is needed stays", async (t) => {
+  const buffers = Array.from({ length: 8 }, () => takeBuffer(200_000));
+  for (const buffer of buffers) giveBuffer(buffer);
+  trimBuffers();
+  t.ok(
+    buffers.every(({ length }) => length > 0),
+    "they have been in use since the last time",
+  );
+  const [one, two] = [takeBuffer(200_000), takeBuffer(200_000)];
+  giveBuffer(one);
+  giveBuffer(two);
+  trimBuffers();
+  t.equal(buffers.filter(({ length }) => length === 0).length, 3, "half of the six that nobody took");
+  for (let times = 0; times < 4; times++) trimBuffers();
+  t.ok(buffers.every(({ length }) => length === 0));
+  const next = takeBuffer(200_000);
+  t.equal(next.length, 1 << 18);
   giveBuffer(next);
 });
 
