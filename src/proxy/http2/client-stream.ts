@@ -13,6 +13,7 @@ import {
   ownStatus,
 } from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
+import { cutOff } from "../../upstream/http2/cut-off.ts";
 import { errorCode } from "../../upstream/http2/error-code.ts";
 import { fieldLines, joinedValue } from "../../upstream/http2/field-lines.ts";
 import type { Downstream } from "../http/downstream.ts";
@@ -83,9 +84,9 @@ export class ClientStream implements Downstream {
     this.writer.open(this.target);
     this.writer.onDrain = () => this.onDrain();
     stream.on("error", () => {});
-    stream.on("aborted", () => this.gone());
+    stream.on("aborted", () => this.abandon());
     stream.on("close", () => {
-      this.gone();
+      this.abandon();
       session.streamEnded(this);
     });
   }
@@ -155,26 +156,33 @@ export class ClientStream implements Downstream {
   }
 
   reset(): void {
-    this.close(errorCode.internalError);
+    this.close();
   }
 
   endTunnel(): void {
     this.end();
   }
 
-  /** Ends the stream at once, with `code` where it is not complete. */
-  close(code: number): void {
+  /** The client has given the request up, or its connection is no more. */
+  abandon(): void {
+    if (this.closed) return;
+    this.turn.read();
+    if (this.exchange.active) {
+      this.count("client_gone");
+      this.session.countAbort();
+    }
+    this.close();
+  }
+
+  /** Ends the stream at once, so that what is not complete does not look so. */
+  close(): void {
     if (this.closed) return;
     this.closed = true;
     this.exchange.abandon();
     this.input.clear();
     this.writer.close();
     this.target.dispose();
-    if (!this.stream.destroyed) {
-      this.stream.close(code);
-      // What has come is dropped, so that the stream comes to its end.
-      this.stream.resume();
-    }
+    cutOff(this.stream);
   }
 
   /** Looks whether the client keeps anybody waiting for too long. */
@@ -186,7 +194,7 @@ export class ClientStream implements Downstream {
     else if (this.stalledSince === 0) this.stalledSince = now;
     else if (now - this.stalledSince >= body_timeout) {
       this.count("client_too_slow");
-      this.close(errorCode.cancel);
+      this.close();
       return;
     }
     const owes = this.exchange.active && this.exchange.owesBody && this.reading && !this.inputEnded;
@@ -232,7 +240,7 @@ export class ClientStream implements Downstream {
 
   private onTrailers(raw: readonly string[]): void {
     const lines = fieldLines(raw);
-    if (lines === null) this.close(errorCode.protocolError);
+    if (lines === null) this.close();
     else this.trailerLines = lines;
   }
 
@@ -285,23 +293,12 @@ export class ClientStream implements Downstream {
     this.proceed();
   }
 
-  /** The client has given the request up, or its connection is no more. */
-  private gone(): void {
-    if (this.closed) return;
-    this.turn.read();
-    if (this.exchange.active) {
-      this.count("client_gone");
-      this.session.countAbort();
-    }
-    this.close(errorCode.cancel);
-  }
-
   private finishWhenSaid(): void {
     if (this.closed || this.exchange.active) return;
     this.writer.flush();
     if (this.writer.backlog > 0) return;
     // What is not complete must not look so.
-    if (this.target.isIncomplete) this.close(errorCode.internalError);
+    if (this.target.isIncomplete) this.close();
     else this.leave();
   }
 

@@ -97,7 +97,7 @@ export class Http2Session implements HttpClient {
     if (this.closed) return;
     this.closed = true;
     this.countBytes();
-    for (const stream of [...this.streams]) stream.close(errorCode.cancel);
+    for (const stream of [...this.streams]) stream.close();
     this.held = [];
     if (!this.session.destroyed) this.session.destroy();
     this.socket.destroy();
@@ -187,7 +187,9 @@ export class Http2Session implements HttpClient {
   }
 
   private gone(): void {
+    if (this.closed) return;
     this.turn.read();
+    for (const stream of [...this.streams]) stream.abandon();
     this.close();
   }
 

@@ -9,6 +9,7 @@ import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { CallConnection } from "../http/call-connection.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
+import { cancel } from "./cut-off.ts";
 import { errorCode, frameFlag } from "./error-code.ts";
 import { fieldLines } from "./field-lines.ts";
 import type { HeaderRecord } from "./header-record.ts";
@@ -107,7 +108,7 @@ export class Http2Request implements CallConnection, RequestOpener {
 
   abandon(): void {
     this.call = null;
-    this.release(errorCode.cancel);
+    this.release(true);
   }
 
   /** The request cannot be sent, or its answer is of no use. */
@@ -142,7 +143,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     const reused = this.connection.hasAnswered && !this.answering && kind === "connection_lost";
     const stale = reused && this.connection.isClosing;
     const failure = { kind, server: this.server.id, reason, stale, unprocessed };
-    this.release(errorCode.cancel);
+    this.release(true);
     this.server.callFailed(failure);
     call.onFailure(failure);
   }
@@ -220,7 +221,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.call = null;
     this.server.finished();
     this.connection.hasAnswered = true;
-    this.release(errorCode.none);
+    this.release(false);
     call.onEnd();
   }
 
@@ -251,16 +252,15 @@ export class Http2Request implements CallConnection, RequestOpener {
     );
   }
 
-  /** The stream is not needed any more: resets it with `code` unless both sides are done with it. */
-  private release(code: number): void {
+  /** The stream is not needed any more. `broken`: its answer is not complete. */
+  private release(broken: boolean): void {
     const { stream } = this;
     this.writer.close();
     const unfinished = this.target.isIncomplete;
     this.target.dispose();
     if (stream !== null && !stream.destroyed) {
-      if (code !== errorCode.none) stream.close(code);
-      else if (unfinished) stream.close(errorCode.cancel);
-      stream.resume();
+      if (broken || unfinished) cancel(stream);
+      else stream.resume();
     }
     this.connection.released(this);
   }

@@ -74,7 +74,10 @@ export abstract class MessageTarget implements ByteTarget {
       this.remaining = length;
     } else if (body === framing.chunked) {
       this.expects = expecting.chunks;
-      stream.on("wantTrailers", () => stream.sendTrailers(this.trailers ?? createRecord()));
+      // It also comes when a stream is closed early.
+      stream.on("wantTrailers", () => {
+        if (this.trailers !== null && !stream.closed) stream.sendTrailers(this.trailers);
+      });
     } else this.expects = expecting.nothing;
   }
 
