@@ -212,7 +212,8 @@ export const httpListener = section({
     description: "Speak TLS with the app. The files are read again when they change.",
   }),
   http2: flag({
-    description: "Speak HTTP/2 too: by ALPN with `tls`, by prior knowledge (h2c) without. gRPC needs it.",
+    description:
+      "Speak HTTP/2 too: by ALPN with `tls`, by prior knowledge (h2c) without. gRPC needs it. CONNECT on a stream is answered 501, and WebSocket over HTTP/2 (RFC 8441) is not offered.",
     default: false,
   }),
   connect: flag({
@@ -255,7 +256,8 @@ export const httpListener = section({
   body_timeout: duration(
     { min: 10, max: day },
     {
-      description: "Longest pause within a body that the client sends (408) or an answer that it takes.",
+      description:
+        "Longest pause within a body that the client sends (408) or an answer that it takes. Streams of gRPC that rest for longer need more, here and in their pool.",
       default: "60s",
       zero: "no limit",
     },

@@ -7,7 +7,15 @@ import t from "tap";
 import type { Address } from "../../src/core/address.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type HttpPlaneOptions, startHttpPlane } from "../support/http-plane.ts";
-import { frame, frameType, preface } from "../support/http2-frames.ts";
+import {
+  type Frame,
+  flag,
+  frame,
+  frameType,
+  getRequest,
+  preface,
+  readFrames,
+} from "../support/http2-frames.ts";
 import {
   answerOf,
   answerWith,
@@ -350,4 +358,49 @@ t.test("an early answer: the client may finish what it sends, and the connection
   t.equal(answer.body.toString(), "too much");
   t.equal(status(await client.ask({ ":path": "/" })), "413");
   await until(() => plane.serverCount("requestsInFlight") === 0);
+});
+
+t.test("a part never passes for the whole", async (t) => {
+  const settings = frame(frameType.settings, 0, 0);
+  const ends = ({ type, flags }: Frame) =>
+    (type === frameType.data || type === frameType.headers) && (flags & flag.endStream) !== 0;
+
+  await t.test("a request that its client gives up", async (t) => {
+    const received: Buffer[] = [];
+    const address = await startTcp(t, (socket) => {
+      socket.write(settings);
+      socket.on("data", (bytes: Buffer) => received.push(bytes));
+    });
+    const { client } = await start(t, [address]);
+    const framesOfRequest = () =>
+      readFrames(Buffer.concat(received).subarray(preface.length)).filter(({ stream }) => stream === 1);
+    for (const headers of [{}, { "content-length": "100" }]) {
+      received.length = 0;
+      const stream = client.open({ ":path": "/", ":method": "POST", ...headers });
+      stream.write("a part");
+      await until(() => Buffer.concat(received).includes("a part"));
+      stream.close(code.cancel);
+      await until(() => Buffer.concat(received).includes(Buffer.from([0, 0, 0, code.cancel])));
+      t.equal(framesOfRequest().filter(ends).length, 0);
+    }
+  });
+
+  await t.test("an answer that its server does not finish", async (t) => {
+    const { plane } = await setUp(t, (stream, headers) => {
+      stream.respond({
+        ":status": 200,
+        ...(fieldOf(headers, ":path") === "/long" && { "content-length": 100 }),
+      });
+      stream.write("a part", () => stream.destroy(new Error("broken")));
+    });
+    for (const path of ["/", "/long"]) {
+      const client = await WireClient.connect(plane.address);
+      await client.send(Buffer.concat([preface, settings, getRequest(1, path)]));
+      const frames = () => readFrames(client.received).filter(({ stream }) => stream === 1);
+      await until(() => frames().some(({ type }) => type === frameType.resetStream));
+      t.equal(frames().filter(ends).length, 0);
+      t.equal(frames().at(-1)!.payload.readUInt32BE(), code.internalError);
+      client.close();
+    }
+  });
 });
