@@ -238,6 +238,41 @@ t.test("time runs out for one request, and the others go on", async (t) => {
   t.equal(plane.serverCount("connects"), 1, "the connection is the same");
 });
 
+t.test("a stream on which either side speaks has time", async (t) => {
+  const received: string[] = [];
+  const { client, plane, clock } = await setUp(
+    t,
+    (stream) => {
+      stream.respond({ ":status": 200 });
+      stream.on("data", (part: Buffer) => received.push(part.toString()));
+    },
+    { listener: { body_timeout: 2_000 }, http: { body_timeout: 2_000 } },
+  );
+  const stream = client.open({ ":path": "/", ":method": "POST" });
+  await once(stream, "response");
+  for (let i = 0; i < 10; i++) {
+    stream.write(String(i));
+    await until(() => received.length === i + 1);
+    clock.advance(1_500);
+    await turns();
+  }
+  t.notOk(stream.destroyed);
+  t.equal(plane.serverCount("requestsInFlight"), 1);
+  stream.close(code.cancel);
+  await until(() => plane.serverCount("requestsInFlight") === 0);
+});
+
+t.test("CONNECT and Upgrade make no tunnel to a server of HTTP/2", async (t) => {
+  const { plane } = await setUp(t, (stream) => ok(stream), { listener: { connect: true, upgrade: true } });
+  const client = await WireClient.connect(plane.address);
+  await client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  await until(() => client.received.includes("ok"));
+  t.match(client.received.toString(), /^HTTP\/1\.1 200 /);
+  await client.send("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n");
+  await until(() => client.received.includes("HTTP/1.1 405 "));
+  client.close();
+});
+
 t.test("a connection that answers nothing any more is given up", async (t) => {
   const settings = frame(frameType.settings, 0, 0);
   const connections: Socket[] = [];

@@ -93,7 +93,7 @@ export class HttpExchange implements HttpCall {
       return;
     }
     countRouted(route);
-    if (head.method === method.CONNECT && !host.options.connect) {
+    if (head.method === method.CONNECT && !(host.options.connect && route.pool.http.version === 1)) {
       this.refuse("method-not-allowed", "method_not_allowed");
     } else if (this.requestBody.problem !== null) this.refuse("body-too-large", "body_too_large");
     else if (this.session.overloaded) this.refuse("overloaded", "overloaded");

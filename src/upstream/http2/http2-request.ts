@@ -111,10 +111,10 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.release(true);
   }
 
-  /** The request cannot be sent, or its answer is of no use. */
+  /** The request cannot be sent. */
   fail(reason: string): void {
-    // Told later, as every failure: the request is still being written.
-    queueMicrotask(() => this.close("protocol", reason));
+    // Told later, as every failure, for the request is still being written; and not held against the server.
+    queueMicrotask(() => this.close("protocol", reason, true));
   }
 
   /** Gives the call up if somebody has waited for too long at `now`; true if the server has not said a word in time. */
