@@ -1,21 +1,25 @@
 /**
- * Recycled byte buffers in power-of-two sizes, one set per thread. Taking and giving back is a pop and a push; what is
- * not in use beyond `kept` per size is left to the garbage collector, and `trimBuffers` frees what is not needed any more.
+ * Recycled byte buffers in power-of-two sizes, one set per thread. Taking and giving back is a pop and a push.
+ *
+ * They are parts of slabs, halved as often as it takes and joined again by `tidyBuffers` (buddies: Knowlton, "A fast storage
+ * allocator", 1965). Memory of its own for each would do worse: with every larger block that is freed, glibc raises the
+ * length from which a block is mapped alone, up to 32 MiB, and keeps twice that much at the end of every thread's heap;
+ * between what stays, holes grow. A slab is always mapped alone, and costs what is touched of it.
  */
 
 const smallest = 10;
-/** Sizes above 2^20 are made on demand and never kept: rare, and large enough to matter. */
-const largest = 20;
+/** A slab: 32 MiB, the most that glibc 2.36 raises M_MMAP_THRESHOLD to. What is longer gets memory of its own. */
+const largest = 25;
+
 const free: Buffer[][] = [];
-/** How many of each size are kept: 4 MiB, and at least four. */
-const kept: number[] = [];
-/** The fewest that were free since the last trim: so many more than needed. */
-const spare: number[] = [];
-for (let bits = smallest; bits <= largest; bits++) {
-  free[bits] = [];
-  kept[bits] = Math.max(4, 1 << (22 - bits));
-  spare[bits] = 0;
-}
+for (let bits = smallest; bits <= largest; bits++) free[bits] = [];
+/** The slabs by age: where all that is free is put in order, older ones come first. */
+let slabs: ArrayBufferLike[] = [];
+/** Slabs that nobody used at all when tidied last. */
+let unused: readonly Buffer[] = [];
+/** Forgotten before the last tidying, and since. */
+let leaving: Buffer[] = [];
+let forgotten: Buffer[] = [];
 
 let inUse = 0;
 
@@ -27,9 +31,7 @@ export function bufferedBytes(): number {
 /** A buffer of at least `size` bytes with arbitrary content. */
 export function takeBuffer(size: number): Buffer {
   const bits = Math.max(smallest, 32 - Math.clz32(size - 1));
-  const list = free[bits];
-  const buffer = list?.pop() ?? Buffer.allocUnsafeSlow(bits > largest ? size : 1 << bits);
-  if (list !== undefined && list.length < spare[bits]!) spare[bits] = list.length;
+  const buffer = bits > largest ? Buffer.allocUnsafeSlow(size) : (free[bits]!.pop() ?? carve(bits));
   inUse += buffer.length;
   return buffer;
 }
@@ -37,27 +39,83 @@ export function takeBuffer(size: number): Buffer {
 /** Gives a buffer of `takeBuffer` back. The caller must not touch it again. */
 export function giveBuffer(buffer: Buffer): void {
   inUse -= buffer.length;
-  const bits = 31 - Math.clz32(buffer.length);
-  const list = free[bits];
-  if (list !== undefined && buffer.length === 1 << bits && list.length < kept[bits]!) list.push(buffer);
+  setFree(buffer);
 }
 
-/** Leaves a buffer of `takeBuffer` to the garbage collector: something outside may still read from it. */
+/** Gives back a buffer of `takeBuffer` from which something outside may still read for a moment. */
 export function forgetBuffer(buffer: Buffer): void {
   inUse -= buffer.length;
+  forgotten.push(buffer);
 }
 
 /**
- * Frees half of the buffers, of each size, that nobody has needed since the last call. Without it, a thread would keep the
- * most that it has ever needed of every size at once, which in the course of time is nearly all that `kept` allows.
+ * Joins what is free, so that what is taken next lies close together at the beginning of the oldest slab, and lets go of
+ * slabs that nobody has used since the last time. To be called every few seconds.
  */
-export function trimBuffers(): void {
-  for (let bits = smallest; bits <= largest; bits++) {
-    const list = free[bits]!;
-    for (const buffer of list.splice(0, Math.ceil(spare[bits]! / 2))) {
-      // Now and not with the next collection, which may be minutes away.
-      (buffer.buffer as ArrayBuffer).transfer(0);
-    }
-    spare[bits] = list.length;
+export function tidyBuffers(): void {
+  for (const buffer of leaving) setFree(buffer);
+  leaving = forgotten;
+  forgotten = [];
+  for (let bits = smallest; bits < largest; bits++) join(free[bits]!, free[bits + 1]!);
+  const whole = free[largest]!;
+  const used = whole.filter((slab) => !unused.includes(slab));
+  for (const slab of whole) if (!used.includes(slab)) release(slab);
+  free[largest] = used.sort(lowestLast);
+  unused = [...used];
+}
+
+function setFree(buffer: Buffer): void {
+  // For an empty one, there is no list.
+  if (buffer.length <= 1 << largest) free[31 - Math.clz32(buffer.length)]?.push(buffer);
+  else (buffer.buffer as ArrayBuffer).transfer(0);
+}
+
+/** A part of the smallest that can be halved to it, or of a new slab. */
+function carve(bits: number): Buffer {
+  let from = bits;
+  while (from <= largest && free[from]!.length === 0) from++;
+  let part = from > largest ? newSlab() : free[from]!.pop()!;
+  for (let half = Math.min(from, largest) - 1; half >= bits; half--) {
+    free[half]!.push(part.subarray(1 << half));
+    part = part.subarray(0, 1 << half);
   }
+  return part;
+}
+
+function newSlab(): Buffer {
+  const slab = Buffer.allocUnsafeSlow(1 << largest);
+  slabs.push(slab.buffer);
+  return slab;
+}
+
+/** Now and not with the next collection, which may be minutes away. */
+function release(slab: Buffer): void {
+  slabs = slabs.filter((memory) => memory !== slab.buffer);
+  (slab.buffer as ArrayBuffer).transfer(0);
+}
+
+/** Moves pairs of halves from `halves` to `wholes`, and leaves the others with the lowest at the end, where it is taken. */
+function join(halves: Buffer[], wholes: Buffer[]): void {
+  halves.sort(lowestLast);
+  let left = 0;
+  for (let at = 0; at < halves.length; at++) {
+    const upper = halves[at]!;
+    const lower = halves[at + 1];
+    if (lower !== undefined && areBuddies(lower, upper)) {
+      wholes.push(Buffer.from(lower.buffer, lower.byteOffset, 2 * lower.length));
+      at++;
+    } else halves[left++] = upper;
+  }
+  halves.length = left;
+}
+
+function areBuddies(lower: Buffer, upper: Buffer): boolean {
+  const { length, byteOffset } = lower;
+  const isLower = (byteOffset & length) === 0;
+  return isLower && upper.byteOffset === byteOffset + length && upper.buffer === lower.buffer;
+}
+
+function lowestLast(a: Buffer, b: Buffer): number {
+  if (a.buffer === b.buffer) return b.byteOffset - a.byteOffset;
+  return slabs.indexOf(b.buffer) - slabs.indexOf(a.buffer);
 }

@@ -1,5 +1,5 @@
 import type { Address } from "../core/address.ts";
-import { trimBuffers } from "../core/buffer-pool.ts";
+import { tidyBuffers } from "../core/buffer-pool.ts";
 import { type Cancel, type Clock, systemClock } from "../core/clock.ts";
 import { TurnClock } from "../core/turn-clock.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
@@ -15,8 +15,8 @@ import type { PreparedSide } from "./side.ts";
 
 /** How often idle clients are looked for, in ms. */
 const idleSweep = 1_000;
-/** How often buffers that were not needed are given back, in ms. */
-const trimEvery = 10_000;
+/** How often free buffers are put in order, in ms. */
+const tidyEvery = 5_000;
 
 /** Everything that serves traffic on one thread: a side for each protocol, with its clients and its servers. */
 export class DataPlane implements DataPlaneControl {
@@ -31,7 +31,7 @@ export class DataPlane implements DataPlaneControl {
   private http: HttpSide | null = null;
   private cancelSweep: Cancel | null = null;
   private cancelIdle: Cancel | null = null;
-  private trimmed = 0;
+  private tidied = 0;
   private onEmpty: (() => void) | null = null;
 
   constructor(host: DataPlaneHost, options: DataPlaneSettings & { readonly clock?: Clock }) {
@@ -165,9 +165,9 @@ export class DataPlane implements DataPlaneControl {
     this.cancelIdle = this.turn.clock.after(idleSweep, () => {
       const now = this.turn.read();
       for (const side of this.sides) side.checkClients(now);
-      if (now - this.trimmed >= trimEvery) {
-        this.trimmed = now;
-        trimBuffers();
+      if (now - this.tidied >= tidyEvery) {
+        this.tidied = now;
+        tidyBuffers();
       }
       this.watchIdle();
     });
