@@ -18,10 +18,9 @@ let posts: number[] = [];
 
 const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 30_000 }, serve);
 server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-  if (!goesWrong(request, response)) {
-    response.writeContinue();
-    answer(request, response);
-  }
+  // Who is hasty answers while the client still waits for leave to send.
+  if (mode !== "hasty") response.writeContinue();
+  serve(request, response);
 });
 server.on("upgrade", tunnel);
 server.listen({ port: Number(port), host: "127.0.0.1", backlog: 1024 });
@@ -50,12 +49,16 @@ function goesWrong(request: IncomingMessage, response: ServerResponse): boolean 
     return false;
   }
   if (served++ % wrongOneOf !== 0) return false;
-  return misbehave(mode, request, response, identity(request));
+  return misbehave(mode, request, response, identity(request), () => carryOut(request));
 }
 
 /** Tells which request an answer is the answer to, and whose. */
 function identity(request: IncomingMessage): Record<string, string> {
   return { "x-server": name, "x-id": String(readWish(request.url ?? "").id) };
+}
+
+function carryOut({ method, url = "" }: IncomingMessage): void {
+  if (method === "POST") posts.push(readWish(url).id);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -73,7 +76,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     }
   });
   request.on("end", () => {
-    if (request.method === "POST") posts.push(wish.id);
+    carryOut(request);
     const digest = endDigest(hash, String(request.trailers["x-tail"] ?? ""));
     if (echoes) response.addTrailers({ "x-digest": digest });
     else begin(response, wish, digest);

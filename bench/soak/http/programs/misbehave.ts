@@ -16,14 +16,24 @@ const lingerMs = 50;
 
 let turn = 0;
 
-/** Serves a request wrongly, as the mode says; false if there is nothing to do wrong about this one. */
+/**
+ * Serves a request wrongly, as the mode says; false if there is nothing to do wrong about this one. `onWhole` is called
+ * when all of the request has come, which may have its effect then.
+ */
 export function misbehave(
   mode: ServerMode,
   request: IncomingMessage,
   response: ServerResponse,
   identity: Readonly<Record<string, string>>,
+  onWhole: () => void,
 ): boolean {
   const { socket } = request;
+  const whole = (then: () => void): void => {
+    request.resume().on("end", () => {
+      onWhole();
+      then();
+    });
+  };
   const raw = (text: string): void => {
     // Not through the response, which would make it valid.
     response.detachSocket(socket);
@@ -33,29 +43,29 @@ export function misbehave(
   const lines = Object.entries(identity).map(([name, value]) => `${name}: ${value}\r\n`);
   switch (mode) {
     case "unavailable":
-      request.resume().on("end", () => {
+      whole(() => {
         response.writeHead(503, { ...identity, "content-length": 4 }).end("busy");
       });
       return true;
     case "cutting":
       if (request.method === "HEAD") return false;
-      request.resume().on("end", () => {
+      whole(() => {
         const chunked = turn++ % 2 === 0;
         raw(
           `HTTP/1.1 200 OK\r\n${lines.join("")}x-cut: yes\r\n${chunked ? "Transfer-Encoding: chunked" : "Content-Length: 90000"}\r\n\r\n`,
         );
-        socket.write(chunked ? "ffff\r\nhalf of it" : "half of it");
+        socket.write(chunked ? "a\r\nhalf of it\r\n" : "half of it");
         socket.end();
       });
       return true;
     case "babbling":
-      request.resume().on("end", () => {
+      whole(() => {
         raw(babble[turn++ % babble.length]!);
         socket.end();
       });
       return true;
     case "talkative":
-      request.resume().on("end", () => {
+      whole(() => {
         const body = request.method === "HEAD" ? "" : "busy";
         // In one write, so that podmate has it all before it gives the connection to another request.
         raw(`HTTP/1.1 503 Busy\r\n${lines.join("")}Content-Length: 4\r\n\r\n${body}${stray}`);
@@ -63,7 +73,9 @@ export function misbehave(
       });
       return true;
     case "resetting":
-      socket.resetAndDestroy();
+      // Before it has read the request, or after it has done what was asked.
+      if (turn++ % 2 === 0) socket.resetAndDestroy();
+      else whole(() => socket.resetAndDestroy());
       return true;
     case "hasty":
       if (request.method === "GET" || request.method === "HEAD") return false;
