@@ -3,8 +3,13 @@ import { type Spread, spread } from "../support/statistics.ts";
 
 const sampleMs = 1000;
 const samplesPerMinute = 60_000 / sampleMs;
-/** Samples before the heap has its working size. */
-const warmUp = 60;
+/**
+ * Samples before memory has its working size: a quarter of the run, within these bounds. Code is compiled and optimized for
+ * some minutes, and what is garbage in the old generation is collected only every two or three.
+ */
+const warmUpShare = 0.25;
+const shortestWarmUp = 60;
+const longestWarmUp = 300;
 /** Fewer samples after the warm-up than this say nothing about growth. */
 const leastSamples = 60;
 const allowedShare = 0.1;
@@ -35,7 +40,7 @@ export function perMinute(samples: readonly number[]): Spread[] {
 
 /** Growth after the warm-up, in KiB per minute, by least squares; NaN if the run was too short to tell. */
 export function slopePerMinute(samples: readonly number[]): number {
-  const settled = samples.slice(warmUp);
+  const settled = samples.slice(warmUp(samples));
   if (settled.length < leastSamples) return Number.NaN;
   const middle = (settled.length - 1) / 2;
   const mean = settled.reduce((total, each) => total + each, 0) / settled.length;
@@ -52,7 +57,11 @@ export function slopePerMinute(samples: readonly number[]): number {
 export function hasGrown(samples: readonly number[]): boolean {
   const slope = slopePerMinute(samples);
   if (Number.isNaN(slope)) return false;
-  const minutes = (samples.length - warmUp) / samplesPerMinute;
-  const growth = slope * minutes;
-  return growth > allowedKiB && growth > allowedShare * samples[warmUp]!;
+  const begin = warmUp(samples);
+  const growth = (slope * (samples.length - begin)) / samplesPerMinute;
+  return growth > allowedKiB && growth > allowedShare * samples[begin]!;
+}
+
+function warmUp({ length }: readonly number[]): number {
+  return Math.min(longestWarmUp, Math.max(shortestWarmUp, Math.floor(length * warmUpShare)));
 }

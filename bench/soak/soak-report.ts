@@ -6,10 +6,9 @@ import { sum } from "./soak-tally.ts";
 
 /** What makes a soak a failure, in words; nothing if it was good. */
 export function soakFailures({ tally, ...result }: SoakResult): string[] {
-  const failures = [...tally.wrongAnswers];
+  const failures = [...result.failures, ...tally.wrongAnswers];
   if (tally.wrong > tally.wrongAnswers.length) failures.push(`${tally.wrong} wrong answers in all`);
   for (const [error, times] of tally.calmErrors) failures.push(`${times}× with every server well: ${error}`);
-  failures.push(...result.failures);
   for (const gauge of result.leftOver) failures.push(`not back at 0: ${gauge}`);
   for (const line of result.errorLines) failures.push(`in the log: ${line}`);
   if (result.workerRestarts > 0) failures.push(`${result.workerRestarts} workers died`);

@@ -40,7 +40,7 @@ export interface SoakResult<Tally extends SoakTally = SoakTally> {
   readonly exitCode: number | null;
 }
 
-/** Runs one soak to its end. Rejects if the set-up fails, a server is not taken back, or podmate does not end. */
+/** Runs one soak to its end. Rejects if the set-up fails, or podmate does not end. */
 export async function soak<Tally extends SoakTally>(
   options: SoakOptions,
   setUp: (options: SoakOptions) => Promise<SoakSetup<Tally>>,
@@ -49,13 +49,16 @@ export async function soak<Tally extends SoakTally>(
   const memory = new MemoryWatch(daemon.pid);
   const begin = performance.now();
   const running = Promise.all(Array.from({ length: options.clients }, (_, number) => kind.client(number)));
+  const failures: string[] = [];
   try {
     let rounds = 0;
     do await Promise.race([faults.round(), running]);
     while (++rounds !== options.rounds && performance.now() - begin < options.minutes * 60_000);
-  } finally {
-    progress.stop();
+  } catch (error) {
+    // A server that is not taken back: what clients have seen until then may tell why.
+    failures.push((error as Error).message);
   }
+  progress.stop();
   await running;
   const seconds = (performance.now() - begin) / 1000;
   memory.stop();
@@ -67,7 +70,7 @@ export async function soak<Tally extends SoakTally>(
     seconds,
     tally,
     facts: kind.facts((metric) => total(metrics, metric)),
-    failures: kind.failures(),
+    failures: [...failures, ...kind.failures()],
     residentMemory: memory.samples,
     leftOver,
     errorLines: daemon.errorLines,

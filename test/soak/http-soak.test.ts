@@ -26,6 +26,7 @@ if (needs(t, "nginx")) {
       httpSoak,
     );
     const { tally } = result;
+    t.same(result.failures, []);
     t.same(tally.wrongAnswers, []);
     t.equal(tally.wrong, 0);
     t.equal(sum(tally.events), faults);

@@ -11,13 +11,16 @@ t.test("minutes are summed up, the last one as far as it goes", async (t) => {
   ]);
 });
 
-t.test("growth counts after the first minute", async (t) => {
+t.test("growth counts after a quarter of the run, or five minutes", async (t) => {
   const early = seconds(240, (second) => 100_000 + Math.min(second, 60) * 2000);
   t.equal(slopePerMinute(early), 0);
   t.notOk(hasGrown(early));
   const steady = seconds(240, (second) => 100_000 + second * 500);
   t.equal(Math.round(slopePerMinute(steady)), 30_000);
   t.ok(hasGrown(steady));
+  const long = seconds(3600, (second) => 100_000 + Math.min(second, 300) * 2000);
+  t.equal(slopePerMinute(long), 0);
+  t.ok(slopePerMinute(seconds(3600, (second) => 100_000 + Math.min(second, 400) * 2000)) > 0);
 });
 
 t.test("a short run says nothing about growth", async (t) => {
