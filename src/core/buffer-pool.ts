@@ -50,7 +50,7 @@ export function forgetBuffer(buffer: Buffer): void {
 
 /**
  * Joins what is free, so that what is taken next lies close together at the beginning of the oldest slab, and lets go of
- * slabs that nobody has used since the last time. To be called every few seconds.
+ * slabs that nobody has used since the last time. To be called every second or so.
  */
 export function tidyBuffers(): void {
   for (const buffer of leaving) setFree(buffer);

@@ -13,10 +13,8 @@ import type { ListenerSetOptions } from "./listener-set.ts";
 import { MemcacheSide } from "./memcache-side.ts";
 import type { PreparedSide } from "./side.ts";
 
-/** How often idle clients are looked for, in ms. */
+/** How often idle clients are looked for, and free buffers are put in order, in ms. */
 const idleSweep = 1_000;
-/** How often free buffers are put in order, in ms. */
-const tidyEvery = 5_000;
 
 /** Everything that serves traffic on one thread: a side for each protocol, with its clients and its servers. */
 export class DataPlane implements DataPlaneControl {
@@ -31,7 +29,6 @@ export class DataPlane implements DataPlaneControl {
   private http: HttpSide | null = null;
   private cancelSweep: Cancel | null = null;
   private cancelIdle: Cancel | null = null;
-  private tidied = 0;
   private onEmpty: (() => void) | null = null;
 
   constructor(host: DataPlaneHost, options: DataPlaneSettings & { readonly clock?: Clock }) {
@@ -165,10 +162,7 @@ export class DataPlane implements DataPlaneControl {
     this.cancelIdle = this.turn.clock.after(idleSweep, () => {
       const now = this.turn.read();
       for (const side of this.sides) side.checkClients(now);
-      if (now - this.tidied >= tidyEvery) {
-        this.tidied = now;
-        tidyBuffers();
-      }
+      tidyBuffers();
       this.watchIdle();
     });
   }
