@@ -218,7 +218,7 @@ t.test("bodies of answers", (t) =>
       sees: get(),
       answers: head("HTTP/1.1 204 No Content", "Content-Length: 3"),
       gets: head("HTTP/1.1 204 No Content"),
-      server: "closed",
+      closesServer: true,
     },
     {
       name: "by the end of the connection: the client gets chunks",
@@ -227,7 +227,7 @@ t.test("bodies of answers", (t) =>
       answers: head("HTTP/1.1 200 OK", "X-A: b"),
       serverEnds: true,
       gets: `${head("HTTP/1.1 200 OK", "X-A: b", "Transfer-Encoding: chunked")}0\r\n\r\n`,
-      server: "closed",
+      closesServer: true,
     },
     {
       name: "of a server that speaks HTTP/1.0",
@@ -235,7 +235,7 @@ t.test("bodies of answers", (t) =>
       sees: get(),
       answers: `${head("HTTP/1.0 200 Fine", "Content-Length: 2")}ab`,
       gets: `${head("HTTP/1.1 200 Fine", "Content-Length: 2")}ab`,
-      server: "closed",
+      closesServer: true,
     },
     {
       name: "of a server that speaks HTTP/1.0 and keeps the connection",

@@ -94,7 +94,7 @@ export function writeRequestHead(
   const absolute = head.form === targetForm.absolute;
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id[i]!;
-    const hop = fields.hop[i] === 1 && !(head.body === framing.chunked && isAboutChunks(id));
+    const hop = fields.hop[i] === 1 && !(id === field.transfer_encoding && head.body === framing.chunked);
     const host = id === field.host && (absolute || changes.host !== null);
     if (!hop && !host && (bitOf[id]! & dropped) === 0) continue;
     const line = fields.nameStart[i]!;
@@ -167,11 +167,6 @@ function asksForTrailers({ fields }: RequestParser, bytes: Buffer): boolean {
     if (/(^|,)[ \t]*trailers[ \t]*(,|$)/i.test(value)) return true;
   }
   return false;
-}
-
-/** Fields between neighbours that go on where the chunks of the body do. */
-function isAboutChunks(id: number): boolean {
-  return id === field.transfer_encoding || id === field.trailer;
 }
 
 /** Which of the fields that are there do not go on as they are. `traced`: the request goes on with the trace it came with. */

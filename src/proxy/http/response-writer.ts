@@ -34,7 +34,7 @@ export function writeResponseHead(
   const keepsChunks = changes.chunked && head.body === framing.chunked;
   for (let i = 0; i < fields.count; i++) {
     if (fields.hop[i] === 0) continue;
-    if (keepsChunks && isAboutChunks(fields.id[i]!)) continue;
+    if (keepsChunks && fields.id[i] === field.transfer_encoding) continue;
     const line = fields.nameStart[i]!;
     if (line > run) writer.append(bytes, run, line);
     run = i + 1 < fields.count ? fields.nameStart[i + 1]! : head.headEnd - 2;
@@ -45,11 +45,6 @@ export function writeResponseHead(
   else if (changes.connection !== null) writer.appendLatin1(`Connection: ${changes.connection}\r\n`);
   if (changes.added !== "") writer.appendLatin1(changes.added);
   writer.appendLatin1("\r\n");
-}
-
-/** Fields between neighbours that go on where the chunks of the body do. */
-function isAboutChunks(id: number): boolean {
-  return id === field.transfer_encoding || id === field.trailer;
 }
 
 /** The protocol that the server switches to (RFC 9110 7.8). */
