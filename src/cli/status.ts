@@ -1,4 +1,4 @@
-import type { PoolView, ServerView } from "../admin/admin-api.ts";
+import type { DiscoveryView, PoolView, ServerView } from "../admin/admin-api.ts";
 import { AdminClient } from "./admin-client.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
@@ -55,7 +55,14 @@ function poolReport(pool: PoolView): string {
   const outcomes = protocol === "http" ? httpOutcomes(pool) : hitRate(pool);
   return `
 pool ${pool.pool}: ${protocol}, ${distribution}, ${requests} requests, ${sum(errors)} errors${outcomes}
-${table(pool.servers)}`;
+${discoveryReport(pool.discovery)}${table(pool.servers)}`;
+}
+
+function discoveryReport(discovery: DiscoveryView | undefined): string {
+  if (discovery === undefined) return "";
+  const { source, target, servers, error } = discovery;
+  const found = servers === null ? "nothing yet" : `${servers} servers`;
+  return `  found by ${source} ${target}: ${found}${error === null ? "" : `; it fails now: ${error}`}\n`;
 }
 
 function hitRate({ hits = 0, misses = 0 }: PoolView): string {

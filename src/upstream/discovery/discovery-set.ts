@@ -66,12 +66,12 @@ export class DiscoverySet {
   async commit(sources: Sources): Promise<void> {
     const before = this.#sources;
     this.#sources = this.#closed ? new Map() : sources;
-    await closeAllBut(this.#sources, new Map([...before, ...sources]));
+    await closeAllBut(this.#sources, [...before.values(), ...sources.values()]);
   }
 
   /** The configuration comes to nothing. */
   abandon(sources: Sources): Promise<void> {
-    return closeAllBut(this.#sources, sources);
+    return closeAllBut(this.#sources, sources.values());
   }
 
   /** `pools` with the servers that were found; the same object where that changes nothing. */
@@ -120,9 +120,9 @@ function discovers(pool: PoolOptions): pool is PoolOptions & DiscoveringPool {
   return pool.discover !== undefined;
 }
 
-async function closeAllBut(kept: Sources, sources: Sources): Promise<void> {
-  const stay = new Set([...kept.values()]);
-  const ending = [...sources.values()].filter((source) => !stay.has(source));
+async function closeAllBut(kept: Sources, sources: Iterable<Source>): Promise<void> {
+  const stay = new Set(kept.values());
+  const ending = [...new Set(sources)].filter((source) => !stay.has(source));
   await Promise.all(ending.map(({ discovery }) => discovery.close()));
 }
 
