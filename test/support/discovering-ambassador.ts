@@ -7,6 +7,7 @@ import { MetricRegistry } from "../../src/observe/metric-registry.ts";
 import type { Snapshot } from "../../src/proxy/listener-options.ts";
 import { Ambassador } from "../../src/roles/ambassador/ambassador.ts";
 import type { DiscoverOptions } from "../../src/upstream/discover-options.ts";
+import type { KubernetesAccess } from "../../src/upstream/discovery/kubernetes/kubernetes-access.ts";
 import type { PoolOptions } from "../../src/upstream/pool-options.ts";
 import { threadEntry } from "../../src/workers/thread-entry.ts";
 import { ThreadStarter } from "../../src/workers/thread-starter.ts";
@@ -17,8 +18,10 @@ import { WireClient } from "./wire-client.ts";
 /** What names mean; may be changed on the way. */
 export type Names = Record<string, string[]>;
 
+const noCluster: KubernetesAccess = { origin: null, account: "/nonexistent" };
+
 /** An ambassador as the daemon has it, closed when the test ends. */
-export async function startAmbassador(t: Teardown, names: Names = {}, workers = 1) {
+export async function startAmbassador(t: Teardown, names: Names = {}, workers = 1, kubernetes = noCluster) {
   const logs: string[] = [];
   const metrics = new MetricRegistry();
   const threads = new ThreadStarter(threadEntry("worker"));
@@ -34,7 +37,7 @@ export async function startAmbassador(t: Teardown, names: Names = {}, workers = 
         const loaded = parseServers(text, file, {}, port);
         return loaded.ok ? loaded : { ok: false, errors: loaded.errors.map(formatConfigError) };
       },
-      kubernetes: { origin: null, account: "/nonexistent" },
+      kubernetes,
       lookups: {
         system: async (host) => names[host] ?? Promise.reject(new Error(`${host} is not known`)),
         records: async () => [],
