@@ -207,8 +207,8 @@ export async function setUpHttp(t: Teardown, options: HttpPlaneOptions = {}, cou
   const addresses = peers.map(({ address }) => address);
   const plane = await startHttpPlane(t, addresses, { ...options, clock });
   expectNothingBuffered(t, plane);
-  const connect = async (): Promise<WireClient> => {
-    const client = await WireClient.connect(plane.address);
+  const connect = async (allowHalfOpen = false): Promise<WireClient> => {
+    const client = await WireClient.connect(plane.address, { allowHalfOpen });
     t.teardown(() => client.close());
     return client;
   };

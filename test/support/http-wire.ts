@@ -12,6 +12,9 @@ export type HttpStep =
   | { readonly clientGets: Bytes }
   /** The client closes its side. */
   | { readonly clientEnds: true }
+  /** It hears that the other side is closed. */
+  | { readonly clientHearsEnd: true }
+  | { readonly serverHearsEnd: true }
   | { readonly server: Bytes }
   | { readonly serverSees: Bytes }
   | { readonly serverEnds: true }
@@ -66,11 +69,12 @@ export async function runHttpCases(
       const stride = Math.max(1, Math.ceil(longest / mostCuts));
       const cuts: Cut[] = ["whole", "single"];
       for (let at = 1; at < longest; at += stride) cuts.push(at);
+      const halfOpen = stepsOf(wireCase).some((step) => "clientHearsEnd" in step);
       const set = await setUpHttp(t, all);
       const upstream = new Upstream(set.peer);
       for (const cut of cuts) {
         try {
-          await new Conversation(upstream, cut).run(wireCase, await set.connect());
+          await new Conversation(upstream, cut).run(wireCase, await set.connect(halfOpen));
         } catch (error) {
           (error as Error).message = `cut ${cut}: ${(error as Error).message}`;
           throw error;
@@ -161,6 +165,8 @@ class Conversation {
     if ("client" in step) await this.#send(client, step.client);
     else if ("clientGets" in step) await client.expect(step.clientGets);
     else if ("clientEnds" in step) client.halfClose();
+    else if ("clientHearsEnd" in step) await client.expectClose();
+    else if ("serverHearsEnd" in step) await (await this.#upstream.connection()).expectClose();
     else if ("serverSees" in step) await (await this.#upstream.connection()).expect(step.serverSees);
     else if ("server" in step) await this.#send(await this.#upstream.connection(), step.server);
     else if ("serverEnds" in step) (await this.#upstream.connection()).halfClose();
@@ -182,11 +188,14 @@ class Conversation {
 
   /** The next request on the client's connection gets its own answer. */
   async #expectInStep(client: WireClient): Promise<void> {
-    const request = get("/in-step");
-    await client.send(request);
+    await client.send(get("/in-step"));
     const server = await this.#upstream.connection();
-    await server.expect(request);
+    const seen = await server.readUntil("\r\n\r\n");
+    if (!seen.toString("latin1").startsWith("GET /in-step HTTP/1.1\r\n")) {
+      throw new Error(`the server saw ${JSON.stringify(seen.toString("latin1"))} next`);
+    }
     await server.send(ok("in step"));
-    await client.expect(ok("in step"));
+    await client.expect("HTTP/1.1 200 OK\r\nContent-Length: 7");
+    await client.readUntil("\r\n\r\nin step");
   }
 }

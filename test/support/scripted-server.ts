@@ -201,6 +201,16 @@ export class ScriptedConnection {
     await this.#inbox.expect(bytes);
   }
 
+  /** Reads this many bytes. */
+  async read(length: number): Promise<Buffer> {
+    return await this.#inbox.read(length);
+  }
+
+  /** Reads all up to and with these bytes. */
+  async readUntil(marker: Bytes): Promise<Buffer> {
+    return await this.#inbox.waitFor(marker);
+  }
+
   /** Waits for the client to end the connection, whatever it sends before. */
   async waitForEnd(): Promise<void> {
     await this.#inbox.waitForEnd();

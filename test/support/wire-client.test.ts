@@ -31,7 +31,7 @@ await t.test("fails at the first wrong byte, and shows both sides escaped", asyn
 
 await t.test("fails when the server closes or stays silent", async (t) => {
   const server = await ScriptedServer.start(t);
-  const client = await WireClient.connect(server.address, 20);
+  const client = await WireClient.connect(server.address, { deadline: 20 });
   await t.rejects(client.expect("x"), /sent nothing more for 20 ms/);
   (await server.nextConnection()).close();
   await client.expectClose();

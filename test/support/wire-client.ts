@@ -25,9 +25,16 @@ export class WireClient {
     this.#inbox = inbox;
   }
 
-  /** Connects; rejects if refused. No expectation waits longer than `deadline` ms. */
-  static async connect(address: Address, deadline = DEADLINE): Promise<WireClient> {
-    const socket = connectSocket("path" in address ? address : { ...address, noDelay: true });
+  /**
+   * Connects; rejects if refused. No expectation waits longer than `deadline` ms. `allowHalfOpen`: goes on sending when the
+   * server has closed its side.
+   */
+  static async connect(
+    address: Address,
+    { deadline = DEADLINE, allowHalfOpen = false }: { deadline?: number; allowHalfOpen?: boolean } = {},
+  ): Promise<WireClient> {
+    const target = "path" in address ? address : { ...address, noDelay: true };
+    const socket = connectSocket({ ...target, allowHalfOpen });
     const inbox = new Inbox(formatAddress(address), deadline);
     socket.on("data", (chunk: Buffer) => inbox.push(chunk));
     socket.on("end", () => inbox.end("closed"));

@@ -19,6 +19,8 @@ export interface HttpClient extends ListenerSession {
 export interface Downstream extends RequestContext {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
+  /** The line that every answer gets, by the minor version of the server's HTTP/1; see `viaLines`. */
+  readonly viaLines: readonly [string, string];
   /** Takes the answer. */
   readonly writer: SocketWriter;
   /** The connection is to end when this request is answered. */

@@ -219,7 +219,7 @@ export class HttpExchange implements HttpCall {
     writeResponseHead(writer, head, bytes, {
       chunked: rechunked || (head.body === framing.chunked && !this.old),
       connection: tunnel ? (status === 101 ? "upgrade" : null) : this.connectionHeader,
-      added: this.cookie,
+      added: this.session.viaLines[head.minor]! + this.cookie,
     });
     if (!tunnel) return;
     this.isTunnel = true;

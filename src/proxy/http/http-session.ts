@@ -24,6 +24,7 @@ import type { HttpSessionHost } from "./http-session-host.ts";
 import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./own-answer.ts";
 import { problemErrors } from "./problem-errors.ts";
 import { clientLines } from "./request-writer.ts";
+import { viaLines } from "./response-writer.ts";
 
 /** How long a client may go on sending after the end, in ms. */
 const linger = 1_000;
@@ -46,6 +47,7 @@ export class HttpSession implements Downstream, HttpClient {
   /** The client's address as text, and the lines about it that servers get. */
   readonly client: Buffer;
   readonly clientLines: Buffer;
+  readonly viaLines: readonly [string, string];
   readonly forwarded: ForwardedOptions;
   /** The client is gone, or cut off. */
   closed = false;
@@ -81,6 +83,7 @@ export class HttpSession implements Downstream, HttpClient {
     this.client = Buffer.from(address, "latin1");
     this.forwarded = host.options.forwarded;
     this.clientLines = clientLines(this.forwarded, address, secure);
+    this.viaLines = viaLines(this.forwarded.via);
     this.exchange = new HttpExchange(this);
     this.writer = new SocketWriter(host.block, HTTP_LISTENER.writtenBytes);
     this.writer.open(socket);

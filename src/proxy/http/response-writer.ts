@@ -13,6 +13,11 @@ export interface ResponseChanges {
   readonly added: string;
 }
 
+/** Via (RFC 9110 7.6.3) for answers that came in HTTP/1.0 and in 1.1, from one who goes by the name `via`, if any. */
+export function viaLines(via: string | null): readonly [string, string] {
+  return via === null ? ["", ""] : [`Via: 1.0 ${via}\r\n`, `Via: 1.1 ${via}\r\n`];
+}
+
 const http11 = "HTTP/1.1";
 
 /**

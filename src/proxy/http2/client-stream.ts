@@ -46,6 +46,7 @@ export class ClientStream implements Downstream {
   readonly writer: SocketWriter;
   readonly client: Buffer;
   readonly clientLines: Buffer;
+  readonly viaLines: readonly [string, string];
   readonly forwarded: ForwardedOptions;
   private readonly session: Http2Session;
   private readonly stream: ServerHttp2Stream;
@@ -76,6 +77,7 @@ export class ClientStream implements Downstream {
     this.secure = session.secure;
     this.client = session.client;
     this.clientLines = session.clientLines;
+    this.viaLines = session.viaLines;
     this.forwarded = session.forwarded;
     this.lastActive = host.turn.now;
     this.exchange = new HttpExchange(this);
