@@ -10,8 +10,8 @@ const samplesPerMinute = 60_000 / sampleMs;
 const warmUpShare = 0.25;
 const shortestWarmUp = 60;
 const longestWarmUp = 300;
-/** Fewer samples after the warm-up than this say nothing about growth. */
-const leastSamples = 60;
+/** Fewer minutes after the warm-up than this say nothing about growth. */
+const leastMinutes = 2;
 const allowedShare = 0.1;
 const allowedKiB = 16 * 1024;
 
@@ -38,10 +38,15 @@ export function perMinute(samples: readonly number[]): Spread[] {
   return minutes;
 }
 
-/** Growth after the warm-up, in KiB per minute, by least squares; NaN if the run was too short to tell. */
+/**
+ * Growth after the warm-up, in KiB per minute; NaN if the run was too short to tell. By least squares over the least of each
+ * minute: garbage comes and goes by tens of MiB, and what cannot be collected shows at the bottom.
+ */
 export function slopePerMinute(samples: readonly number[]): number {
-  const settled = samples.slice(warmUp(samples));
-  if (settled.length < leastSamples) return Number.NaN;
+  const after = samples.slice(warmUp(samples));
+  const minutes = Math.floor(after.length / samplesPerMinute);
+  if (minutes < leastMinutes) return Number.NaN;
+  const settled = perMinute(after.slice(0, minutes * samplesPerMinute)).map(({ min }) => min);
   const middle = (settled.length - 1) / 2;
   const mean = settled.reduce((total, each) => total + each, 0) / settled.length;
   let over = 0;
@@ -50,7 +55,7 @@ export function slopePerMinute(samples: readonly number[]): number {
     over += (at - middle) * (sample - mean);
     under += (at - middle) ** 2;
   }
-  return (over / under) * samplesPerMinute;
+  return over / under;
 }
 
 /** Whether memory has grown by what the slope makes of the run: more than a tenth of what it was, and than 16 MiB. */

@@ -74,12 +74,15 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
   };
 }
 
-/** Times are short, so that no fault lasts for long; idle connections end before the servers' own would. */
+/**
+ * Times are as short as they can be where the machine has other work, too, so that no fault lasts for long; idle connections
+ * end before the servers' own would.
+ */
 function httpConfig(port: number, config: SoakConfig, nginx: readonly number[]): string {
-  const pool = `    timeout: 2s
+  const pool = `    timeout: 3s
     connections: ${config.other ? 8 : 256}
     eject: { backoff: 100ms, max_backoff: 500ms }
-    health: { path: /health, interval: 500ms }
+    health: { path: /health, interval: 500ms, timeout: 3s }
     http: { idle_timeout: 1s, body_timeout: 3s, retry: { on: [ reset ] } }
 `;
   return `http:

@@ -23,6 +23,12 @@ t.test("growth counts after a quarter of the run, or five minutes", async (t) =>
   t.ok(slopePerMinute(seconds(3600, (second) => 100_000 + Math.min(second, 400) * 2000)) > 0);
 });
 
+t.test("what comes and goes within a minute does not count", async (t) => {
+  const garbage = seconds(1200, (second) => 100_000 + (second % 50) * second);
+  t.ok(Math.abs(slopePerMinute(garbage)) < 100);
+  t.notOk(hasGrown(garbage));
+});
+
 t.test("a short run says nothing about growth", async (t) => {
   t.ok(Number.isNaN(slopePerMinute(seconds(100, (second) => second))));
   t.notOk(hasGrown(seconds(100, (second) => second * 1000)));

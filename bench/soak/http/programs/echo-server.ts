@@ -19,8 +19,10 @@ let posts: number[] = [];
 const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 30_000 }, serve);
 server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
   // Who is hasty answers while the client still waits for leave to send.
-  if (mode !== "hasty") response.writeContinue();
-  serve(request, response);
+  if (mode === "hasty" && goesWrong(request, response)) return;
+  response.writeContinue();
+  if (mode === "hasty") answer(request, response);
+  else serve(request, response);
 });
 server.on("upgrade", tunnel);
 server.listen({ port: Number(port), host: "127.0.0.1", backlog: 1024 });
