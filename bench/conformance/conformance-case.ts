@@ -1,5 +1,8 @@
 import type { Seen } from "./seen.ts";
 
+/** The rule where the RFCs are silent or leave a choice, and a careful engineer knows what is wanted. */
+export const sense = "good sense";
+
 /** What the client does next. */
 export type ClientStep =
   | { readonly send: string }
@@ -28,7 +31,7 @@ export interface ConformanceCase {
   readonly row: string;
   /** Which of the row's variants it is. */
   readonly variant?: string;
-  /** What demands it. */
+  /** What demands it: a section of an RFC, or `sense`. */
   readonly rule: string;
   readonly client: readonly ClientStep[];
   /** Reactions to the first, second, ... request of a connection; the last goes for all that follow. */
@@ -37,6 +40,6 @@ export interface ConformanceCase {
   readonly head?: true;
   /** One word for what the proxy did. */
   judge(seen: Seen): string;
-  /** The words that are right. */
+  /** The words that are right; the first is what podmate must do. */
   readonly good: readonly string[];
 }

@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { httpPeer } from "../http/peers.ts";
-import { podmateCommand } from "../support/comparison.ts";
 import type { Contender } from "../support/contender.ts";
 import { replaceGenerated } from "../support/generated-section.ts";
-import { podmate } from "../support/podmate.ts";
+import { podmate, podmateCommand } from "../support/podmate.ts";
 import { textTable } from "../support/text-table.ts";
 import type { ConformanceCase } from "./conformance-case.ts";
 import { conformanceSummary, conformanceTable, type ProxyColumn } from "./matrix.ts";

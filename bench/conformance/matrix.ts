@@ -41,7 +41,7 @@ export function conformanceTable(cases: readonly ConformanceCase[], columns: rea
       const table = rows
         .filter((row) => row.group === group)
         .map((row) => [row.title, ...columns.map((column) => cell(cases, row, column)), row.rule]);
-      return `### ${group}\n\n${markdownTable(header, table)}`;
+      return `### ${group}\n\n${markdownTable(header, table, "left")}`;
     })
     .join("\n");
 }
@@ -64,7 +64,7 @@ export function conformanceSummary(
     ];
   });
   const dangers = ["dangerous", ...columns.map((column) => dangersOf(column))];
-  return markdownTable(["right", ...columns.map(({ title }) => title)], [...counts, dangers]);
+  return markdownTable(["right", ...columns.map(({ title }) => title)], [...counts, dangers], "left");
 }
 
 /** The words in capitals, with the number of cases; capitals mark what harms others than the one who sent it. */

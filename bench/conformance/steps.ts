@@ -2,9 +2,9 @@ import type { ClientStep, ServerReaction } from "./conformance-case.ts";
 import { finals, interims, type Seen } from "./seen.ts";
 
 /** Longest wait for what a proxy should do at once, in ms. */
-const patience = 1500;
+const patience = 3000;
 /** Wait for something that a proxy may do besides. */
-const shortPatience = 300;
+const shortPatience = 500;
 
 export const send = (text: string): ClientStep => ({ send: text });
 export const endSending: ClientStep = { close: "end" };

@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { BenchOptions } from "./bench-options.ts";
-import { runToEnd } from "./child-processes.ts";
 import type { Contender } from "./contender.ts";
 import { describeEnvironment } from "./environment.ts";
 import type { Goals } from "./goals.ts";
-import { podmate } from "./podmate.ts";
+import { podmate, podmateCommand } from "./podmate.ts";
 import type { Presentation } from "./presentation.ts";
 import { profileScenario } from "./profile.ts";
 import { methodLines, scenarioReport } from "./report.ts";
@@ -104,11 +103,4 @@ async function contendersOf<S extends Scenario, Peer extends string>(
 
 function isOurs(name: string): name is "podmate" {
   return name === "podmate";
-}
-
-/** The command that stands before `run`; makes the build first unless another command is given. */
-export async function podmateCommand(given: readonly string[] | null): Promise<readonly string[]> {
-  if (given !== null) return given;
-  await runToEnd(["npm", "run", "--silent", "build"], { cwd: projectFolder });
-  return [process.execPath, `${projectFolder}dist/main.js`];
 }

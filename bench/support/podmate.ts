@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accepting, endChild, spawnChild, temporaryFolder } from "./child-processes.ts";
+import { fileURLToPath } from "node:url";
+import { accepting, endChild, runToEnd, spawnChild, temporaryFolder } from "./child-processes.ts";
 import type { Contender } from "./contender.ts";
 import { freePort } from "./free-port.ts";
 
+const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
 /** Time for the drain and for writing a profile. */
 const graceMs = 20_000;
 
@@ -25,4 +27,11 @@ export function podmate(
       return { pids: [child.pid!], port, stop: () => endChild(child, graceMs) };
     },
   };
+}
+
+/** The command that stands before `run`; makes the build first unless another command is given. */
+export async function podmateCommand(given: readonly string[] | null): Promise<readonly string[]> {
+  if (given !== null) return given;
+  await runToEnd(["npm", "run", "--silent", "build"], { cwd: projectFolder });
+  return [process.execPath, `${projectFolder}dist/main.js`];
 }

@@ -13,9 +13,13 @@ export function textTable(header: readonly string[], rows: readonly (readonly st
   return `${[line(header), ...rows.map(line)].join("\n")}\n`;
 }
 
-/** The same as a Markdown table. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** The same as a Markdown table; `align` is of all columns but the first. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: "left" | "right" = "right",
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, column) => (column === 0 ? "---" : "---:"));
+  const rule = header.map((_, column) => (column === 0 || align === "left" ? "---" : "---:"));
   return `${[header, rule, ...rows].map(line).join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import type { ConformanceCase } from "../conformance-case.ts";
+import { type ConformanceCase, sense } from "../conformance-case.ts";
 import { statusOf, valuesOf } from "../http-message.ts";
 import { finals, type Seen } from "../seen.ts";
 import { answer, answered, closed, exchange, okAnswer, replies, request, send, until } from "../steps.ts";
@@ -85,7 +85,7 @@ const broken: readonly (readonly [
 /** A 101 makes a tunnel: whatever comes next is taken for the server's. */
 function brokenVerdict(offence: (seen: Seen) => boolean): (seen: Seen) => string {
   const judge = answerRefused(offence);
-  return (seen) => (seen.answers.some((answer) => statusOf(answer) === 101) ? "PASSES ON" : judge(seen));
+  return (seen) => (seen.answers.some((answer) => statusOf(answer) === 101) ? "OPENS A TUNNEL" : judge(seen));
 }
 
 const poison = answer("200 OK", ["Content-Length: 6", "X-Target: /poison"], "poison");
@@ -119,7 +119,7 @@ export const answerCases: readonly ConformanceCase[] = [
     client: get,
     server: replies(answer("299 Odd but true", ["Content-Length: 2", ...kept], "ok")),
     judge: orRefused(keptVerdict),
-    good: ["passes on"],
+    good: ["passes on", "changes case"],
   },
   {
     group,
@@ -159,7 +159,7 @@ export const answerCases: readonly ConformanceCase[] = [
   {
     group,
     row: "the first part of a body, while the rest is yet to come",
-    rule: "server-sent events",
+    rule: sense,
     client: [send(request("GET /x")), until((seen) => seen.closed || firstAnswer(seen)?.body === "hello")],
     server: [[{ on: "message", send: answer("200 OK", ["Transfer-Encoding: chunked"], "5\r\nhello\r\n") }]],
     judge: orDisaster((seen) => (firstAnswer(seen)?.body === "hello" ? "passes on" : "holds back")),
@@ -168,7 +168,7 @@ export const answerCases: readonly ConformanceCase[] = [
   {
     group,
     row: "an answer before the request's body is complete",
-    rule: "RFC 9110 10.1.1",
+    rule: sense,
     client: exchange(request("POST /x", ["Content-Length: 1000"], "hello")),
     server: [
       [

@@ -1,4 +1,4 @@
-import type { ConformanceCase, ServerReaction } from "../conformance-case.ts";
+import { type ConformanceCase, type ServerReaction, sense } from "../conformance-case.ts";
 import { statusOf, targetOf, valuesOf } from "../http-message.ts";
 import { finals, type Seen } from "../seen.ts";
 import {
@@ -52,6 +52,8 @@ const switches: readonly ServerReaction[] = [
 ];
 const tunnelHas = (text: string) => until((seen) => seen.closed || seen.tunnel.includes(text));
 
+const tunnelled = (text: string) => until(({ connections: [first] }) => first?.tunnel === text);
+
 function switched(judge: (seen: Seen) => string): (seen: Seen) => string {
   return orDisaster((seen) =>
     seen.answers.some((answer) => statusOf(answer) === 101) ? judge(seen) : "refuses",
@@ -102,7 +104,7 @@ export const connectionCases: readonly ConformanceCase[] = [
   {
     group,
     row: "the client leaves before the answer",
-    rule: "RFC 9110 9.2.2",
+    rule: sense,
     client: [send(request("GET /x")), serverSawHead, leave, upstreamClosed],
     server: [[]],
     judge: freed,
@@ -111,7 +113,7 @@ export const connectionCases: readonly ConformanceCase[] = [
   {
     group,
     row: "the client leaves in the middle of the answer",
-    rule: "RFC 9110 9.2.2",
+    rule: sense,
     client: [send(request("GET /x")), until((seen) => seen.answers.length > 0), leave, upstreamClosed],
     server: replies(answer("200 OK", ["Content-Length: 1000"], "hello".repeat(100))),
     judge: freed,
@@ -120,7 +122,7 @@ export const connectionCases: readonly ConformanceCase[] = [
   {
     group,
     row: "the client leaves in the middle of its body",
-    rule: "RFC 9112 8",
+    rule: sense,
     client: [
       send(request("POST /x", ["Content-Length: 1000"], "hello")),
       until(({ requests: [first] }) => first?.body === "hello"),
@@ -134,7 +136,7 @@ export const connectionCases: readonly ConformanceCase[] = [
   {
     group,
     row: "the server closes a kept connection at the second GET",
-    rule: "RFC 9112 9.3.1",
+    rule: sense,
     client: [...exchange(request("GET /1")), ...exchange(request("GET /2"), 2)],
     server: tired,
     judge: orDisaster((seen) => {
@@ -171,11 +173,20 @@ export const connectionCases: readonly ConformanceCase[] = [
   {
     group,
     row: "WebSocket: the client ends its side first",
-    rule: "RFC 9110 9.3.6",
+    rule: sense,
     client: [send(webSocket), tunnelHas("hi"), endSending, tunnelHas("bye")],
     server: [switches],
     judge: switched((seen) => (seen.tunnel.includes("bye") ? "passes on" : "cuts off")),
-    good: ["passes on"],
+    good: ["passes on", "cuts off"],
+  },
+  {
+    group,
+    row: "WebSocket: the server ends its side first",
+    rule: sense,
+    client: [send(webSocket), until(({ closed }) => closed), send("late"), tunnelled("late")],
+    server: [[{ ...switches[0]!, close: true }]],
+    judge: switched((seen) => (seen.connections[0]?.tunnel === "late" ? "passes on" : "cuts off")),
+    good: ["passes on", "cuts off"],
   },
   {
     group,

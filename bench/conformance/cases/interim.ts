@@ -81,7 +81,7 @@ export const interimCases: readonly ConformanceCase[] = [
   {
     group,
     row: "Expect: 100-continue",
-    variant: "it does not",
+    variant: "the server does not",
     rule: "RFC 9110 10.1.1",
     client: [send(upload), interim, answered()],
     server: [

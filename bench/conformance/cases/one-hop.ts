@@ -80,7 +80,7 @@ export const oneHopCases: readonly ConformanceCase[] = [
     ),
     server: repliesOk,
     judge: orRefused(({ requests: [first] }) =>
-      stripped(first, { upgrade: "h2c" }) === "strips" ? "strips" : "PASSES ON",
+      stripped(first, { upgrade: "h2c" }) === "strips" ? "strips" : "OFFERS A TUNNEL",
     ),
     good: ["strips", "refuses"],
   },

@@ -1,4 +1,4 @@
-import type { ConformanceCase } from "../conformance-case.ts";
+import { type ConformanceCase, sense } from "../conformance-case.ts";
 import { targetOf, valuesOf } from "../http-message.ts";
 import { received, type Seen } from "../seen.ts";
 import { exchange, provoke, repliesOk, request } from "../steps.ts";
@@ -62,7 +62,7 @@ export const requestLineCases: readonly ConformanceCase[] = [
   {
     group,
     row: "CONNECT that is not allowed",
-    rule: "RFC 9110 9.3.6",
+    rule: sense,
     client: provoke("CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n"),
     server,
     judge: refused("CONNECT"),
@@ -101,7 +101,7 @@ export const requestLineCases: readonly ConformanceCase[] = [
   {
     group,
     row: "what follows a refused request",
-    rule: "RFC 9112 9.6",
+    rule: "RFC 9112 6.3",
     client: provoke(`GET /x HTTP/1.1\r\nHost : app.test\r\nno colon\r\n\r\n${request("GET /next")}`),
     server,
     judge: orDisaster((seen) => (received(seen).includes("/next") ? "PROCESSES" : "drops")),
