@@ -54,6 +54,11 @@ export class WireClient {
     return this.#inbox.ended;
   }
 
+  /** Whether both sides are closed, or the connection was reset. */
+  get gone(): boolean {
+    return this.#socket.destroyed;
+  }
+
   /** Sends all at once; done when the kernel has it. */
   async send(bytes: Bytes): Promise<void> {
     await new Promise<void>((resolve) => {
