@@ -105,10 +105,7 @@ t.test("a client refused that neither stops nor goes is cut off after a while", 
   await client.expect(problem(400, "bad-request-line"));
   await client.expectClose();
   await client.send("more");
-  t.ok(
-    clock instanceof FakeClock && plane.listenerCount("openConnections") === 0,
-    "it does not count any more",
-  );
+  t.equal(plane.listenerCount("openConnections"), 0, "it does not count any more");
   clock.advance(2_000);
   await client.send(head("GET / HTTP/1.1"));
   await until(() => client.gone);
