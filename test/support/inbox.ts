@@ -12,7 +12,10 @@ export function toBuffer(bytes: Bytes): Buffer {
 export class Inbox {
   readonly #owner: string;
   readonly #deadline: number;
-  #bytes: Buffer = Buffer.alloc(0);
+  /** What came stands at store[start, end). */
+  #store: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
   #ended: string | null = null;
   #wake: (() => void)[] = [];
 
@@ -24,7 +27,7 @@ export class Inbox {
 
   /** What came and was not taken. */
   get bytes(): Buffer {
-    return this.#bytes;
+    return this.#store.subarray(this.#start, this.#end);
   }
 
   /** How the stream ended, or null while it is open. */
@@ -33,7 +36,9 @@ export class Inbox {
   }
 
   push(chunk: Uint8Array): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    if (this.#end + chunk.length > this.#store.length) this.#grow(chunk.length);
+    this.#store.set(chunk, this.#end);
+    this.#end += chunk.length;
     this.#notify();
   }
 
@@ -49,8 +54,8 @@ export class Inbox {
     let checked = 0;
     await this.#until(
       () => {
-        const reach = Math.min(this.#bytes.length, wanted.length);
-        const same = this.#bytes.subarray(checked, reach).equals(wanted.subarray(checked, reach));
+        const reach = Math.min(this.bytes.length, wanted.length);
+        const same = this.bytes.subarray(checked, reach).equals(wanted.subarray(checked, reach));
         if (!same) throw this.#failure("sent something else", wanted);
         checked = reach;
         return reach === wanted.length;
@@ -64,10 +69,10 @@ export class Inbox {
   async waitFor(marker: Bytes): Promise<Buffer> {
     const wanted = toBuffer(marker);
     await this.#until(
-      () => this.#bytes.includes(wanted),
+      () => this.bytes.includes(wanted),
       () => wanted,
     );
-    return this.#take(this.#bytes.indexOf(wanted) + wanted.length);
+    return this.#take(this.bytes.indexOf(wanted) + wanted.length);
   }
 
   /** Takes a line and gives it without its `\r\n` or `\n`, as latin1. */
@@ -79,7 +84,7 @@ export class Inbox {
   /** Takes this many bytes. */
   async read(length: number): Promise<Buffer> {
     await this.#until(
-      () => this.#bytes.length >= length,
+      () => this.bytes.length >= length,
       () => Buffer.from(`(${length} bytes)`),
     );
     return this.#take(length);
@@ -89,8 +94,7 @@ export class Inbox {
   async expectEnd(): Promise<void> {
     await this.#until(
       () => {
-        if (this.#bytes.length > 0)
-          throw this.#failure("sent something more", Buffer.from("(end of stream)"));
+        if (this.bytes.length > 0) throw this.#failure("sent something more", Buffer.from("(end of stream)"));
         return this.#ended !== null;
       },
       () => Buffer.from("(end of stream)"),
@@ -103,6 +107,16 @@ export class Inbox {
       () => this.#ended !== null,
       () => Buffer.from("(end of stream)"),
     );
+  }
+
+  /** Makes room for so many more bytes; twice what is needed, so that many small pieces cost no more than a few large ones. */
+  #grow(size: number): void {
+    const { bytes } = this;
+    const store = Buffer.allocUnsafe(2 * (bytes.length + size));
+    store.set(bytes);
+    this.#store = store;
+    this.#start = 0;
+    this.#end = bytes.length;
   }
 
   async #until(isMet: () => boolean, wanted: () => Buffer): Promise<void> {
@@ -132,18 +146,19 @@ export class Inbox {
   }
 
   #take(length: number): Buffer {
-    const taken = this.#bytes.subarray(0, length);
-    this.#bytes = this.#bytes.subarray(length);
+    const taken = Buffer.from(this.#store.subarray(this.#start, this.#start + length));
+    this.#start += length;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
     return taken;
   }
 
   #failure(what: string, wanted: Buffer): Error {
-    const at = firstDifference(this.#bytes, wanted);
+    const at = firstDifference(this.bytes, wanted);
     const lines = [
       `${this.#owner} ${what}`,
       `  expected: ${escapeBytes(wanted)}`,
-      `  received: ${escapeBytes(this.#bytes)}`,
-      `  differ from byte ${at}: expected ${near(wanted, at)}, received ${near(this.#bytes, at)}`,
+      `  received: ${escapeBytes(this.bytes)}`,
+      `  differ from byte ${at}: expected ${near(wanted, at)}, received ${near(this.bytes, at)}`,
     ];
     return new Error(lines.join("\n"));
   }
