@@ -5,7 +5,7 @@ import { LogThrottle } from "./observe/log-throttle.ts";
 import { allocateBlock } from "./observe/metric-registry.ts";
 import { DataPlane } from "./proxy/data-plane.ts";
 import type { DataPlaneHost, DataPlaneSettings } from "./proxy/data-plane-host.ts";
-import type { ServerReport } from "./upstream/server-report.ts";
+import type { ServerReport } from "./upstream/health/server-report.ts";
 import type { Beginning, Forgetting, FromWorker } from "./workers/messages.ts";
 import { servePlane } from "./workers/serve-plane.ts";
 

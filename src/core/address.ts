@@ -9,3 +9,9 @@ export function formatAddress(address: Address): string {
   if ("path" in address) return `unix:${address.path}`;
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
+
+/** Whether both lead to the same place, names taken as they are. */
+export function sameAddress(a: Address, b: Address): boolean {
+  if ("path" in a || "path" in b) return "path" in a && "path" in b && a.path === b.path;
+  return a.host === b.host && a.port === b.port;
+}

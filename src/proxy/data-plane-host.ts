@@ -2,7 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { TrafficEntity } from "../observe/metric-table.ts";
-import type { ServerReport, ServerUpdate } from "../upstream/server-report.ts";
+import type { ServerReport, ServerUpdate } from "../upstream/health/server-report.ts";
 import type { Snapshot } from "./listener-options.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";

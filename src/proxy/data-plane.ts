@@ -3,14 +3,14 @@ import { tidyBuffers } from "../core/buffer-pool.ts";
 import { type Cancel, type Clock, systemClock } from "../core/clock.ts";
 import { TurnClock } from "../core/turn-clock.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
+import type { ServerUpdate } from "../upstream/health/server-report.ts";
 import { PoolTls } from "../upstream/pool-tls.ts";
-import type { UpstreamHost } from "../upstream/server.ts";
-import type { ServerUpdate } from "../upstream/server-report.ts";
+import type { UpstreamHost } from "../upstream/upstream-host.ts";
 import type { DataPlaneControl, DataPlaneHost, DataPlaneSettings } from "./data-plane-host.ts";
 import type { HttpSide } from "./http/http-side.ts";
 import type { Snapshot } from "./listener-options.ts";
 import type { ListenerSetOptions } from "./listener-set.ts";
-import { MemcacheSide } from "./memcache-side.ts";
+import { MemcacheSide } from "./memcache/memcache-side.ts";
 import type { PreparedSide } from "./side.ts";
 
 /** How often idle clients are looked for, and free buffers are put in order, in ms. */

@@ -1,8 +1,8 @@
 import type { Address } from "../core/address.ts";
+import type { ServerUpdate } from "../upstream/health/server-report.ts";
 import type { PoolKind, PoolServer, ServerPool } from "../upstream/pool-kind.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { PoolSet } from "../upstream/pool-set.ts";
-import type { ServerUpdate } from "../upstream/server-report.ts";
 import type { Snapshot } from "./listener-options.ts";
 import type { ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
 import { ListenerSet, type ListenerSetOptions } from "./listener-set.ts";

@@ -1,5 +1,5 @@
+import type { ServerUpdate } from "./health/server-report.ts";
 import type { PoolOptions, ServerOptions } from "./pool-options.ts";
-import type { ServerUpdate } from "./server-report.ts";
 
 /** A server as the set of pools sees it, whatever it speaks. */
 export interface PoolServer {

@@ -1,6 +1,6 @@
+import type { ServerUpdate } from "./health/server-report.ts";
 import type { PoolKind, PoolServer, ServerPool } from "./pool-kind.ts";
 import type { PoolOptions, ServerOptions } from "./pool-options.ts";
-import type { ServerUpdate } from "./server-report.ts";
 
 /** Timeouts are looked for in an eighth of the shortest, within these bounds; in ms. */
 const shortestSweep = 5;

@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import t from "tap";
 import { systemClock } from "../../src/core/clock.ts";
 import { clientTlsOptions } from "../../src/upstream/client-tls.ts";
-import { type ProbeTarget, probe } from "../../src/upstream/prober.ts";
+import { type ProbeTarget, probe } from "../../src/upstream/health/prober.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { needs } from "../support/needs.ts";

@@ -7,8 +7,8 @@ import type { TrafficEntity } from "../../src/observe/metric-table.ts";
 import { DataPlane } from "../../src/proxy/data-plane.ts";
 import type { MemcacheListenerOptions, Snapshot } from "../../src/proxy/listener-options.ts";
 import { createRing } from "../../src/ring/ring.ts";
+import type { ServerReport } from "../../src/upstream/health/server-report.ts";
 import type { PoolOptions } from "../../src/upstream/pool-options.ts";
-import type { ServerReport } from "../../src/upstream/server-report.ts";
 import { poolOptions, serverOptions } from "./pools.ts";
 import type { Teardown } from "./teardown.ts";
 

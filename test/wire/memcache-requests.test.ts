@@ -1,6 +1,6 @@
 // What does a server see of each request, and what does the client get of the answer?
 import t from "tap";
-import { ownVersion } from "../../src/proxy/own-version.ts";
+import { ownVersion } from "../../src/proxy/memcache/own-version.ts";
 import { startPlane } from "../support/plane.ts";
 import { runWireCases, type WireCase } from "../support/wire-case.ts";
 

@@ -3,7 +3,7 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
 import { HttpPool } from "../../upstream/http/http-pool.ts";
 import { HttpServer } from "../../upstream/http/http-server.ts";
-import type { UpstreamHost } from "../../upstream/server.ts";
+import type { UpstreamHost } from "../../upstream/upstream-host.ts";
 import type { Snapshot } from "../listener-options.ts";
 import type { ListenerProtocol } from "../listener-protocol.ts";
 import type { ListenerSetOptions } from "../listener-set.ts";

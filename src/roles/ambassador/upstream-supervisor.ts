@@ -5,16 +5,16 @@ import { formatAddress } from "../../core/address.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { Log } from "../../core/log.ts";
-import { probeConnect } from "../../upstream/connect-prober.ts";
-import { type Decision, HealthArbiter } from "../../upstream/health-arbiter.ts";
-import { probeHttp } from "../../upstream/http-prober.ts";
+import { probeConnect } from "../../upstream/health/connect-prober.ts";
+import { type Decision, HealthArbiter } from "../../upstream/health/health-arbiter.ts";
+import { probeHttp } from "../../upstream/health/http-prober.ts";
+import { type ProbeFailure, probe } from "../../upstream/health/prober.ts";
+import type { ServerState } from "../../upstream/health/server-health.ts";
+import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
 import type { Lookups } from "../../upstream/lookups.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import { PoolTls } from "../../upstream/pool-tls.ts";
-import { type ProbeFailure, probe } from "../../upstream/prober.ts";
 import { type NameState, Resolver } from "../../upstream/resolver.ts";
-import type { ServerState } from "../../upstream/server-health.ts";
-import type { ServerReport, ServerUpdate } from "../../upstream/server-report.ts";
 
 export interface UpstreamSupervisorOptions {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 import { HTTP_POOL } from "../../observe/metric-layout.ts";
 import { createRing, type Ring } from "../../ring/ring.ts";
+import type { ServerUpdate } from "../health/server-report.ts";
 import type { PoolOptions } from "../pool-options.ts";
-import type { UpstreamHost } from "../server.ts";
-import type { ServerUpdate } from "../server-report.ts";
+import type { UpstreamHost } from "../upstream-host.ts";
 import type { HttpFailure } from "./http-failure.ts";
 import type { HttpPoolOptions } from "./http-pool-options.ts";
 import type { HttpServer } from "./http-server.ts";

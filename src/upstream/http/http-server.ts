@@ -1,13 +1,13 @@
-import { type Address, formatAddress } from "../../core/address.ts";
+import { type Address, formatAddress, sameAddress } from "../../core/address.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { record } from "../../observe/histogram.ts";
 import { type HttpUpstreamError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
-import { FailureCount } from "../failure-count.ts";
+import { FailureCount } from "../health/failure-count.ts";
+import type { ServerReport } from "../health/server-report.ts";
 import { SharedConnections } from "../http2/shared-connections.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
-import { sameAddress, type UpstreamHost } from "../server.ts";
-import type { ServerReport } from "../server-report.ts";
+import type { UpstreamHost } from "../upstream-host.ts";
 import type { CallConnection } from "./call-connection.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { HttpCall } from "./http-call.ts";

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import t, { type Test } from "tap";
 import { UpstreamSupervisor } from "../../../src/roles/ambassador/upstream-supervisor.ts";
+import type { ServerUpdate } from "../../../src/upstream/health/server-report.ts";
 import type { Lookups } from "../../../src/upstream/lookups.ts";
 import type { EjectOptions, PoolOptions } from "../../../src/upstream/pool-options.ts";
-import type { ServerUpdate } from "../../../src/upstream/server-report.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { poolOptions, serverOptions } from "../../support/pools.ts";
 

@@ -1,0 +1,64 @@
+import type { RequestParser } from "../../memcache/request-parser.ts";
+import { upstreamError } from "../../observe/metric-labels.ts";
+import { LISTENER, POOL } from "../../observe/metric-layout.ts";
+import type { Failure } from "../../upstream/memcache/failure.ts";
+import type { Pool } from "../../upstream/memcache/pool.ts";
+import { keyText, locateKey, routeKey } from "./request-key.ts";
+import type { Session } from "./session.ts";
+import { Upload } from "./upload.ts";
+import { wireError } from "./wire-error.ts";
+
+const crlf = Buffer.from("\r\n");
+
+/**
+ * A value too large to be read whole: it is passed on as it comes, once the client has nothing else in flight. Returns
+ * where the value begins, or `start` if the request has to wait.
+ */
+export function beginUpload(session: Session, request: RequestParser, bytes: Buffer, start: number): number {
+  if (session.first !== null) {
+    session.exclusive = true;
+    return start;
+  }
+  session.host.block[LISTENER.requests + request.command]! += 1;
+  const size = request.valueLength + 2;
+  if (!session.authenticated) {
+    session.swallow = size;
+    session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
+    return request.lineEnd;
+  }
+  const keyStart = request.words[2 * request.firstKey]!;
+  const keyEnd = request.words[2 * request.firstKey + 1]!;
+  const { router } = session.host;
+  const pool = routeKey(router, request, bytes, keyStart, keyEnd);
+  const policy = router.policyOf(pool);
+  const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
+  const server =
+    policy === null ? locateKey(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
+  const connection = server?.lent.borrow() ?? null;
+  if (server === null || connection === null) {
+    refuse(session, request, pool, server?.failure("busy") ?? pool.noServer());
+    return request.lineEnd;
+  }
+  const refusal = server.refusal(connection) ?? session.overload(1);
+  if (refusal !== null) {
+    server.lent.giveBack(connection);
+    refuse(session, request, pool, server.failure(refusal));
+    return request.lineEnd;
+  }
+  const upload = new Upload(server, connection, size);
+  upload.begin(session, request, pool);
+  upload.onSettled = policy === null ? null : policy.uploading(key);
+  server.countRequest(request.command);
+  connection.push(upload);
+  connection.writer.append(bytes, start, request.argsEnd);
+  connection.writer.append(crlf, 0, 2);
+  session.upload = upload;
+  return request.lineEnd;
+}
+
+/** The value is dropped as it comes. */
+function refuse(session: Session, request: RequestParser, pool: Pool, failure: Failure): void {
+  pool.block[POOL.errors + upstreamError[failure.kind]]! += 1;
+  session.swallow = request.valueLength + 2;
+  if (!request.noreply) session.reply(wireError(failure));
+}

@@ -1,0 +1,182 @@
+import { ByteQueue } from "../../core/byte-queue.ts";
+import { form } from "../../memcache/command-table.ts";
+import { replyForm } from "../../memcache/reply-parser.ts";
+import type { RequestParser } from "../../memcache/request-parser.ts";
+import { histogramLength, record } from "../../observe/histogram.ts";
+import { command, upstreamError } from "../../observe/metric-labels.ts";
+import { POOL } from "../../observe/metric-layout.ts";
+import { Call } from "../../upstream/memcache/call.ts";
+import type { Failure } from "../../upstream/memcache/failure.ts";
+import type { Pool } from "../../upstream/memcache/pool.ts";
+import type { Session } from "./session.ts";
+import { wireError } from "./wire-error.ts";
+
+/** A reply up to this size is passed on whole or not at all; a larger one is streamed. */
+const heldWhole = 64 * 1024;
+
+/**
+ * One request of a client, from parsing to the last byte of its answer, and its place in the client's order of
+ * answers. A request that goes to one server is itself the call to it; the reply's bytes go straight to the client
+ * if it is the client's turn, and are held if not.
+ */
+export class Exchange extends Call {
+  session!: Session;
+  pool: Pool | null = null;
+  /** The next request of the same client. */
+  next: Exchange | null = null;
+  /** The answer is complete, in `held`. */
+  finished = false;
+  /** Nothing of the answer is for the client (noreply). */
+  silent = false;
+  /** Keys asked for, for the count of misses. */
+  keys = 0;
+  /** The answer was too much to be held until its turn, and is dropped. */
+  overflowed = false;
+  /** What has come of an answer whose turn it is not yet, or that is not whole. */
+  readonly held = new ByteQueue();
+
+  /** Takes its place in the session's order of answers, as a request for `pool`. */
+  begin(session: Session, request: RequestParser, pool: Pool): void {
+    this.session = session;
+    this.pool = pool;
+    this.command = request.command;
+    this.form = replyFormOf(request);
+    this.start = session.turn.now;
+    this.silent = request.noreply;
+    this.incoming = 0;
+    this.keys = countsHits(request.command) ? request.keyCount : 0;
+    session.enqueue(this);
+    session.host.usage.requests++;
+    pool.block[POOL.requests + request.command]! += 1;
+    pool.block[POOL.requestsInFlight]! += 1;
+  }
+
+  onReply(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    const { session, held } = this;
+    if (session.closed) {
+      if (whole) this.settle();
+      return;
+    }
+    if (!this.silent && !this.overflowed) this.take(bytes, start, end, whole);
+    if (!whole) return;
+    if (this.overflowed) {
+      this.answer(this.refuseOverflow());
+      return;
+    }
+    this.settle();
+    if (session.first === this) {
+      if (held.length > 0) this.release();
+      session.advance();
+    } else this.finished = true;
+  }
+
+  onFailure(failure: Failure): void {
+    this.pool!.block[POOL.errors + upstreamError[failure.kind]]! += 1;
+    if (this.streaming) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`);
+    this.answer(wireError(failure));
+  }
+
+  /** Ends the exchange with an answer of podmate's own. */
+  answer(text: string): void {
+    const { session } = this;
+    session.unhold(this.held.length);
+    this.held.clear();
+    if (this.pool !== null) this.settle();
+    if (session.closed) return;
+    if (!this.silent) {
+      this.held.appendLatin1(text);
+      session.hold(text.length);
+    }
+    this.finished = true;
+    if (session.first === this) session.advance();
+  }
+
+  /** Hands what is held to the client, whose turn it is now. */
+  release(): void {
+    this.session.unhold(this.held.length);
+    this.session.sendQueue(this.held);
+  }
+
+  /** Its turn has come while the reply is still on its way. */
+  promote(): void {
+    this.streamIfLarge(0);
+  }
+
+  /** Drops the answer, of which nothing is with the client yet: an error is said instead when it is complete. */
+  overflow(): void {
+    this.overflowed = true;
+    this.session.unhold(this.held.length);
+    this.held.clear();
+  }
+
+  /** Counts an answer that was dropped; returns what is said in its place. */
+  protected refuseOverflow(): string {
+    this.overflowed = false;
+    this.pool!.block[POOL.errors + upstreamError.busy]! += 1;
+    return "SERVER_ERROR busy the answer is larger than limits.bytes allows for one client\r\n";
+  }
+
+  private take(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    const { session } = this;
+    if (!whole) this.streamIfLarge(end - start);
+    if (session.first === this && (whole || this.streaming)) this.pass(bytes, start, end);
+    else if (session.canHold(end - start)) this.hold(bytes, start, end, whole);
+    else this.overflow();
+  }
+
+  protected hold(bytes: Buffer, start: number, end: number, whole: boolean): void {
+    // Cut off while this answer was being written: what is kept now would be sent with the record's next request.
+    if (this.session.closed) return;
+    // The server's word for the length is worth so much room, not more.
+    if (!whole) this.held.reserve(Math.min(heldWhole, this.held.length + end - start + this.incoming));
+    this.held.append(bytes, start, end);
+    this.session.hold(end - start);
+  }
+
+  private pass(bytes: Buffer, start: number, end: number): void {
+    if (this.held.length > 0) this.release();
+    this.session.send(bytes, start, end);
+  }
+
+  /** Passes the reply on from here as it comes, if it is this one's turn and too much to be held. */
+  private streamIfLarge(more: number): void {
+    if (this.streaming || this.overflowed || this.session.first !== this) return;
+    if (this.held.length + more <= heldWhole) return;
+    this.streaming = true;
+    if (this.held.length > 0) this.release();
+  }
+
+  /** Called when it has left the order of answers; it must not be used by the session any more. */
+  recycle(): void {}
+
+  /** Counts the answer. */
+  protected settle(): void {
+    const { block } = this.pool!;
+    const micros = (this.session.turn.now - this.start) * 1000;
+    record(block, POOL.requestDuration + this.command * histogramLength, micros);
+    block[POOL.requestsInFlight]! -= 1;
+    this.session.host.usage.requests--;
+    if (this.keys > 0) {
+      block[POOL.hits]! += this.values;
+      block[POOL.misses]! += this.keys - this.values;
+    }
+  }
+}
+
+/** Whether hits and misses are counted for a command: those that ask for values. */
+function countsHits(index: number): boolean {
+  return index <= command.gats || index === command.mg;
+}
+
+function replyFormOf(request: RequestParser): number {
+  switch (request.form) {
+    case form.get:
+    case form.gat:
+      return replyForm.values;
+    case form.meta:
+    case form.metaStore:
+      return request.quiet ? replyForm.metaQuiet : replyForm.meta;
+    default:
+      return replyForm.line;
+  }
+}

@@ -1,0 +1,263 @@
+import { ByteQueue } from "../../core/byte-queue.ts";
+import type { RequestParser } from "../../memcache/request-parser.ts";
+import type { UpstreamError } from "../../observe/metric-labels.ts";
+import { POOL } from "../../observe/metric-layout.ts";
+import type { Connection } from "../../upstream/memcache/connection.ts";
+import type { Pool } from "../../upstream/memcache/pool.ts";
+import type { Server } from "../../upstream/memcache/server.ts";
+import type { Router } from "./router.ts";
+import { Part, Split } from "./split.ts";
+import { wireError } from "./wire-error.ts";
+
+/** memcached reads lines up to 2,048 bytes from anybody; the keys of a long get are spread over such lines. */
+const longestGet = 2_000;
+
+const space = 0x20;
+const lf = 0x0a;
+const crlf = Buffer.from("\r\n");
+const end = Buffer.from("END\r\n");
+/** Length of "VALUE ". */
+const valueWord = 6;
+
+/** The keys that one connection is asked for. */
+class KeyPart extends Part {
+  server: Server | null = null;
+  connection: Connection | null = null;
+  /** Bytes of the keys, with a blank before each. */
+  length = 0;
+  /** Index of the first and the last key; the others are linked in `Gather.following`. */
+  first = 0;
+  last = 0;
+  /** How far the reply has been passed on. */
+  cursor = 0;
+}
+
+/**
+ * A get of many keys over several servers: each is asked for its keys in one line, and the values are put together
+ * in the order in which the client asked, duplicates included. A server answers in the order it was asked and leaves
+ * out what it does not have, so that one pass over the keys with a cursor in each reply is enough.
+ */
+export class Gather extends Split<KeyPart> {
+  /** The keys as they were asked for, and where in there each begins and ends. */
+  private readonly line = new ByteQueue();
+  private bounds = new Int32Array(64);
+  /** Per key, the part it belongs to and the next key of that part. */
+  private partOf = new Int32Array(32);
+  private following = new Int32Array(32);
+  private count = 0;
+  /** Bytes that it takes to remember what was asked for. */
+  private size = 0;
+
+  static take(): Gather {
+    return spare.pop() ?? new Gather();
+  }
+
+  /** Asks the servers for the keys that `request` has found in `bytes`. */
+  send(request: RequestParser, bytes: Buffer, router: Router, overload: UpstreamError | null): void {
+    this.locate(request, bytes, router);
+    for (let i = 0; i < this.parts.length; i++) this.ask(this.parts[i]!, request, bytes, overload);
+  }
+
+  override recycle(): void {
+    this.line.clear();
+    if (spare.length === kept || this.partOf.length > largestKept) return;
+    // One that was given up is still in its connection's order of replies.
+    if (this.parts.some((part) => part.expired)) return;
+    this.reuse();
+    spare.push(this);
+  }
+
+  protected merge(): void {
+    const refusal = this.refusal();
+    if (refusal !== null) {
+      this.emitText(refusal);
+      return;
+    }
+    const { bounds, partOf, parts, count } = this;
+    const line = this.line.buffer;
+    this.reserve(this.replyLength());
+    // Values that follow each other in a reply and in the answer are passed on at once.
+    let run = parts[partOf[0]!]!;
+    let runStart = 0;
+    for (let i = 0; i < count; i++) {
+      const part = parts[partOf[i]!]!;
+      const { cursor } = part;
+      const { buffer, length } = part.reply;
+      const start = bounds[2 * i]!;
+      const stop = bounds[2 * i + 1]!;
+      // Where a server has given as many values as it was asked for, the next one is this key's.
+      if (part.values !== part.keys && !isValueOf(buffer, cursor, length, line, start, stop)) continue;
+      if (part !== run) {
+        this.emit(run.reply.buffer, runStart, run.cursor);
+        run = part;
+        runStart = cursor;
+      }
+      part.cursor = valueEnd(buffer, cursor + valueWord + stop - start);
+    }
+    this.emit(run.reply.buffer, runStart, run.cursor);
+    this.emit(end, 0, end.length);
+  }
+
+  protected override settle(): void {
+    this.session.requestBytes -= this.size;
+    super.settle();
+  }
+
+  protected createPart(): KeyPart {
+    return new KeyPart(this);
+  }
+
+  /** Finds the part of each key. */
+  private locate(request: RequestParser, bytes: Buffer, router: Router): void {
+    const { words, firstKey, keyCount } = request;
+    const lineStart = words[2 * firstKey]!;
+    this.line.append(bytes, lineStart, request.argsEnd);
+    this.count = keyCount;
+    this.size = this.line.length + bytesPerKey * keyCount;
+    this.session.requestBytes += this.size;
+    if (keyCount > this.partOf.length) this.grow(keyCount);
+    const { bounds, partOf, following, parts } = this;
+    for (let i = 0; i < keyCount; i++) {
+      const start = words[2 * (firstKey + i)]!;
+      const stop = words[2 * (firstKey + i) + 1]!;
+      const pool = router.poolFor(bytes, start, stop);
+      pool.hotKeys?.observe(bytes, start, stop);
+      const server = pool.locate(bytes, start, stop);
+      const connection = server === null ? null : server.connectionFor(bytes, start, stop);
+      const length = stop - start + 1;
+      const index = this.partFor(pool, server, connection, length);
+      const part = parts[index]!;
+      if (part.keys === 0) part.first = i;
+      else following[part.last] = i;
+      part.last = i;
+      part.keys++;
+      part.length += length;
+      partOf[i] = index;
+      bounds[2 * i] = start - lineStart;
+      bounds[2 * i + 1] = stop - lineStart;
+    }
+  }
+
+  private partFor(pool: Pool, server: Server | null, connection: Connection | null, length: number): number {
+    const { parts } = this;
+    for (let i = parts.length - 1; i >= 0; i--) {
+      const part = parts[i]!;
+      const same = part.connection === connection && part.pool === pool;
+      if (same && part.length + length < longestGet) return i;
+    }
+    const part = this.addPart(pool);
+    part.server = server;
+    part.connection = connection;
+    part.keys = part.length = part.cursor = 0;
+    return parts.length - 1;
+  }
+
+  private replyLength(): number {
+    let length = end.length;
+    for (let i = 0; i < this.parts.length; i++) length += this.parts[i]!.reply.length;
+    return length;
+  }
+
+  private ask(
+    part: KeyPart,
+    { words, firstKey }: RequestParser,
+    bytes: Buffer,
+    overload: UpstreamError | null,
+  ): void {
+    const { server, connection } = part;
+    if (server === null || connection === null) {
+      part.onFailure(part.pool.noServer());
+      return;
+    }
+    const refusal = server.refusal(connection) ?? overload;
+    if (refusal !== null) {
+      server.fail(part, refusal);
+      return;
+    }
+    server.countRequest(part.command);
+    connection.push(part);
+    const { writer } = connection;
+    const { following } = this;
+    writer.append(bytes, words[0]!, words[2 * firstKey - 1]!);
+    for (let key = part.first, left = part.keys; left > 0; left--, key = following[key]!) {
+      const word = firstKey + key;
+      // With the blank before it.
+      writer.append(bytes, words[2 * word]! - 1, words[2 * word + 1]!);
+    }
+    writer.append(crlf, 0, 2);
+  }
+
+  private grow(count: number): void {
+    const size = 2 ** Math.ceil(Math.log2(count));
+    this.bounds = new Int32Array(2 * size);
+    this.partOf = new Int32Array(size);
+    this.following = new Int32Array(size);
+  }
+
+  /** The error that the whole is answered with, or null if what the servers gave is to be passed on. */
+  private refusal(): string | null {
+    const { parts } = this;
+    const refused = parts.find((part) => part.failed);
+    if (refused !== undefined) {
+      const text = errorLine(refused);
+      // The client's own mistake is told in any case.
+      if (!text.startsWith("SERVER_ERROR") || this.strict(parts, refused)) return text;
+    }
+    const lost = parts.find((part) => part.failure !== null);
+    if (lost === undefined && refused === undefined) return null;
+    if (lost !== undefined && this.strict(parts, lost)) return wireError(lost.failure!);
+    for (const part of parts) {
+      if (part.failed || part.failure !== null) part.pool.block[POOL.partialMultigets]! += 1;
+    }
+    return null;
+  }
+
+  /** Whether the failure of `part` fails the whole. */
+  private strict(parts: readonly Part[], part: Part): boolean {
+    return (
+      part.pool.options.on_error === "error" || parts.every((other) => other.failed || other.failure !== null)
+    );
+  }
+}
+
+const spare: Gather[] = [];
+const kept = 256;
+/** Most keys of a record that is used again; a larger one is left to the garbage collector. */
+const largestKept = 1024;
+/** What `bounds`, `partOf` and `following` take for a key. */
+const bytesPerKey = 16;
+
+/** The last line of a reply that ended in an error. */
+function errorLine(part: Part): string {
+  const text = part.reply.buffer.toString("latin1", 0, part.reply.length);
+  return text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
+}
+
+/** Whether the reply goes on at `start` with the value of key[keyStart, keyEnd). */
+function isValueOf(
+  reply: Buffer,
+  start: number,
+  length: number,
+  key: Buffer,
+  keyStart: number,
+  keyEnd: number,
+): boolean {
+  let at = start + valueWord;
+  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return false;
+  for (let i = keyStart; i < keyEnd; i++) {
+    if (reply[at++] !== key[i]) return false;
+  }
+  return reply[at] === space;
+}
+
+/** The end of the VALUE block whose key ends at `at`. */
+function valueEnd(reply: Buffer, at: number): number {
+  at++;
+  while (reply[at] !== space) at++;
+  at++;
+  let size = 0;
+  for (let digit = reply[at]! - 0x30; digit >= 0 && digit <= 9; digit = reply[++at]! - 0x30)
+    size = size * 10 + digit;
+  while (reply[at] !== lf) at++;
+  return at + 1 + size + 2;
+}

@@ -1,0 +1,26 @@
+import { bufferedBytes } from "../../../core/buffer-pool.ts";
+import { type UpstreamError, upstreamError } from "../../../observe/metric-labels.ts";
+import { POOL } from "../../../observe/metric-layout.ts";
+import { Exchange } from "../exchange.ts";
+import type { Waiter } from "./lookup.ts";
+import { endLine } from "./value-block.ts";
+
+/** A `get` of one key, answered by its lookup. */
+export class GetOne extends Exchange implements Waiter {
+  found(_slot: number, block: string): void {
+    // One reply for many clients is many replies to hold.
+    if (block !== "" && bufferedBytes() > this.session.host.limits.bytes) {
+      const server = this.pool!.options.name;
+      this.onFailure({ kind: "busy", server, reason: "too many bytes are waiting" });
+      return;
+    }
+    this.values = block === "" ? 0 : 1;
+    this.answer(block + endLine);
+  }
+
+  refused(_slot: number, answer: string, kind: UpstreamError | null): void {
+    if (kind !== null) this.pool!.block[POOL.errors + upstreamError[kind]]! += 1;
+    else this.failed = true;
+    this.answer(answer);
+  }
+}

@@ -1,0 +1,62 @@
+import type { RequestParser } from "../../../memcache/request-parser.ts";
+import type { Failure } from "../../../upstream/memcache/failure.ts";
+import { Exchange } from "../exchange.ts";
+import { noop } from "../noop.ts";
+import { effectOf } from "./effect.ts";
+import { Errand, type ErrandOwner } from "./errand.ts";
+import type { PoolPolicy } from "./pool-policy.ts";
+
+/** Any request for one key but a plain `get`: passed on to the pool or its failover pools, and copied to the mirror. */
+export class Relay extends Exchange implements ErrandOwner {
+  /** Bytes of the request, kept until it is answered. */
+  private kept = 0;
+
+  /** Sends the request at bytes[start, next), whose key is `key`. */
+  send(
+    policy: PoolPolicy,
+    request: RequestParser,
+    bytes: Buffer,
+    start: number,
+    next: number,
+    key: string,
+  ): void {
+    const { session } = this;
+    const text = textOf(request, bytes, start, next);
+    if (session.overload() !== null) {
+      this.onFailure({
+        kind: "busy",
+        server: policy.pool.options.name,
+        reason: "too many requests are waiting",
+      });
+      return;
+    }
+    this.kept = text.length;
+    session.requestBytes += text.length;
+    const what = { command: this.command, form: this.form, effect: effectOf(request, bytes), key, text };
+    policy.mirror?.copy(what);
+    const limit = policy.replyLimit(session);
+    new Errand({ ...what, owner: this, targets: policy.targets, limit }).go();
+  }
+
+  answered(reply: string, values: number, failed: boolean): void {
+    this.values = values;
+    this.failed = failed;
+    this.answer(reply);
+  }
+
+  gaveUp(failure: Failure): void {
+    this.onFailure(failure);
+  }
+
+  protected override settle(): void {
+    this.session.requestBytes -= this.kept;
+    super.settle();
+  }
+}
+
+/** The request as the servers get it: without `noreply`, for the answer tells that it is done. */
+function textOf(request: RequestParser, bytes: Buffer, start: number, next: number): string {
+  const line = bytes.toString("latin1", start, request.argsEnd);
+  const value = bytes.toString("latin1", request.lineEnd, next);
+  return `${line}\r\n${value}${request.quiet ? noop : ""}`;
+}

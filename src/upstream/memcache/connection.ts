@@ -1,0 +1,285 @@
+import { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import type { Address } from "../../core/address.ts";
+import { ByteQueue } from "../../core/byte-queue.ts";
+import { connectSocket, readEvents } from "../../core/byte-socket.ts";
+import { loadTls } from "../../core/lazy-builtins.ts";
+import { SocketWriter } from "../../core/socket-writer.ts";
+import { maxReplyLine, ReplyParser, replied } from "../../memcache/reply-parser.ts";
+import type { UpstreamError } from "../../observe/metric-labels.ts";
+import { SERVER } from "../../observe/metric-layout.ts";
+import type { Call } from "./call.ts";
+import { CallRing } from "./call-ring.ts";
+import type { Server } from "./server.ts";
+
+/** What a connection is opened with. */
+export interface Target {
+  readonly address: Address;
+  readonly keepAlive: boolean;
+  readonly tls: ConnectionOptions | null;
+  /** The bytes that authenticate, or null. */
+  readonly auth: Buffer | null;
+}
+
+/**
+ * One pipelined connection to a server. Requests of all clients leave in the order of `push`, and replies are matched
+ * to them in that order.
+ *
+ *     push + writer.append … (end of turn) writer.flush → server → onBytes → call.onReply
+ *
+ * It is opened by the first request and opened again, after a loss, by the next. A request that is not answered in
+ * time fails alone (`expire`): its place in the order stays, and the late reply is dropped there. Only when the
+ * server says nothing at all for twice the timeout is the connection given up.
+ */
+export class Connection {
+  readonly writer: SocketWriter;
+  private readonly server: Server;
+  private readonly calls = new CallRing();
+  private readonly parser = new ReplyParser();
+  /** The beginning of a line whose end has not come yet. */
+  private readonly line = new ByteQueue();
+  private socket: Socket | null = null;
+  private state: "closed" | "connecting" | "authenticating" | "open" = "closed";
+  private connectStart = 0;
+  /** When bytes last came, or the oldest request was sent to a server that had nothing to answer. */
+  private lastHeard = 0;
+  /** The oldest calls that have been given up already. */
+  private expiredCalls = 0;
+  /** The current reply has begun. */
+  private inReply = false;
+
+  constructor(server: Server) {
+    this.server = server;
+    this.writer = new SocketWriter(server.block, SERVER.writtenBytes);
+  }
+
+  /** Requests without a reply yet, those given up included. */
+  get inFlight(): number {
+    return this.calls.length;
+  }
+
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+
+  /** Nothing is under way: no request, and no attempt to connect. */
+  get idle(): boolean {
+    return this.calls.length === 0 && (this.state === "open" || this.state === "closed");
+  }
+
+  /** Queues a call. Its bytes must be appended to `writer` before anything else is pushed. */
+  push(call: Call): void {
+    if (this.calls.length === 0) {
+      this.lastHeard = this.server.turn.now;
+      this.server.wake();
+    }
+    this.calls.push(call);
+    this.server.block[SERVER.requestsInFlight]! += 1;
+    if (this.socket === null) this.connect();
+  }
+
+  connect(): void {
+    if (this.socket !== null) return;
+    this.state = "connecting";
+    this.connectStart = this.server.turn.now;
+    this.server.block[SERVER.connects]! += 1;
+    this.server.wake();
+    const socket = this.open();
+    this.socket = socket;
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (this.socket === socket) this.onLost(error.code ?? error.message);
+    });
+    socket.on("close", () => {
+      if (this.socket === socket) this.onLost("closed by the server");
+    });
+    socket.on("end", () => {
+      if (this.socket === socket) this.onLost("closed by the server");
+    });
+  }
+
+  private open(): Socket {
+    const onBytes = (bytes: Buffer, length: number) => {
+      if (this.socket === socket) this.onBytes(bytes, length);
+    };
+    let socket: Socket;
+    try {
+      const target = this.server.target();
+      socket = openSocket(target, onBytes, () => {
+        if (this.socket === socket) this.onConnect(target.auth);
+      });
+    } catch (error) {
+      // TLS files of no use. It is told as any failure to connect is: later, for the request is still being written.
+      socket = new Socket().destroy(error as Error);
+    }
+    return socket;
+  }
+
+  /**
+   * Fails what has waited longer than `timeout` (ms; 0: no limit), and gives the connection up if the server is
+   * silent. Returns what went wrong, or null.
+   */
+  expire(now: number, timeout: number): UpstreamError | null {
+    if (this.state === "connecting" || this.state === "authenticating") {
+      if (now - this.connectStart >= this.server.connectTimeout) {
+        this.lose("connect", `no connection within ${this.server.connectTimeout} ms`);
+        return null;
+      }
+    }
+    if (timeout === 0 || this.calls.length === 0) return null;
+    let expired = 0;
+    while (this.expiredCalls < this.calls.length) {
+      const call = this.calls.at(this.expiredCalls);
+      if (now - call.start < timeout) break;
+      if (call.streaming && now - this.lastHeard < timeout) break;
+      this.expiredCalls++;
+      expired++;
+      call.expired = true;
+      this.server.fail(call, "timeout", `no answer within ${timeout} ms`);
+    }
+    if (this.expiredCalls > 0 && this.state === "open" && now - this.lastHeard >= 2 * timeout) {
+      this.lose("timeout", `silent for ${2 * timeout} ms`);
+      return null;
+    }
+    return expired > 0 ? "timeout" : null;
+  }
+
+  /** Ends the connection; what is in flight fails. */
+  lose(kind: UpstreamError, reason: string): void {
+    const { socket } = this;
+    if (socket === null) return;
+    if (this.state === "open") this.server.block[SERVER.openConnections]! -= 1;
+    this.socket = null;
+    this.state = "closed";
+    this.inReply = false;
+    this.expiredCalls = 0;
+    this.writer.close();
+    this.line.clear();
+    this.parser.reset();
+    socket.destroy();
+    const lost = this.calls.length;
+    let waiting = 0;
+    for (let i = 0; i < lost; i++) if (!this.calls.at(i).expired) waiting++;
+    this.server.connectionLost(this, kind, reason, waiting);
+    for (let i = 0; i < lost; i++) {
+      const call = this.calls.shift();
+      this.server.block[SERVER.requestsInFlight]! -= 1;
+      if (!call.expired) this.server.fail(call, kind, reason);
+    }
+  }
+
+  private onConnect(auth: Buffer | null): void {
+    if (auth === null) {
+      this.onOpen();
+    } else {
+      this.state = "authenticating";
+      this.socket?.write(auth);
+    }
+  }
+
+  private onOpen(): void {
+    this.state = "open";
+    this.server.block[SERVER.openConnections]! += 1;
+    this.lastHeard = this.server.turn.read();
+    this.server.connected();
+    this.writer.open(this.socket!);
+  }
+
+  private onLost(reason: string): void {
+    this.server.turn.read();
+    this.lose(this.state === "open" ? "connection_lost" : "connect", reason);
+  }
+
+  private onBytes(bytes: Buffer, length: number): void {
+    this.lastHeard = this.server.turn.read();
+    this.server.block[SERVER.readBytes]! += length;
+    let start = 0;
+    if (this.line.length > 0) {
+      start = bytes.indexOf(10, 0) + 1;
+      // A line that never ends is for the parser to refuse; `indexOf` may find a byte of an earlier read.
+      if (start === 0 || start > length) start = length;
+      this.line.append(bytes, 0, start);
+      const { buffer, length: lineLength } = this.line;
+      const understood = this.readReplies(buffer, 0, lineLength);
+      if (understood < 0) return;
+      if (understood === lineLength) this.line.clear();
+      else if (start === length) return;
+    }
+    const understood = this.readReplies(bytes, start, length);
+    if (understood >= 0 && understood < length) this.line.append(bytes, understood, length);
+  }
+
+  /** Gives the replies in bytes[start, end) to their calls; returns where an incomplete line begins, -1 after a loss. */
+  private readReplies(bytes: Buffer, start: number, end: number): number {
+    const { parser, calls } = this;
+    while (start < end) {
+      if (this.state === "authenticating") return this.readAuthReply(bytes, start, end);
+      if (calls.length === 0) {
+        this.lose("protocol", "bytes that nothing asked for");
+        return -1;
+      }
+      const call = calls.peek();
+      if (!this.inReply) {
+        this.inReply = true;
+        parser.begin();
+      }
+      const state = parser.next(bytes, start, end, call.form);
+      if (state === replied.garbage) {
+        this.lose("protocol", "an answer that is none");
+        return -1;
+      }
+      const { at, replyEnd } = parser;
+      if (state === replied.partial) {
+        if (at > start && !call.expired) {
+          call.incoming = parser.remaining;
+          call.onReply(bytes, start, at, false);
+        }
+        return at;
+      }
+      this.inReply = false;
+      calls.shift();
+      this.server.block[SERVER.requestsInFlight]! -= 1;
+      if (call.expired) {
+        this.expiredCalls--;
+        this.server.block[SERVER.lateAnswers]! += 1;
+      } else {
+        call.values = parser.values;
+        call.failed = parser.failed;
+        this.server.answered(call);
+        call.onReply(bytes, start, replyEnd, true);
+      }
+      start = at;
+    }
+    return start;
+  }
+
+  private readAuthReply(bytes: Buffer, start: number, end: number): number {
+    const lineEnd = bytes.indexOf(10, start);
+    if (lineEnd < 0 || lineEnd >= end) {
+      if (end - start <= maxReplyLine) return start;
+      this.lose("protocol", "an answer to authentication that does not end");
+      return -1;
+    }
+    const answer = bytes.toString("latin1", start, lineEnd).trim();
+    if (answer !== "STORED") {
+      this.lose("connect", `authentication refused: ${answer.slice(0, 80)}`);
+      return -1;
+    }
+    this.onOpen();
+    return lineEnd + 1;
+  }
+}
+
+function openSocket(target: Target, onBytes: (bytes: Buffer, length: number) => void, onConnect: () => void) {
+  const { address, tls } = target;
+  const path = "path" in address;
+  if (tls !== null) {
+    const where = path ? { path: address.path } : { host: address.host, port: address.port };
+    const socket = loadTls().connect({ ...where, ...tls });
+    socket.on("secureConnect", onConnect);
+    return readEvents(socket, onBytes);
+  }
+  const options = path
+    ? { path: address.path }
+    : { host: address.host, port: address.port, noDelay: true, keepAlive: target.keepAlive };
+  return connectSocket(options, onBytes).on("connect", onConnect);
+}

@@ -1,0 +1,61 @@
+import type { HotKeys } from "../../observe/hot-keys.ts";
+import { createRing, type Ring } from "../../ring/ring.ts";
+import type { ServerUpdate } from "../health/server-report.ts";
+import type { PoolOptions } from "../pool-options.ts";
+import type { UpstreamHost } from "../upstream-host.ts";
+import type { Failure } from "./failure.ts";
+import type { Server } from "./server.ts";
+
+/** Servers behind one ring, as one thread sees them under one snapshot. */
+export class Pool {
+  readonly options: PoolOptions;
+  readonly servers: readonly Server[];
+  readonly block: Float64Array;
+  /** Counts who is asked for most; null: nobody does. */
+  readonly hotKeys: HotKeys | null;
+  private ring!: Ring;
+
+  /** `servers` stand in the order of `options.servers`. */
+  constructor(
+    options: PoolOptions,
+    servers: readonly Server[],
+    host: UpstreamHost,
+    hotKeys: HotKeys | null = null,
+  ) {
+    this.hotKeys = hotKeys;
+    this.options = options;
+    this.servers = servers;
+    this.block = host.block("pool", options.name);
+    this.buildRing();
+  }
+
+  /** The server of the key at bytes[start, end); null if none is in service. */
+  locate(bytes: Uint8Array, start: number, end: number): Server | null {
+    const index = this.ring.locate(bytes, start, end);
+    return index < 0 ? null : this.servers[index]!;
+  }
+
+  noServer(): Failure {
+    return { kind: "no_server", server: this.options.name, reason: "no server is in service" };
+  }
+
+  update(update: ServerUpdate): void {
+    const server = this.servers.find(({ options }) => options.id === update.server);
+    if (server === undefined) return;
+    if (update.resolved !== undefined) server.resolve(update.resolved);
+    if (server.ejected === update.ejected) return;
+    if (update.ejected) server.eject();
+    else server.readmit();
+    if (this.options.eject?.on_eject === "rehash") this.buildRing();
+  }
+
+  /** Draining servers hold no keys; ejected ones keep theirs unless the pool rehashes. */
+  private buildRing(): void {
+    const rehash = this.options.eject?.on_eject === "rehash";
+    // Not the options that the server was made with: it outlives reloads.
+    const live = this.options.servers.map(
+      ({ drain }, index) => drain !== true && !(rehash && this.servers[index]!.ejected),
+    );
+    this.ring = createRing(this.options.ring, this.options.servers, live);
+  }
+}

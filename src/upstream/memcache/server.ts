@@ -1,0 +1,240 @@
+import { type Address, sameAddress } from "../../core/address.ts";
+import type { TurnClock } from "../../core/turn-clock.ts";
+import { histogramLength, record } from "../../observe/histogram.ts";
+import { type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { SERVER } from "../../observe/metric-layout.ts";
+import { FailureCount } from "../health/failure-count.ts";
+import type { ServerReport } from "../health/server-report.ts";
+import type { PoolOptions, ServerOptions } from "../pool-options.ts";
+import type { UpstreamHost } from "../upstream-host.ts";
+import type { Call } from "./call.ts";
+import { Connection, type Target } from "./connection.ts";
+import type { Failure } from "./failure.ts";
+import { LentConnections } from "./lent-connections.ts";
+
+/** First and longest pause between attempts to connect, in ms; requests in between fail at once. */
+const firstPause = 50;
+const longestPause = 1_000;
+
+/** One member of a pool as this thread sees it: its connections, its failures, its counters. */
+export class Server {
+  readonly options: ServerOptions;
+  readonly turn: TurnClock;
+  readonly block: Float64Array;
+  readonly connectTimeout: number;
+  /** Out of service by decision of the control plane. */
+  ejected = false;
+  readonly connections: Connection[];
+  private readonly pool: PoolOptions;
+  private readonly host: UpstreamHost;
+  private readonly auth: Buffer | null;
+  private readonly failures: FailureCount;
+  /** For large values, which go alone. */
+  readonly lent = new LentConnections(() => new Connection(this));
+  /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
+  private leaving: Connection[] = [];
+  private resolved: Address | null = null;
+  private closed = false;
+  /** Not before this time is a connection tried again. */
+  private connectAfter = 0;
+  private connectPause = 0;
+
+  constructor(pool: PoolOptions, options: ServerOptions, host: UpstreamHost) {
+    this.pool = pool;
+    this.options = options;
+    this.host = host;
+    this.turn = host.turn;
+    this.block = host.block("server", `${pool.name}/${options.id}`);
+    this.connectTimeout = pool.connect_timeout;
+    this.failures = new FailureCount(pool.eject);
+    this.auth = pool.auth === null ? null : authBytes(pool.auth.username, pool.auth.password);
+    this.connections = Array.from({ length: pool.connections }, () => new Connection(this));
+    if (pool.preconnect) this.connectAll();
+  }
+
+  /** There is something to watch over from now on. */
+  wake(): void {
+    this.host.wake();
+  }
+
+  /** The connection that the key at bytes[start, end) keeps to. */
+  connectionFor(bytes: Uint8Array, start: number, end: number): Connection {
+    const { connections } = this;
+    if (connections.length === 1) return connections[0]!;
+    let hash = 0;
+    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    return connections[(hash >>> 0) % connections.length]!;
+  }
+
+  /** Why no request can be sent on `connection` now, or null. */
+  refusal(connection: Connection): UpstreamError | null {
+    if (this.ejected) return "ejected";
+    const { limits } = this.pool;
+    if (connection.inFlight >= limits.requests || connection.writer.backlog > limits.bytes) return "busy";
+    if (this.connectAfter > this.turn.now && !connection.isOpen) return "connect";
+    return null;
+  }
+
+  failure(kind: UpstreamError, reason = reasons[kind]): Failure {
+    return { kind, server: this.options.id, reason };
+  }
+
+  eject(): void {
+    this.ejected = true;
+  }
+
+  /** Back in service, with a clean slate: what was held against it is over. */
+  readmit(): void {
+    this.ejected = false;
+    this.failures.reset();
+    this.connected();
+  }
+
+  /** Ends a call that will get no answer. */
+  fail(call: Call, kind: UpstreamError, reason?: string): void {
+    this.block[SERVER.errors + upstreamError[kind]]! += 1;
+    call.onFailure(this.failure(kind, reason));
+  }
+
+  /** Counts an answer that came in time. */
+  answered(call: Call): void {
+    const micros = (this.turn.now - call.start) * 1000;
+    record(this.block, SERVER.responseDuration + call.command * histogramLength, micros);
+    if (call.failed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
+    if (this.failures.succeeded()) this.tell("recovered", "answers again");
+  }
+
+  /** A connection stands: attempts may follow at once again. */
+  connected(): void {
+    this.connectAfter = 0;
+    this.connectPause = 0;
+  }
+
+  /** `waiting`: requests that nobody has given up before. */
+  connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
+    this.lent.forget(connection);
+    if (this.closed) return;
+    const { now } = this.turn;
+    if (kind === "connect") {
+      this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
+      this.connectAfter = now + this.connectPause;
+    }
+    // A server may close an idle connection; that is no failure.
+    if (kind === "connection_lost" && waiting === 0) return;
+    const { id } = this.options;
+    this.host.log(
+      "warn",
+      { pool: this.pool.name, server: id, kind, reason, waiting },
+      "server connection lost",
+    );
+    this.failed(`${kind}: ${reason}`);
+  }
+
+  /** Where to connect, how, and as whom. */
+  target(): Target {
+    const { address } = this.options;
+    return {
+      address: this.resolved ?? address,
+      keepAlive: this.pool.tcp_keepalive,
+      tls: this.pool.tls === null ? null : this.host.tlsOf(this.pool, this.options),
+      auth: this.auth,
+    };
+  }
+
+  /** The address a name stands for has changed: new connections go there, old ones end when they are idle. */
+  resolve(address: Address): void {
+    const moved = this.resolved !== null && !sameAddress(this.resolved, address);
+    this.resolved = address;
+    if (!moved) return;
+    for (let i = 0; i < this.connections.length; i++) {
+      const old = this.connections[i]!;
+      this.connections[i] = new Connection(this);
+      this.leaving.push(old);
+    }
+    this.lent.outdate();
+    this.closeIdle();
+  }
+
+  /** No new requests come: closes each connection once its replies are in. */
+  retire(): void {
+    this.lent.outdate();
+    this.leaving.push(...this.connections);
+    this.closeIdle();
+  }
+
+  get idle(): boolean {
+    return (
+      this.leaving.length === 0 &&
+      this.lent.inUse.size === 0 &&
+      this.connections.every((connection) => connection.idle)
+    );
+  }
+
+  /** Regular work: timeouts, and connections that are on their way out. */
+  sweep(now: number): void {
+    const { timeout } = this.pool;
+    let failed: UpstreamError | null = null;
+    for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
+    for (const connection of this.lent.inUse) failed = connection.expire(now, timeout) ?? failed;
+    if (this.leaving.length > 0) {
+      for (const connection of this.leaving) connection.expire(now, timeout);
+      this.closeIdle();
+    }
+    if (failed !== null) this.failed(`${failed}: no answer within ${timeout} ms`);
+    let backlog = 0;
+    for (const connection of this.connections) backlog += connection.writer.backlog;
+    this.block[SERVER.queuedBytes] = backlog;
+  }
+
+  /** Ends all connections at once. */
+  close(): void {
+    this.closed = true;
+    for (const connection of [...this.leaving, ...this.connections]) {
+      connection.lose("connection_lost", "shut down");
+    }
+    this.leaving = [];
+    this.lent.close();
+  }
+
+  connectAll(): void {
+    for (const connection of this.connections) connection.connect();
+  }
+
+  private closeIdle(): void {
+    this.leaving = this.leaving.filter((connection) => {
+      if (connection.inFlight > 0) return true;
+      connection.lose("connection_lost", "no longer in use");
+      return false;
+    });
+  }
+
+  private failed(reason: string): void {
+    if (this.failures.failed(this.turn.now)) this.tell("failing", reason);
+  }
+
+  private tell(state: ServerReport["state"], reason: string): void {
+    this.host.report({ pool: this.pool.name, server: this.options.id, state, reason });
+  }
+
+  /** Counts a request that goes to this server. */
+  countRequest(command: number): void {
+    this.block[SERVER.requests + command]! += 1;
+  }
+}
+
+const reasons: Readonly<Record<UpstreamError, string>> = {
+  timeout: "no answer in time",
+  connect: "no connection",
+  connection_lost: "connection lost",
+  protocol: "an answer that is none",
+  server_error: "an error of the server",
+  busy: "too many requests or bytes are waiting for it",
+  ejected: "out of service",
+  no_server: "no server is in service",
+};
+
+/** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */
+function authBytes(username: string, password: string): Buffer {
+  const value = Buffer.from(`${username} ${password}`);
+  return Buffer.concat([Buffer.from(`set auth 0 0 ${value.length}\r\n`), value, Buffer.from("\r\n")]);
+}
