@@ -172,7 +172,8 @@ export class MemcacheStore {
 
   /**
    * Adds to a decimal value, or takes from it: sums wrap at 2^64, differences stop at 0, and a shorter result is
-   * padded with spaces to the old length. A `cas` other than 0 must be the item's.
+   * padded with spaces to the old length. A `cas` other than 0 must be the item's. A longer result is another item, and
+   * yet the old one is returned: as in memcached 1.6, an expiry that `ma` sets on it is lost.
    */
   delta(key: string, amount: bigint, up: boolean, cas = 0n, explicitCas?: bigint): DeltaResult {
     const item = this.peek(key);
@@ -186,7 +187,9 @@ export class MemcacheStore {
     if (text.length > item.value.length) {
       const { flags, expires } = item;
       const put = this.#put(key, Buffer.from(text), { mode: "set", flags, expires, explicitCas });
-      return put.item === undefined ? { status: "no_memory" } : { status: "ok", item: put.item, text };
+      if (put.item === undefined) return { status: "no_memory" };
+      item.cas = put.item.cas;
+      return { status: "ok", item, text };
     }
     item.value = Buffer.from(text.padEnd(item.value.length));
     this.renewCas(item, explicitCas);

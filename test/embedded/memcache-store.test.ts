@@ -1,4 +1,5 @@
 // What does the store do as time passes, and when it is full?
+import assert from "node:assert/strict";
 import t from "tap";
 import { MemcacheStore, type StoreRequest, sizeOf } from "../../src/embedded/memcache-store.ts";
 
@@ -108,3 +109,16 @@ await t.test("a cas id can be given", async (t) => {
   t.equal(store.delta("k", 1n, true, 0n, 99n).status, "ok");
   t.equal(store.peek("k")?.cas, 99n);
 });
+
+await t.test(
+  "a number that grows is another item: what is set on the one that is returned is lost",
+  async (t) => {
+    const { store, put } = newStore();
+    put("n", "99", { expires: START + 50 });
+    const grown = store.delta("n", 1n, true);
+    assert(grown.status === "ok");
+    t.equal(grown.text, "100");
+    grown.item.expires = START + 100;
+    t.match(store.peek("n"), { expires: START + 50, cas: grown.item.cas, value: Buffer.from("100") });
+  },
+);

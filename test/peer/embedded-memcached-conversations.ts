@@ -58,7 +58,7 @@ export const CONVERSATIONS: readonly Conversation[] = [
     steps: [
       "set a 0 100 1\r\nx\r\nmg a t\r\ntouch a 200\r\nmg a t\r\ntouch a 0\r\nmg a t\r\ntouch b 0\r\n",
       "gat 300 a b\r\nmg a t\r\ngats 0 a\r\nmg a t\r\ngat 10\r\ngat\r\ngat x a\r\ngat 10 a noreply\r\n",
-      "set a 0 -1 1\r\nx\r\nget a\r\nset a 0 1 1\r\nx\r\nget a\r\nset a 0 2592001 1\r\nx\r\nget a\r\n",
+      "set a 0 -1 1\r\nx\r\nget a\r\nset a 0 60 1\r\nx\r\nget a\r\nset a 0 2592001 1\r\nx\r\nget a\r\n",
       "set a 0 0 1\r\nx\r\ntouch a -1\r\nget a\r\nset a 0 0 1\r\nx\r\ngat -1 a\r\nget a\r\nset a 0 0 1\r\nx\r\ngat 2592001 a\r\nget a\r\n",
       "touch a\r\ntouch a x\r\ntouch a 1 2 3\r\ntouch a 1 noreply\r\nset a 0 x 1\r\nset a 0 2147483648 1\r\nx\r\nget a\r\nset a 0 99999999999999999999 1\r\n",
     ],
@@ -192,6 +192,12 @@ export const CONVERSATIONS: readonly Conversation[] = [
       "mg n v\r\nma n MZ\r\nma n Dx\r\nma n Jx\r\nma n N\r\nma n q\r\nma m q\r\nma m k Oq\r\nma n T100 t v\r\nma n t T0\r\nma n t\r\n",
       "ma n c\r\n",
       "ma n C{cas} v\r\nma n C{cas} v k\r\nma n C0 v\r\nset t 0 0 2\r\nhi\r\nma t\r\nma t N0\r\nma j N100 t c k\r\nmg j v t h\r\n",
+      // A number that grows is another item, which an expiry given with it does not reach.
+      "set g 5 50 2\r\n99\r\n",
+      "ma g T100 t v c\r\n",
+      "mg g t f c v\r\n",
+      "ma g T100 t v\r\nma g T2592001\r\n",
+      "mg g v\r\n",
       `ma n O${"1".repeat(32)}\r\nma n${" v".repeat(18)}\r\nma\r\n`,
     ],
   },

@@ -17,17 +17,8 @@ const value = fc.constantFrom(
   "-5",
   "\0",
 );
-const exptime = fc.constantFrom(
-  "0",
-  "100",
-  "-1",
-  "1",
-  "2592000",
-  "2592001",
-  "4102444800",
-  "x",
-  "-2147483649",
-);
+// None so short that a second which ends meanwhile decides what is still there.
+const exptime = fc.constantFrom("0", "100", "-1", "2592000", "2592001", "4102444800", "x", "-2147483649");
 const goodExptime = fc.constantFrom("0", "0", "0", "100", "-1", "2592001");
 const number = fc.constantFrom(
   "0",
