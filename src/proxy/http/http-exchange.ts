@@ -143,7 +143,7 @@ export class HttpExchange implements HttpCall {
 
   /** The client has stopped in the middle of the body; or the server lets it wait for leave to send it. */
   bodyTimedOut(): void {
-    if (!this.awaitsContinue) this.refuse("body-timeout", "body_timeout");
+    if (!this.awaitsContinue) this.refuse("request-body-timeout", "body_timeout");
     else {
       const failure = this.server!.failure("timeout");
       this.dropAttempt();

@@ -4,7 +4,7 @@ export const ownAnswers = {
   "method-not-allowed": { status: 405, title: "CONNECT is not allowed here" },
   "bad-body": { status: 400, title: "The request's body is not framed as it must be" },
   "head-timeout": { status: 408, title: "The request did not come in time" },
-  "body-timeout": { status: 408, title: "The request's body did not come in time" },
+  "request-body-timeout": { status: 408, title: "The request's body did not come in time" },
   "body-too-large": { status: 413, title: "The request's body is longer than allowed" },
   overloaded: { status: 503, title: "More requests are under way than allowed" },
   timeout: { status: 504, title: "The server did not answer in time" },

@@ -32,3 +32,8 @@ t.test("and names whatever can be wrong with a head", async (t) => {
     else t.ok(tells(status, code), code);
   }
 });
+
+t.test("a code has one status", async (t) => {
+  const codes = Object.keys(ownAnswers).map((name) => name.replaceAll("_", "-"));
+  t.same(new Set(codes).size, codes.length);
+});
