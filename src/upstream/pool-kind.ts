@@ -17,6 +17,8 @@ export interface PoolServer {
 export interface ServerPool {
   readonly options: PoolOptions;
   update(update: ServerUpdate): void;
+  /** Its snapshot comes into force: servers may have been ejected, or have come back, since it was made. */
+  refresh(): void;
 }
 
 /** How pools of one protocol are made. */

@@ -51,6 +51,7 @@ export class PoolSet<S extends PoolServer, P extends ServerPool> {
     const before = this.servers;
     this.pools = pools;
     this.servers = servers;
+    for (const pool of pools.values()) pool.refresh();
     for (const [identity, server] of before) {
       if (servers.has(identity)) continue;
       this.retired.add(server);

@@ -34,8 +34,13 @@ export class HttpPool {
   private readonly host: UpstreamHost;
   /** A key has no substitute: its server answers, or nobody. */
   private readonly pinned: boolean;
-  private live: readonly boolean[] = [];
-  private liveWeight = 0;
+  /** Who gets requests: does not drain, and is not ejected, or all the same in panic. */
+  private inService: readonly boolean[] = [];
+  private weightInService = 0;
+  /** What a server may have under way, per unit of its weight. */
+  private bound = Number.POSITIVE_INFINITY;
+  /** Who was ejected when the ring was built. */
+  private placed: readonly boolean[] = [];
   private ring!: Ring;
   private readonly turns: TurnTaking;
   private readonly spread: KeySpread;
@@ -59,6 +64,7 @@ export class HttpPool {
    * attempt has failed, or null. null if no server is in service.
    */
   pick(bytes: Uint8Array, start: number, end: number, tried: HttpServer | null): HttpServer | null {
+    if (this.http.balance_factor > 0) this.measure();
     if (start < 0) return this.pickByTurn(tried);
     const index = this.ring.locate(bytes, start, end);
     if (index < 0) return null;
@@ -80,10 +86,15 @@ export class HttpPool {
     const server = this.servers.find(({ options }) => options.id === update.server);
     if (server === undefined) return;
     if (update.resolved !== undefined) server.resolve(update.resolved);
-    if (server.ejected === update.ejected) return;
-    if (update.ejected) server.eject();
-    else server.readmit();
-    this.buildRing();
+    if (server.ejected !== update.ejected) {
+      if (update.ejected) server.eject();
+      else server.readmit();
+    }
+    this.refresh();
+  }
+
+  refresh(): void {
+    if (this.servers.some(({ ejected }, i) => ejected !== this.placed[i])) this.buildRing();
   }
 
   /** Slow start looks at the key's hash for each request. */
@@ -92,15 +103,15 @@ export class HttpPool {
   }
 
   private pickByTurn(tried: HttpServer | null): HttpServer | null {
-    const { servers } = this;
-    const eligible = (index: number) => {
-      const server = servers[index]!;
-      return this.live[index]! && server !== tried && (!server.ejected || this.panic) && this.hasRoom(index);
-    };
-    let index = this.turns.next(eligible, (at) => this.share(servers[at]!));
+    const { servers, inService, turns } = this;
+    let index = turns.next(
+      (at) => inService[at]! && servers[at] !== tried && this.hasRoom(at),
+      (at) => this.share(servers[at]!),
+    );
+    // The one where an attempt has failed is better than none.
     if (index < 0)
-      index = this.turns.next(
-        (at) => this.live[at]!,
+      index = turns.next(
+        (at) => inService[at]!,
         () => 1,
       );
     return index < 0 ? null : servers[index]!;
@@ -108,27 +119,31 @@ export class HttpPool {
 
   /** Where a key goes that cannot go to its owner: by its own order of the servers, to the first that has room. */
   private substitute(hash: number, owner: number, tried: HttpServer | null): HttpServer | null {
-    const index = this.spread.first(hash, (at) => {
-      const server = this.servers[at]!;
-      if (at === owner || server === tried || !this.live[at]! || (server.ejected && !this.panic))
-        return false;
-      return this.hasRoom(at);
-    });
+    const { servers, inService } = this;
+    const index = this.spread.first(
+      hash,
+      (at) => at !== owner && inService[at]! && servers[at] !== tried && this.hasRoom(at),
+    );
     if (index < 0) return null;
-    if (this.servers[owner] !== tried) this.block[HTTP_POOL.overflows]! += 1;
-    return this.servers[index]!;
+    if (servers[owner] !== tried) this.block[HTTP_POOL.overflows]! += 1;
+    return servers[index]!;
   }
 
   /**
-   * Whether a server has less to do than its share of the load, times the factor, allows (Mirrokni, Thorup and
-   * Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2016); rounded up, so that there is always one who has.
+   * Bounds what servers may have under way now: their share of all that is, with the request at hand, times the factor
+   * (Mirrokni, Thorup and Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2016). One of them always has room.
+   * What is under way is asked of the servers, for they outlive the pool.
    */
+  private measure(): void {
+    let underWay = 1;
+    for (let i = 0; i < this.servers.length; i++) {
+      if (this.inService[i]!) underWay += this.servers[i]!.inFlight;
+    }
+    this.bound = (this.http.balance_factor * underWay) / this.weightInService;
+  }
+
   private hasRoom(index: number): boolean {
-    const { balance_factor } = this.http;
-    if (balance_factor === 0) return true;
-    const { weight } = this.options.servers[index]!;
-    const slots = Math.ceil((balance_factor * (this.inFlight + 1) * weight) / this.liveWeight);
-    return this.servers[index]!.inFlight < Math.max(1, slots);
+    return this.servers[index]!.inFlight < this.bound * this.options.servers[index]!.weight;
   }
 
   /** Whether a key that belongs to `server` goes there already: the lower part of the hashes first, then more. */
@@ -145,7 +160,9 @@ export class HttpPool {
     const { now } = this.host.turn;
     const age = now - server.readySince;
     if (age >= slow_start) return 1;
-    const settled = this.servers.some((other, i) => this.live[i]! && now - other.readySince >= slow_start);
+    const settled = this.servers.some(
+      (other, i) => this.inService[i]! && now - other.readySince >= slow_start,
+    );
     return settled ? Math.max(leastShare, age / slow_start) : 1;
   }
 
@@ -158,9 +175,9 @@ export class HttpPool {
     const well = serving.filter((yes, i) => yes && !this.servers[i]!.ejected).length;
     this.panic = well < total && (100 * well) / total < this.http.panic;
     this.block[HTTP_POOL.panic] = this.panic ? 1 : 0;
-    const keep = this.pinned || this.panic;
-    this.live = serving.map((yes, i) => yes && (keep || !this.servers[i]!.ejected));
-    this.liveWeight = members.reduce((sum, { weight }, i) => sum + (this.live[i]! ? weight : 0), 0);
-    this.ring = createRing(this.options.ring, members, this.live);
+    this.placed = this.servers.map(({ ejected }) => ejected);
+    this.inService = serving.map((yes, i) => yes && (this.panic || !this.placed[i]!));
+    this.weightInService = members.reduce((sum, { weight }, i) => sum + (this.inService[i]! ? weight : 0), 0);
+    this.ring = createRing(this.options.ring, members, this.pinned ? serving : this.inService);
   }
 }

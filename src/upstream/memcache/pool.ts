@@ -13,6 +13,8 @@ export class Pool {
   readonly block: Float64Array;
   /** Counts who is asked for most; null: nobody does. */
   readonly hotKeys: HotKeys | null;
+  /** Who was ejected when the ring was built. */
+  private placed: readonly boolean[] = [];
   private ring!: Ring;
 
   /** `servers` stand in the order of `options.servers`. */
@@ -43,18 +45,25 @@ export class Pool {
     const server = this.servers.find(({ options }) => options.id === update.server);
     if (server === undefined) return;
     if (update.resolved !== undefined) server.resolve(update.resolved);
-    if (server.ejected === update.ejected) return;
-    if (update.ejected) server.eject();
-    else server.readmit();
-    if (this.options.eject?.on_eject === "rehash") this.buildRing();
+    if (server.ejected !== update.ejected) {
+      if (update.ejected) server.eject();
+      else server.readmit();
+    }
+    this.refresh();
+  }
+
+  refresh(): void {
+    if (this.options.eject?.on_eject !== "rehash") return;
+    if (this.servers.some(({ ejected }, i) => ejected !== this.placed[i])) this.buildRing();
   }
 
   /** Draining servers hold no keys; ejected ones keep theirs unless the pool rehashes. */
   private buildRing(): void {
     const rehash = this.options.eject?.on_eject === "rehash";
     // Not the options that the server was made with: it outlives reloads.
+    this.placed = this.servers.map(({ ejected }) => ejected);
     const live = this.options.servers.map(
-      ({ drain }, index) => drain !== true && !(rehash && this.servers[index]!.ejected),
+      ({ drain }, index) => drain !== true && !(rehash && this.placed[index]!),
     );
     this.ring = createRing(this.options.ring, this.options.servers, live);
   }
