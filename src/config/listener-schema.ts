@@ -5,10 +5,11 @@ import {
   endpoint,
   listOf,
   name,
-  nameAllowed,
   oneOf,
   optional,
   optionalText,
+  plainName,
+  plainNameAllowed,
   section,
   size,
   text,
@@ -30,7 +31,9 @@ const route = section({
 
 /** One memcache listener as an operator writes it. */
 export const memcacheListener = section({
-  name: text(name, nameAllowed, { description: "Label in metrics and logs; each listener has its own." }),
+  name: text(plainName, plainNameAllowed, {
+    description: "Label in metrics and logs; each listener has its own.",
+  }),
   listen: endpoint("listen", {
     description:
       "Where the app connects: `host:port`, `[ipv6]:port`, `:port` (every IPv4 address), `[::]:port` (every address) or `unix:/path`. Port 0 takes a free one. A unix socket is served by the first worker alone; TCP is shared by all.",

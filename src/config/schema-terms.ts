@@ -122,7 +122,7 @@ export function listOf<S extends TSchema>(items: S, keywords: Keywords, least = 
 
 /** A map from names, which the operator chooses, to sections; 1 to 1000 of them. */
 export function mapOf<S extends TSchema>(values: S, keywords: Keywords): TUnsafe<Record<string, Static<S>>> {
-  const propertyNames = { type: "string", pattern: name.source, allowed: nameAllowed };
+  const propertyNames = { type: "string", pattern: plainName.source, allowed: plainNameAllowed };
   return typed({
     type: "object",
     propertyNames,
@@ -134,10 +134,15 @@ export function mapOf<S extends TSchema>(values: S, keywords: Keywords): TUnsafe
   });
 }
 
-/** Names of pools, listeners and servers: they become labels, parts of URLs and words on the command line. */
+/** Names of servers and routes: they become labels, parts of URLs and words on the command line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 export const name = /^(?!__proto__$)[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?$/;
 export const nameAllowed = "a name of 1 to 200 characters without control characters or blanks at its ends";
+
+/** Names of pools and listeners: what stands behind them, parted by a slash, has names of the former kind. */
+export const plainName = new RegExp(`^(?!.*/)${name.source}`);
+export const plainNameAllowed =
+  "a name of 1 to 200 characters without /, control characters, or blanks at its ends";
 
 /** A path to a file; a relative one starts at the folder of the configuration file. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte ends a path

@@ -41,6 +41,8 @@ export function readTwemproxy(text: string, file: string): Converted {
     pools: Object.fromEntries(conversions.map(({ pool }, index) => [nameOf(structure.pools, index), pool])),
   };
   const refuseForm = (path: Path, message: string): void => {
+    // The listener is called as the pool is: what is wrong with that is said once.
+    if (path[0] === "memcache" && path[2] === "name") return;
     const { position, path: origin } = originOf(path, structure.pools);
     refuse(position, origin, message);
   };

@@ -2,7 +2,7 @@ import { type Entity, entityLabels } from "./metric-table.ts";
 
 /**
  * Name of an instance of an entity: its label values, joined by `/`: `cache`, `sessions/10.0.0.1:11211`. Only the
- * last label may contain a `/` itself (the path of a unix socket); pools and listeners have plain names.
+ * last label may contain a `/` itself (a route, the path of a unix socket); names of pools and listeners have none.
  */
 export function metricKey(...labels: readonly string[]): string {
   return labels.join("/");

@@ -103,7 +103,7 @@ pools:
       'f.yml:3:13: memcache[1].name: "l" is already the name of memcache[0]',
       'f.yml:3:24: memcache[1].listen: ":x" is not allowed: it is not of the form host:port; give host:port, [ipv6]:port, :port or unix:/path',
       'f.yml:3:36: memcache[1].pool: there is no pool "nope"; there are sessions, a',
-      "f.yml:4:13: memcache[2].name: an empty list is not allowed; give a name of 1 to 200 characters without control characters or blanks at its ends",
+      "f.yml:4:13: memcache[2].name: an empty list is not allowed; give a name of 1 to 200 characters without /, control characters, or blanks at its ends",
       'f.yml:4:25: memcache[2].listen: 0.0.0.0:1 is already taken by listener "l" (0.0.0.0:1)',
       'f.yml:7:14: pools.sessions.timeout: "soon" is not allowed: it is not a number with a unit; give a duration from 1ms to 24h, or 0 (no limit)',
       'f.yml:8:29: pools.sessions.servers[1].address: "x" already stands for servers[0]; servers need distinct names',
@@ -114,6 +114,28 @@ pools:
       "f.yml:9:32: pools.sessions.failover[2]: a map is not allowed; give the name of a pool",
       "f.yml:10:6: pools.a: 5 is not allowed; give a map of settings",
     ],
+  );
+});
+
+t.test("a slash parts names: pools and listeners have none, servers and routes may", async (t) => {
+  const allowed = "give a name of 1 to 200 characters without /, control characters, or blanks at its ends";
+  const text = `memcache: [{ name: a/b, listen: ":1", pool: x/y }]
+http:
+  - { name: web/, listen: ":2", pool: web, routes: [{ name: a/b, path: /a, pool: web }] }
+pools:
+  x/y: { servers: [{ address: "h:1", name: a/b }] }
+  web: { servers: [{ address: "h:1", name: a/b }] }
+`;
+  t.same(errorsOf(text), [
+    `f.yml:1:20: memcache[0].name: "a/b" is not allowed; ${allowed}`,
+    `f.yml:3:13: http[0].name: "web/" is not allowed; ${allowed}`,
+    `f.yml:5:3: pools["x/y"]: "x/y" is not allowed as a name; ${allowed}`,
+  ]);
+  t.same(
+    errorsOf(
+      text.replace("name: a/b, listen", "name: ab, listen").replaceAll("x/y", "xy").replace("web/", "web"),
+    ),
+    [],
   );
 });
 

@@ -148,6 +148,15 @@ t.test("what cannot be taken over is refused with its line", async (t) => {
   );
 });
 
+t.test(
+  "a pool whose name has a slash is refused once, though it would be a listener's name too",
+  async (t) => {
+    t.match(errorsOf("a/b:\n  listen: 127.0.0.1:1\n  servers:\n    - 127.0.0.1:11211:1\n"), [
+      /^n\.yml:1:1: \["a\/b"\]: "a\/b" is not allowed as a name; give a name .* without \/,/,
+    ]);
+  },
+);
+
 t.test("pools and servers are told apart", async (t) => {
   const pool = (name: string, listen: string) => `${name}:\n  listen: ${listen}\n  servers:\n  - x:1:1\n`;
   t.match(errorsOf(pool("a", "127.0.0.1:1") + pool("a", "127.0.0.1:2")), [
