@@ -54,6 +54,7 @@ async function startServer(t: Teardown, version: Version): Promise<Address> {
           path: fieldOf(headers, ":path"),
           "set-cookie": ["a=1", "b=2"],
           cookies: fieldsOf(headers, "cookie").join("|"),
+          came: fieldsOf(headers, "via").join("|"),
         };
         if (status === 204) stream.respond(head, { endStream: true });
         else answerWith(stream, head, digest(body), { "x-echo": fieldOf(trailers, "x-end") ?? "none" });
@@ -71,6 +72,7 @@ async function startServer(t: Teardown, version: Version): Promise<Address> {
       outgoing.setHeader("path", incoming.url!);
       outgoing.setHeader("Set-Cookie", ["a=1", "b=2"]);
       outgoing.setHeader("cookies", incoming.headers.cookie ?? "");
+      outgoing.setHeader("came", incoming.headers.via ?? "");
       outgoing.flushHeaders();
       if (incoming.method !== "HEAD" && outgoing.statusCode !== 204) {
         outgoing.write(digest(Buffer.concat(parts)));
@@ -135,6 +137,7 @@ for (const [client, server] of [
     const address = await startServer(t, server);
     const plane = await startHttpPlane(t, [address], {
       listener: { http2: true },
+      forwarded: { via: "me" },
       http: { version: server },
     });
     expectNothingBuffered(t, plane);
@@ -191,6 +194,15 @@ for (const [client, server] of [
       const cookie = client === 2 ? ["a=1", "b=2; c=3"] : "a=1; b=2; c=3";
       const { headers } = await seen({ method: "GET", path: "/", headers: { cookie } });
       t.equal(fieldOf(headers, "cookies"), "a=1; b=2; c=3");
+    });
+
+    await t.test("Via says in which version each message has come", async (t) => {
+      const own = (version: Version) => (version === 2 ? "2.0 me" : "1.1 me");
+      const { headers } = await seen({ method: "GET", path: "/" });
+      t.equal(fieldOf(headers, "came"), own(client));
+      t.equal(fieldOf(headers, "via"), own(server));
+      const { headers: second } = await seen({ method: "GET", path: "/", headers: { via: "1.0 other" } });
+      t.equal(fieldOf(second, "came"), `1.0 other, ${own(client)}`);
     });
 
     await t.test("OPTIONS *", async (t) => {

@@ -5,6 +5,7 @@ import type { ListenerSession } from "../listener-protocol.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
 import type { OwnAnswer, OwnAnswerOptions } from "./own-answer.ts";
 import type { RequestContext } from "./request-writer.ts";
+import type { ViaLines } from "./response-writer.ts";
 
 /** A client's connection as its listener sees it, whatever version of HTTP it speaks. */
 export interface HttpClient extends ListenerSession {
@@ -19,8 +20,8 @@ export interface HttpClient extends ListenerSession {
 export interface Downstream extends RequestContext {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
-  /** The line that every answer gets, by the minor version of the server's HTTP/1; see `viaLines`. */
-  readonly viaLines: readonly [string, string];
+  /** The line that every answer gets, by the version that it came in. */
+  readonly viaLines: ViaLines;
   /** Takes the answer. */
   readonly writer: SocketWriter;
   /** The connection is to end when this request is answered. */

@@ -205,7 +205,8 @@ export class HttpExchange implements HttpCall {
       this.fail(failure);
       return;
     }
-    if (retriesStatus(this.route!.pool.http.retry, status) && this.mayTryAgain(true)) {
+    const { http } = this.route!.pool;
+    if (retriesStatus(http.retry, status) && this.mayTryAgain(true)) {
       this.dropAttempt();
       this.tryAgain();
       return;
@@ -219,7 +220,7 @@ export class HttpExchange implements HttpCall {
     writeResponseHead(writer, head, bytes, {
       chunked: rechunked || (head.body === framing.chunked && !this.old),
       connection: tunnel ? (status === 101 ? "upgrade" : null) : this.connectionHeader,
-      added: this.session.viaLines[head.minor]! + this.cookie,
+      added: this.session.viaLines[http.version === 2 ? 2 : head.minor]! + this.cookie,
     });
     if (!tunnel) return;
     this.isTunnel = true;

@@ -24,7 +24,7 @@ import type { HttpSessionHost } from "./http-session-host.ts";
 import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./own-answer.ts";
 import { problemErrors } from "./problem-errors.ts";
 import { clientLines } from "./request-writer.ts";
-import { viaLines } from "./response-writer.ts";
+import { type ViaLines, viaLines } from "./response-writer.ts";
 
 /** How long a client may go on sending after the end, in ms. */
 const linger = 1_000;
@@ -43,11 +43,12 @@ export class HttpSession implements Downstream, HttpClient {
   readonly turn: TurnClock;
   readonly socket: Socket;
   readonly secure: boolean;
+  readonly isHttp2 = false;
   readonly writer: SocketWriter;
   /** The client's address as text, and the lines about it that servers get. */
   readonly client: Buffer;
   readonly clientLines: Buffer;
-  readonly viaLines: readonly [string, string];
+  readonly viaLines: ViaLines;
   readonly forwarded: ForwardedOptions;
   /** The client is gone, or cut off. */
   closed = false;
@@ -82,7 +83,7 @@ export class HttpSession implements Downstream, HttpClient {
     const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
     this.client = Buffer.from(address, "latin1");
     this.forwarded = host.options.forwarded;
-    this.clientLines = clientLines(this.forwarded, address, secure);
+    this.clientLines = clientLines(this.forwarded, address, secure, false);
     this.viaLines = viaLines(this.forwarded.via);
     this.exchange = new HttpExchange(this);
     this.writer = new SocketWriter(host.block, HTTP_LISTENER.writtenBytes);

@@ -16,6 +16,8 @@ export interface RequestContext {
   /** The client's address, as text; empty where it has none. */
   readonly client: Buffer;
   readonly secure: boolean;
+  /** The request came in HTTP/2, and has only been given the form of HTTP/1.1. */
+  readonly isHttp2: boolean;
 }
 
 /** How a request is changed on its way. */
@@ -54,7 +56,12 @@ const bits: Readonly<Record<number, number>> = {
 const bitOf = Uint8Array.from({ length: 256 }, (_, id) => bits[id] ?? 0);
 
 /** The lines that depend on the client alone: written as they are where the request has no such field itself. */
-export function clientLines(forwarded: ForwardedOptions, client: string, secure: boolean): Buffer {
+export function clientLines(
+  forwarded: ForwardedOptions,
+  client: string,
+  secure: boolean,
+  isHttp2: boolean,
+): Buffer {
   const { x_forwarded_for, x_forwarded_proto, forwarded: mode, via } = forwarded;
   const proto = secure ? "https" : "http";
   let lines = "";
@@ -63,7 +70,7 @@ export function clientLines(forwarded: ForwardedOptions, client: string, secure:
   }
   if (x_forwarded_proto === "set") lines += `X-Forwarded-Proto: ${proto}\r\n`;
   if (mode === "append" || mode === "set") lines += `Forwarded: ${forwardedElement(client, proto)}\r\n`;
-  if (via !== null) lines += `Via: 1.1 ${via}\r\n`;
+  if (via !== null) lines += `Via: ${isHttp2 ? "2.0" : "1.1"} ${via}\r\n`;
   return Buffer.from(lines, "latin1");
 }
 
@@ -189,7 +196,7 @@ function writeContinued(
   writer: SocketWriter,
   head: RequestParser,
   bytes: Buffer,
-  { forwarded, client, secure }: RequestContext,
+  { forwarded, client, secure, isHttp2 }: RequestContext,
   present: number,
 ): void {
   const { x_forwarded_for, x_forwarded_proto, forwarded: mode, via } = forwarded;
@@ -205,7 +212,9 @@ function writeContinued(
     const own = forwardedElement(address, proto);
     writeList(writer, head, bytes, "Forwarded", before ? field.forwarded : -1, own);
   }
-  if (via !== null) writeList(writer, head, bytes, "Via", field.via, `1.${head.minor} ${via}`);
+  if (via === null) return;
+  const version = isHttp2 ? "2.0" : `1.${head.minor}`;
+  writeList(writer, head, bytes, "Via", field.via, `${version} ${via}`);
 }
 
 /** One line with all values of the field `id` (-1: none) and then `own`, where that is not empty. */

@@ -13,9 +13,13 @@ export interface ResponseChanges {
   readonly added: string;
 }
 
-/** Via (RFC 9110 7.6.3) for answers that came in HTTP/1.0 and in 1.1, from one who goes by the name `via`, if any. */
-export function viaLines(via: string | null): readonly [string, string] {
-  return via === null ? ["", ""] : [`Via: 1.0 ${via}\r\n`, `Via: 1.1 ${via}\r\n`];
+/** Lines for answers that came in HTTP/1.0, in 1.1 and in 2. */
+export type ViaLines = readonly [old: string, current: string, http2: string];
+
+/** Via (RFC 9110 7.6.3), from one who goes by the name `via`, if any. */
+export function viaLines(via: string | null): ViaLines {
+  if (via === null) return ["", "", ""];
+  return [`Via: 1.0 ${via}\r\n`, `Via: 1.1 ${via}\r\n`, `Via: 2.0 ${via}\r\n`];
 }
 
 const http11 = "HTTP/1.1";

@@ -10,7 +10,7 @@ import type { HttpClient } from "../http/downstream.ts";
 import type { ForwardedOptions } from "../http/http-listener-options.ts";
 import type { HttpSessionHost } from "../http/http-session-host.ts";
 import { clientLines } from "../http/request-writer.ts";
-import { viaLines } from "../http/response-writer.ts";
+import { type ViaLines, viaLines } from "../http/response-writer.ts";
 import { ClientStream } from "./client-stream.ts";
 import { sessionOptions } from "./session-options.ts";
 
@@ -34,7 +34,7 @@ export class Http2Session implements HttpClient {
   readonly secure: boolean;
   readonly client: Buffer;
   readonly clientLines: Buffer;
-  readonly viaLines: readonly [string, string];
+  readonly viaLines: ViaLines;
   readonly forwarded: ForwardedOptions;
   /** It is to leave when all its requests are answered. */
   leaving = false;
@@ -64,7 +64,7 @@ export class Http2Session implements HttpClient {
     const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
     this.client = Buffer.from(address, "latin1");
     this.forwarded = host.options.forwarded;
-    this.clientLines = clientLines(this.forwarded, address, secure);
+    this.clientLines = clientLines(this.forwarded, address, secure, true);
     this.viaLines = viaLines(this.forwarded.via);
     handBack(socket, first);
     // What has been read so far was counted by whoever read it.
