@@ -25,6 +25,8 @@ export class SocketWriter {
   readonly pending = new ByteQueue();
   /** Bytes handed to the socket that the kernel has not taken yet. */
   unsent = 0;
+  /** Bytes that it has ever handed to the socket because the kernel did not take them at once. */
+  handedOver = 0;
   onDrain: (() => void) | null = null;
   /** Where bytes handed to the socket are counted. */
   private readonly block: Float64Array;
@@ -122,6 +124,7 @@ export class SocketWriter {
     const { pending } = this;
     const { buffer } = pending;
     this.unsent = pending.length;
+    this.handedOver += pending.length;
     pending.buffer = empty;
     pending.length = 0;
     return (failed) => {

@@ -4,13 +4,16 @@ import type { SocketWriter } from "./socket-writer.ts";
 /** Tells for how long a peer has taken nothing of what waits for it, as far as regular looks at it show. */
 export class StallWatch {
   private since = 0;
-  private left = 0;
+  /** At the last look; -1: nothing was waiting then. */
+  private taken = -1;
 
-  /** Looks at `now` (ms) how much of what `writer` has handed to `socket` is still there. Returns ms; 0 while all goes well. */
+  /** Looks at `now` (ms) how much of what `writer` has ever handed to `socket` was taken. Returns ms; 0 while all goes well. */
   look(writer: SocketWriter, socket: Socket, now: number): number {
     const left = writer.unsent === 0 ? 0 : queued(socket, writer.unsent);
-    if (left === 0 || left !== this.left) {
-      this.left = left;
+    // What is left may be as much as at the last look, and yet not the same bytes.
+    const taken = left === 0 ? -1 : writer.handedOver - left;
+    if (taken === -1 || taken !== this.taken) {
+      this.taken = taken;
       this.since = now;
     }
     return now - this.since;
