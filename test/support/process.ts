@@ -5,6 +5,8 @@ import type { Teardown } from "./teardown.ts";
 export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** All that it reads from stdin; without it, stdin stays open and empty. */
+  readonly input?: string | Buffer;
 }
 
 /** How a process ended. */
@@ -31,6 +33,7 @@ export class TestProcess {
     this.#name = [command, ...args].join(" ");
     this.#child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
     running.add(this.#child);
+    if (options.input !== undefined) this.#child.stdin?.on("error", () => {}).end(options.input);
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
     });
