@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { AdminApi } from "./admin/admin-api.ts";
 import { type AdminServer, startAdmin } from "./admin/admin-server.ts";
-import { adminApi } from "./admin-answers.ts";
+import { adminAnswers } from "./answers/admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
 import { type Address, formatAddress } from "./core/address.ts";
@@ -115,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ending.add(watchSource(source, reloader, logger));
 
   try {
-    const admin = await openAdmin(config.admin.listen, adminApi({ ...parts, reloader }));
+    const admin = await openAdmin(config.admin.listen, adminAnswers({ ...parts, reloader }));
     ending.add(() => admin.close());
     const started = reloader.start();
     // While the workers take the snapshot, which they are told within this turn of the event loop.

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { AdminApi, Reasons } from "./admin-api.ts";
+import type { ProbesApi, Reasons } from "./admin-api.ts";
 
 /** An answer, ready to be written. */
 export interface ProbeAnswer {
@@ -8,7 +8,7 @@ export interface ProbeAnswer {
   readonly body: string;
 }
 
-type Probe = (api: AdminApi) => ProbeAnswer | Promise<ProbeAnswer>;
+type Probe = (api: ProbesApi) => ProbeAnswer | Promise<ProbeAnswer>;
 
 /** What the kubelet and Prometheus ask all day. */
 const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([

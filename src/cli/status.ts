@@ -1,4 +1,4 @@
-import type { DiscoveryView, PoolView, ServerView } from "../admin/admin-api.ts";
+import type { DiscoveryView, PoolView, ServerView } from "../admin/pool-view.ts";
 import { AdminClient } from "./admin-client.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 

@@ -1,60 +1,10 @@
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { Client } from "undici";
-import type { AdminApi, PoolView } from "../../src/admin/admin-api.ts";
 import { startAdmin } from "../../src/admin/admin-server.ts";
 import { type Address, formatAddress } from "../../src/core/address.ts";
+import { type AdminOverrides, fineAdmin, finePool } from "../support/fine-admin.ts";
 import { tempDir } from "../support/temp-dir.ts";
-
-const pool: PoolView = {
-  pool: "sessions",
-  protocol: "memcache",
-  distribution: "ketama",
-  hash: "fnv1a_64",
-  requests: 3,
-  requests_in_flight: 0,
-  errors: { timeout: 1 },
-  hits: 1,
-  misses: 1,
-  request_p50_us: 100,
-  request_p99_us: 200,
-  servers: [
-    {
-      server: "cache-a",
-      address: "10.0.0.1:11211",
-      resolved: null,
-      weight: 1,
-      state: "ready",
-      reason: "",
-      since_unix_ms: 1,
-      requests: 3,
-      requests_in_flight: 0,
-      errors: {},
-      response_p50_us: null,
-      response_p99_us: null,
-      connections: 1,
-      read_bytes: 10,
-      written_bytes: 20,
-    },
-  ],
-};
-
-/** A daemon that is fine; a test overrides what is not. */
-const fine: AdminApi = {
-  live: () => [],
-  ready: () => [],
-  started: () => [],
-  metrics: async () => ({ type: "text/plain; version=0.0.4", text: "podmate_build_info 1\n" }),
-  config: async () => ({ version: 1 }),
-  configSchema: async () => ({ title: "schema" }),
-  reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
-  pools: () => [pool],
-  hotKeys: async () => [],
-  ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
-  lifecycle: () => ({ state: "ready" }),
-  version: () => ({ version: "1.2.3" }),
-  log: () => {},
-};
 
 interface Answer {
   readonly status: number;
@@ -69,8 +19,8 @@ type Ask = (
   headers?: Record<string, string>,
 ) => Promise<Answer>;
 
-async function start(t: Test, api: Partial<AdminApi> = {}, listen?: Address): Promise<Ask> {
-  const admin = await startAdmin(listen ?? { host: "127.0.0.1", port: 0 }, { ...fine, ...api });
+async function start(t: Test, over: AdminOverrides = {}, listen?: Address): Promise<Ask> {
+  const admin = await startAdmin(listen ?? { host: "127.0.0.1", port: 0 }, fineAdmin(over));
   t.teardown(() => admin.close());
   const { address } = admin;
   const client =
@@ -92,7 +42,7 @@ async function start(t: Test, api: Partial<AdminApi> = {}, listen?: Address): Pr
 }
 
 t.test("probes say yes with 200, and no with 503 and the reasons", async (t) => {
-  const ask = await start(t, { ready: () => ["the daemon is draining"] });
+  const ask = await start(t, { probes: { ready: () => ["the daemon is draining"] } });
   t.match(await ask("/live"), { status: 200, json: { live: true, reasons: [] } });
   t.match(await ask("/startup"), { status: 200, json: { started: true } });
   t.match(await ask("/ready"), { status: 503, json: { ready: false, reasons: ["the daemon is draining"] } });
@@ -103,7 +53,7 @@ t.test("probes say yes with 200, and no with 503 and the reasons", async (t) => 
 });
 
 t.test("a probe is found by its path alone, and HEAD asks as GET does", async (t) => {
-  const ask = await start(t, { ready: () => ["no worker is alive"] });
+  const ask = await start(t, { probes: { ready: () => ["no worker is alive"] } });
   t.match(await ask("/live/?verbose"), { status: 200, json: { live: true } });
   t.match(await ask("/ready", "HEAD"), { status: 503, text: "" });
 });
@@ -111,7 +61,7 @@ t.test("a probe is found by its path alone, and HEAD asks as GET does", async (t
 t.test("a probe that fails inside is a problem, and logged", async (t) => {
   const logged: unknown[] = [];
   const ask = await start(t, {
-    metrics: () => Promise.reject(new Error("a password: hunter2")),
+    probes: { metrics: () => Promise.reject(new Error("a password: hunter2")) },
     log: (fields) => logged.push(fields),
   });
   const { status, type, text } = await ask("/metrics");
@@ -143,9 +93,9 @@ t.test("what is read: configuration, schema, lifecycle, version", async (t) => {
 
 t.test("pools, one pool, one server; what is not there is a problem that names what is", async (t) => {
   const ask = await start(t);
-  t.same((await ask("/pools")).json, { pools: [pool] });
-  t.same((await ask("/pools/sessions")).json, pool);
-  t.same((await ask("/pools/sessions/servers/cache-a")).json, pool.servers[0]);
+  t.same((await ask("/pools")).json, { pools: [finePool] });
+  t.same((await ask("/pools/sessions")).json, finePool);
+  t.same((await ask("/pools/sessions/servers/cache-a")).json, finePool.servers[0]);
   t.match(await ask("/pools/nope"), {
     status: 404,
     type: /^application\/problem\+json/,
@@ -157,9 +107,9 @@ t.test("pools, one pool, one server; what is not there is a problem that names w
 t.test("the most requested keys, of all pools and of one", async (t) => {
   const keys = [{ key: "\\x1b[2J", count: 5, error: 1 }];
   const hot = { pool: "sessions", requests: 9, untracked: 1, keys };
-  const ask = await start(t, { hotKeys: async () => [hot] });
+  const ask = await start(t, { pools: { hotKeys: async () => [hot] } });
   t.same((await ask("/hotkeys")).json, { pools: [hot] });
-  t.same((await ask("/pools/sessions")).json, { ...pool, hot_keys: keys });
+  t.same((await ask("/pools/sessions")).json, { ...finePool, hot_keys: keys });
 });
 
 t.test("a key's owner", async (t) => {
@@ -179,7 +129,7 @@ t.test("a reload tells what has changed, or all that is wrong", async (t) => {
     json: { version: 2, changes: ["changed a"] },
   });
   const refusing = await start(t, {
-    reload: async () => ({ ok: false, version: 1, changes: [], errors: ["f.yml:1:1: wrong"] }),
+    config: { reload: async () => ({ ok: false, version: 1, changes: [], errors: ["f.yml:1:1: wrong"] }) },
   });
   t.match(await refusing("/config/reload", "POST"), {
     status: 422,
@@ -189,7 +139,7 @@ t.test("a reload tells what has changed, or all that is wrong", async (t) => {
 });
 
 t.test("a change on behalf of a web page is refused, before anything happens", async (t) => {
-  const ask = await start(t, { reload: () => t.fail("must not be called") as never });
+  const ask = await start(t, { config: { reload: () => t.fail("must not be called") as never } });
   for (const headers of [{ origin: "http://evil.example" }, { host: "evil.example" }]) {
     t.match(await ask("/config/reload", "POST", headers), { status: 403, json: { title: "Forbidden" } });
   }
@@ -205,9 +155,7 @@ t.test("what does not exist, and a method that does not, are problems", async (t
 t.test("an error inside says so to the log and no more than that to the outside", async (t) => {
   const logged: unknown[] = [];
   const ask = await start(t, {
-    config: async () => {
-      throw new Error("a password: hunter2");
-    },
+    config: { effective: () => Promise.reject(new Error("a password: hunter2")) },
     log: (fields) => logged.push(fields),
   });
   const { status, text } = await ask("/config");

@@ -2,14 +2,15 @@ import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import type { AdminApi, PoolView } from "../../src/admin/admin-api.ts";
 import { startAdmin } from "../../src/admin/admin-server.ts";
+import type { PoolView } from "../../src/admin/pool-view.ts";
 import { check } from "../../src/cli/check.ts";
 import { ring } from "../../src/cli/ring.ts";
 import { ringDiff } from "../../src/cli/ring-diff.ts";
 import { status } from "../../src/cli/status.ts";
 import type { Terminal } from "../../src/cli/verb.ts";
 import { formatAddress } from "../../src/core/address.ts";
+import { fineAdmin } from "../support/fine-admin.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const text = `
@@ -108,13 +109,10 @@ const pool: PoolView = {
 };
 
 t.test("status tells what the requests of an HTTP pool came to", async (t) => {
-  const api = {
-    ready: () => [],
-    version: () => ({ version: "1.2.3" }),
-    lifecycle: () => ({ state: "ready" }),
-    config: async () => ({ origin: "podmate.yml", version: 3, last_reload: null }),
-    pools: () => [pool],
-  } as unknown as AdminApi;
+  const api = fineAdmin({
+    config: { effective: async () => ({ origin: "podmate.yml", version: 3, last_reload: null }) },
+    pools: { list: () => [pool] },
+  });
   const admin = await startAdmin({ host: "127.0.0.1", port: 0 }, api);
   t.teardown(() => admin.close());
   const screen = terminal();

@@ -1,0 +1,98 @@
+import { type Answer, count, counts, list, maybe, nullable, object, oneOf, text } from "./answer-terms.ts";
+
+const servesHttp = "HTTP only: ";
+const servesMemcache = "Memcache only: ";
+
+export const serverView = object(
+  {
+    server: text("Name of the server: its id on the ring."),
+    address: text("`host:port`, `[ipv6]:port` or `unix:/path`, as configured or found."),
+    weight: count("Share of the keys in proportion to the other servers'."),
+    state: oneOf(["ready", "ejected", "draining"], "Whether it is in service."),
+    reason: text("Why it is in this state; empty where that is the normal one."),
+    since_unix_ms: nullable(count("Since when, in ms since the Unix epoch; null where that is not known.")),
+    resolved: nullable(
+      text("Where the server's name points to; null for a literal address, or while unknown."),
+    ),
+    requests: count("Requests sent."),
+    requests_in_flight: count("Requests that wait for their answer."),
+    requests_pending: maybe(count(`${servesHttp}requests that wait for a connection.`)),
+    responses: maybe(counts(`${servesHttp}answers by class of the status.`)),
+    errors: counts("Failed requests by kind."),
+    response_p50_us: nullable(
+      count("Median time to the answer (HTTP: to its head), in µs; null if nothing was measured yet."),
+    ),
+    response_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
+    connections: count("Open connections."),
+    connections_idle: maybe(count(`${servesHttp}those of them that carry no request.`)),
+    read_bytes: count("Bytes read from the server."),
+    written_bytes: count("Bytes written to the server."),
+  },
+  "A server of a pool.",
+);
+
+export const discoveryView = object(
+  {
+    source: text("`dns`, `srv`, `file` or `kubernetes`."),
+    target: text("What is asked for: a name, a path, a Service."),
+    last_success_unix_ms: nullable(
+      count("When servers were last heard of, changed or not, in ms since the Unix epoch; null: never yet."),
+    ),
+    error: nullable(text("Why the last attempt failed; null if it did not.")),
+    failures: count("Attempts that failed."),
+    servers: nullable(count("Servers found last; null while there was no answer.")),
+  },
+  "How the servers of a pool are found; absent where they are listed.",
+);
+
+export const poolView = object(
+  {
+    pool: text("Name of the pool."),
+    protocol: oneOf(["memcache", "http"], "What its servers speak."),
+    distribution: text("How keys are spread over the servers."),
+    hash: text("How keys are hashed."),
+    requests: count("Requests taken."),
+    requests_in_flight: count("Requests that are not answered yet."),
+    errors: counts("Failed requests by kind."),
+    hits: maybe(count(`${servesMemcache}keys asked for and found.`)),
+    misses: maybe(count(`${servesMemcache}keys asked for and not found.`)),
+    responses: maybe(counts(`${servesHttp}what the requests came to, by class of the status.`)),
+    retries: maybe(count(`${servesHttp}further attempts made.`)),
+    retries_refused: maybe(count(`${servesHttp}further attempts not made for want of budget.`)),
+    overflows: maybe(
+      count(`${servesHttp}requests that went to another server because theirs had its share.`),
+    ),
+    request_p50_us: nullable(count("Median time of a request, in µs; null if nothing was measured yet.")),
+    request_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
+    discovery: maybe(discoveryView),
+    servers: list(serverView, "Its servers, in the order of the configuration."),
+  },
+  "A pool of servers.",
+);
+
+const hotKey = object({
+  key: text("The key as printable ASCII, other bytes as `\\xNN`."),
+  count: count("Asked for at most so many times."),
+  error: count("And at least so many fewer than that."),
+});
+
+export const hotKeysView = object(
+  {
+    pool: text("Name of the pool."),
+    requests: count("Requests that were counted."),
+    untracked: count("No key that is not listed was asked for more often than this."),
+    keys: list(hotKey, "Most requested first."),
+  },
+  "The most requested keys of a pool.",
+);
+
+/** A server as `/pools/P/servers/S` shows it. */
+export type ServerView = Answer<typeof serverView>;
+/** How the servers of a pool are found. */
+export type DiscoveryView = Answer<typeof discoveryView>;
+/** A pool as `/pools/P` shows it. */
+export type PoolView = Answer<typeof poolView>;
+/** The most requested keys of a pool as `/hotkeys` shows them. */
+export type HotKeysView = Answer<typeof hotKeysView>;
+/** One of them. */
+export const hotKeyView = hotKey;

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from "fastify";
+import { type Answer, object, text } from "../answer-terms.ts";
+
+const versionView = object({ version: text("podmate's."), node: text("Node's.") });
+
+/** What runs here. */
+export interface VersionApi {
+  version(): Answer<typeof versionView>;
+}
+
+/** `/version`, and `/openapi.json`, which describes all routes */
+export function addVersion(server: FastifyInstance, api: VersionApi): void {
+  server.get("/version", { schema: { summary: "What runs here", response: { 200: versionView } } }, () =>
+    api.version(),
+  );
+  server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
+}

@@ -1,0 +1,28 @@
+import { versions } from "node:process";
+import type { AdminApi } from "../admin/admin-api.ts";
+import type { AppParts } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import { version } from "../core/version.ts";
+import type { Reloader } from "../lifecycle/reload.ts";
+import { configAnswers } from "./config-answers.ts";
+import { probeAnswers } from "./probe-answers.ts";
+
+/** The parts of the daemon that the management interface's answers come from. */
+export type AnswerParts = AppParts & { readonly reloader: Reloader<Config> };
+
+/** What the management interface answers, and from which part of the daemon. */
+export function adminAnswers(parts: AnswerParts): AdminApi {
+  const { ambassador, lifecycle, logger } = parts;
+  return {
+    probes: probeAnswers(parts),
+    config: configAnswers(parts),
+    pools: {
+      list: () => ambassador.pools(),
+      hotKeys: () => ambassador.hotKeys(),
+      ring: (pool, key) => ambassador.ring(pool, key),
+    },
+    lifecycle: { view: () => ({ state: lifecycle.state, changes: [...lifecycle.changes] }) },
+    version: () => ({ version, node: versions.node }),
+    log: (fields, message) => logger.log("error", fields, message),
+  };
+}
