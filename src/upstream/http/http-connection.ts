@@ -50,6 +50,8 @@ export class HttpConnection implements CallConnection {
   /** A byte of the answer has come. */
   private answering = false;
   private reading = true;
+  /** When the server was last let go on after a wait that was not its own, in ms. */
+  private resumedAt = 0;
   /** Which sides of a tunnel have been closed. */
   private clientHasEnded = false;
   private serverHasEnded = false;
@@ -97,7 +99,7 @@ export class HttpConnection implements CallConnection {
     if (wanted === this.reading) return;
     this.reading = wanted;
     if (wanted) {
-      this.lastHeard = this.server.turn.now;
+      this.lastHeard = this.resumedAt = this.server.turn.now;
       this.socket?.resume();
     } else this.socket?.pause();
   }
@@ -124,7 +126,8 @@ export class HttpConnection implements CallConnection {
       // Somebody else is waited for.
       return;
     } else if (this.expects === expecting.head) {
-      const late = headTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= headTimeout;
+      // Neither a head that comes byte by byte nor answers of 1xx put it off.
+      const late = headTimeout > 0 && now - Math.max(call.sentAt, this.resumedAt) >= headTimeout;
       if (late) this.close("timeout", `no answer within ${headTimeout} ms`);
     } else if (bodyTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= bodyTimeout) {
       this.close("body_timeout", `no byte within ${bodyTimeout} ms`);

@@ -159,7 +159,7 @@ export class Http2Request implements CallConnection, RequestOpener {
   private onHead(raw: readonly string[], ends: boolean): boolean {
     const { call, server } = this;
     if (call === null) return false;
-    this.lastActive = server.turn.read();
+    const now = server.turn.read();
     this.answering = true;
     const head = responseHead(raw, ends, call.method);
     heads.limits = server.headLimits;
@@ -171,6 +171,8 @@ export class Http2Request implements CallConnection, RequestOpener {
       return false;
     }
     this.answered = heads.status >= 200;
+    // Answers of 1xx do not put off when the answer is due.
+    if (this.answered) this.lastActive = now;
     this.body = heads.body;
     this.remaining = heads.body === framing.length ? heads.contentLength : 0;
     this.chunked = head.chunked;
