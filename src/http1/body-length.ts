@@ -48,3 +48,17 @@ export function checkTransferEncoding(bytes: Uint8Array, fields: FieldTable, min
   const isValid = isLast && chunkings === 1 && codings > 1;
   return isValid ? refusal["unsupported-transfer-encoding"] : refusal["bad-transfer-encoding"];
 }
+
+/**
+ * Whether the line of field `i`, a valid Transfer-Encoding or Content-Length, is written as everybody writes it: at most one
+ * space before the value, nothing behind it, `chunked` in lower case, a number without zeros in front. Of anything else
+ * there are servers that do not see it, and take the body for another request.
+ */
+export function isPlainFraming(bytes: Uint8Array, fields: FieldTable, i: number): boolean {
+  const start = fields.valueStart[i]!;
+  const end = fields.valueEnd[i]!;
+  const blanks = start - fields.nameEnd[i]! - 1;
+  if (blanks > 1 || (blanks === 1 && bytes[start - 1] !== byte.space) || bytes[end] !== byte.cr) return false;
+  if (fields.id[i] === field.content_length) return bytes[start] !== byte.zero || end - start === 1;
+  return chunked.every((letter, k) => bytes[start + k] === letter);
+}

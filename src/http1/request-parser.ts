@@ -1,5 +1,5 @@
 import { hostNameEnd } from "./authority.ts";
-import { checkTransferEncoding, parseContentLength } from "./body-length.ts";
+import { checkTransferEncoding, isPlainFraming, parseContentLength } from "./body-length.ts";
 import { connectionOption, hopByHop, readConnection } from "./connection-options.ts";
 import { readFieldLines } from "./field-lines.ts";
 import { field } from "./field-name.ts";
@@ -35,6 +35,8 @@ export class RequestParser extends RequestLine {
   body: number = framing.none;
   /** Bytes of body that follow if it is framed by length, else 0. */
   contentLength = 0;
+  /** The field that frames the body is valid, but written in a way that not every server reads (`isPlainFraming`). */
+  oddFraming = false;
   /** Whether the client would send another request on the connection (RFC 9112 9.3). */
   keepAlive = true;
   /** Whether the client waits for a 100 before it sends the body (RFC 9110 10.1.1). */
@@ -115,10 +117,12 @@ export class RequestParser extends RequestLine {
     const { fields } = this;
     this.body = framing.none;
     this.contentLength = 0;
+    this.oddFraming = false;
     if (fields.has(field.transfer_encoding)) {
       const wrong = checkTransferEncoding(bytes, fields, this.minor);
       if (wrong < 0) return wrong;
       this.body = framing.chunked;
+      this.oddFraming = !isPlainFraming(bytes, fields, fields.indexOf(field.transfer_encoding));
     } else if (fields.has(field.content_length)) {
       if (fields.hasSeveral(field.content_length)) return refusal["duplicate-content-length"];
       const i = fields.indexOf(field.content_length);
@@ -126,6 +130,7 @@ export class RequestParser extends RequestLine {
       if (length < 0) return length;
       this.contentLength = length;
       this.body = length === 0 ? framing.none : framing.length;
+      this.oddFraming = !isPlainFraming(bytes, fields, i);
     }
     // What follows a CONNECT is the tunnel's (RFC 9110 9.3.6); a server that saw a body there would lose step.
     return this.method === method.CONNECT && this.body !== framing.none ? refusal["connect-with-body"] : 0;

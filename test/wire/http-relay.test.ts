@@ -146,8 +146,41 @@ t.test("bodies of requests", (t) =>
     })),
     {
       name: "chunks as they were cut, with extensions",
-      client: `${request("PUT", "/", "Transfer-Encoding: Chunked")}001\r\na\r\nA;x="y z";q\r\n0123456789\r\n000\r\n\r\n`,
-      sees: `${request("PUT", "/", "Transfer-Encoding: Chunked")}001\r\na\r\nA;x="y z";q\r\n0123456789\r\n000\r\n\r\n`,
+      client: `${request("PUT", "/", "Transfer-Encoding: chunked")}001\r\na\r\nA;x="y z";q\r\n0123456789\r\n000\r\n\r\n`,
+      sees: `${request("PUT", "/", "Transfer-Encoding: chunked")}001\r\na\r\nA;x="y z";q\r\n0123456789\r\n000\r\n\r\n`,
+      answers: ok(),
+      gets: ok(),
+    },
+    // A server that does not trim, or minds the case, would take the body for another request.
+    ...["Transfer-Encoding: Chunked", "Transfer-Encoding:\tchunked", "transfer-encoding: chunked \t"].map(
+      (line) => ({
+        name: `${JSON.stringify(line)} is written as every server reads it`,
+        client: request("POST", "/", line, "X-A: b") + chunks("GET /b HTTP/1.1"),
+        sees: request("POST", "/", "X-A: b", "Transfer-Encoding: chunked") + chunks("GET /b HTTP/1.1"),
+        answers: ok(),
+        gets: ok(),
+      }),
+    ),
+    ...["Content-Length: 016", "Content-Length:\t16", "content-length:  16", "Content-Length: 16 "].map(
+      (line) => ({
+        name: `${JSON.stringify(line)} is written as every server reads it`,
+        client: request("POST", "/", line, "X-A: b") + body,
+        sees: request("POST", "/", "X-A: b", "Content-Length: 16") + body,
+        answers: ok(),
+        gets: ok(),
+      }),
+    ),
+    ...["Transfer-Encoding:chunked", "TRANSFER-ENCODING: chunked"].map((line) => ({
+      name: `${JSON.stringify(line)} stays`,
+      client: request("POST", "/", line, "X-A: b") + chunks("a"),
+      sees: request("POST", "/", line, "X-A: b") + chunks("a"),
+      answers: ok(),
+      gets: ok(),
+    })),
+    {
+      name: "Content-Length: 00 is a length of 0",
+      client: request("POST", "/", "Content-Length: 00"),
+      sees: request("POST", "/", "Content-Length: 0"),
       answers: ok(),
       gets: ok(),
     },

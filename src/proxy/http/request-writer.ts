@@ -101,7 +101,8 @@ export function writeRequestHead(
   const absolute = head.form === targetForm.absolute;
   for (let i = 0; i < fields.count; i++) {
     const id = fields.id[i]!;
-    const hop = fields.hop[i] === 1 && !(id === field.transfer_encoding && head.body === framing.chunked);
+    const frames = id === field.transfer_encoding || id === field.content_length;
+    const hop = frames ? head.oddFraming : fields.hop[i] === 1;
     const host = id === field.host && (absolute || changes.host !== null);
     if (!hop && !host && (bitOf[id]! & dropped) === 0) continue;
     const line = fields.nameStart[i]!;
@@ -109,6 +110,7 @@ export function writeRequestHead(
     run = i + 1 < fields.count ? fields.nameStart[i + 1]! : head.headEnd - 2;
   }
   if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
+  if (head.oddFraming) writeFraming(writer, head);
   if (absolute || changes.host !== null) writeHost(writer, head, bytes, changes.host);
   if (changes.upgrade) writeUpgrade(writer, head, bytes);
   else if (asksForTrailers(head, bytes)) writer.appendLatin1("TE: trailers\r\nConnection: TE\r\n");
@@ -152,6 +154,15 @@ function writeHost(writer: SocketWriter, head: RequestParser, bytes: Buffer, hos
   if (host === null) writer.append(bytes, head.hostStart, head.hostEnd);
   else writer.append(host, 0, host.length);
   writer.appendLatin1("\r\n");
+}
+
+/** What frames the body, in the form that every server reads. */
+function writeFraming(writer: SocketWriter, head: RequestParser): void {
+  writer.appendLatin1(
+    head.body === framing.chunked
+      ? "Transfer-Encoding: chunked\r\n"
+      : `Content-Length: ${head.contentLength}\r\n`,
+  );
 }
 
 /** Upgrade is between neighbours (RFC 9110 7.8): it is asked for again. */
