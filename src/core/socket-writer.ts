@@ -25,8 +25,8 @@ export class SocketWriter {
   readonly pending = new ByteQueue();
   /** Bytes handed to the socket that the kernel has not taken yet. */
   unsent = 0;
-  /** Bytes that it has ever handed to the socket because the kernel did not take them at once. */
-  handedOver = 0;
+  /** Bytes that it has ever handed to a socket. */
+  written = 0;
   onDrain: (() => void) | null = null;
   /** Where bytes handed to the socket are counted. */
   private readonly block: Float64Array;
@@ -98,6 +98,7 @@ export class SocketWriter {
     const { socket, pending, unsent } = this;
     if (socket === null || unsent > 0 || pending.length === 0) return;
     this.block[this.writtenBytes]! += pending.length;
+    this.written += pending.length;
     if (this.handle !== null) this.writeToHandle(socket as Socket, this.handle);
     else this.writeToSocket(socket);
   }
@@ -124,7 +125,6 @@ export class SocketWriter {
     const { pending } = this;
     const { buffer } = pending;
     this.unsent = pending.length;
-    this.handedOver += pending.length;
     pending.buffer = empty;
     pending.length = 0;
     return (failed) => {

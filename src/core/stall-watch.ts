@@ -11,7 +11,7 @@ export class StallWatch {
   look(writer: SocketWriter, socket: Socket, now: number): number {
     const left = writer.unsent === 0 ? 0 : queued(socket, writer.unsent);
     // What is left may be as much as at the last look, and yet not the same bytes.
-    const taken = left === 0 ? -1 : writer.handedOver - left;
+    const taken = left === 0 ? -1 : writer.written - left;
     if (taken === -1 || taken !== this.taken) {
       this.taken = taken;
       this.since = now;

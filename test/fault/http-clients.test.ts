@@ -1,18 +1,8 @@
 /** Clients that go away, are slow, or take nothing: each costs no more than it may, and nobody else anything. */
-import t, { type Test } from "tap";
+import t from "tap";
 import { get, head, ok, problem, request } from "../support/http-messages.ts";
-import { type HttpPlaneOptions, setUpHttp } from "../support/http-plane.ts";
+import { askAndWait, setUpHttp } from "../support/http-plane.ts";
 import { turns, until } from "../support/until.ts";
-
-/** A client whose request a server has, and has not answered. */
-async function askAndWait(t: Test, options: HttpPlaneOptions = {}, ask = get()) {
-  const set = await setUpHttp(t, options);
-  const client = await set.connect();
-  await client.send(ask);
-  const server = await set.peer.nextConnection();
-  await server.expect(ask);
-  return { ...set, client, server };
-}
 
 t.test("a client that goes frees its server", async (t) => {
   for (const way of ["close", "reset", "halfClose"] as const) {

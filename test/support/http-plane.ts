@@ -17,6 +17,7 @@ import type { HttpPoolOptions, RetryOptions } from "../../src/upstream/http/http
 import type { PoolOptions } from "../../src/upstream/pool-options.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { HttpFramer } from "./http-framer.ts";
+import { get } from "./http-messages.ts";
 import { expectNothingBuffered } from "./nothing-buffered.ts";
 import { namedServers, Plane } from "./plane.ts";
 import { poolOptions } from "./pools.ts";
@@ -213,4 +214,14 @@ export async function setUpHttp(t: Teardown, options: HttpPlaneOptions = {}, cou
     return client;
   };
   return { clock, peer: peers[0]!, peers, plane, connect };
+}
+
+/** A plane as above, and a client whose request `ask` its first server has, and has not answered. */
+export async function askAndWait(t: Teardown, options: HttpPlaneOptions = {}, ask = get(), count = 1) {
+  const set = await setUpHttp(t, options, count);
+  const client = await set.connect();
+  await client.send(ask);
+  const server = await set.peer.nextConnection();
+  await server.expect(ask);
+  return { ...set, client, server };
 }

@@ -97,7 +97,9 @@ export class ConnectionPool implements ServerConnections {
     while (this.free.length > 0 && now - this.free[0]!.lastHeard >= this.limits.idle_timeout) {
       this.free[0]!.close("connection_lost", "idle");
     }
-    for (const call of this.waiting.expired(now, this.server.headTimeout)) this.server.refuse(call, "busy");
+    for (const call of this.waiting.expired(now, this.server.headTimeout)) {
+      this.server.refuse(call, now >= call.deadline ? "timeout" : "busy");
+    }
   }
 
   close(): void {

@@ -49,6 +49,10 @@ export class HttpConnection implements CallConnection {
   private readonly input = new ByteQueue();
   /** A byte of the answer has come. */
   private answering = false;
+  /** What had been written before the call. */
+  private writtenBefore = 0;
+  /** Bytes of interim answers to the call. */
+  private interim = 0;
   private reading = true;
   /** When the server was last let go on after a wait that was not its own, in ms. */
   private resumedAt = 0;
@@ -72,6 +76,8 @@ export class HttpConnection implements CallConnection {
     this.calls++;
     this.expects = expecting.head;
     this.answering = false;
+    this.writtenBefore = this.writer.written;
+    this.interim = 0;
     this.lastHeard = this.server.turn.now;
     call.onConnection(this);
   }
@@ -112,18 +118,15 @@ export class HttpConnection implements CallConnection {
   checkTime(now: number): void {
     const { connectTimeout, headTimeout, bodyTimeout } = this.server;
     const { call } = this;
-    if (this.state === "connecting") {
-      if (now - this.connectStart >= connectTimeout) {
-        this.close("connect", `no connection within ${connectTimeout} ms`);
-      }
+    if (this.state === "connecting" && now - this.connectStart >= connectTimeout) {
+      this.close("connect", `no connection within ${connectTimeout} ms`);
     } else if (bodyTimeout > 0 && this.stall.look(this.writer, this.socket!, now) >= bodyTimeout) {
       this.close("body_timeout", `took no byte within ${bodyTimeout} ms`);
     } else if (call === null || this.expects === expecting.tunnel) {
       return;
     } else if (now >= call.deadline) {
-      this.close("timeout", "the request took longer than it may");
-    } else if (call.sentAt === 0 || !this.reading) {
-      // Somebody else is waited for.
+      this.close("timeout", "the request took longer than it may", this.isAwaited);
+    } else if (this.state === "connecting" || !this.isAwaited) {
       return;
     } else if (this.expects === expecting.head) {
       // Neither a head that comes byte by byte nor answers of 1xx put it off.
@@ -134,8 +137,18 @@ export class HttpConnection implements CallConnection {
     }
   }
 
-  /** Gives the connection up; its call, if it has one, fails. */
-  close(kind: HttpUpstreamError, reason: string): void {
+  /** Nobody but the server is waited for. */
+  private get isAwaited(): boolean {
+    return this.call !== null && this.call.sentAt > 0 && this.reading;
+  }
+
+  /** Not a byte of the request has left. */
+  private get isUnsent(): boolean {
+    return this.writer.written === this.writtenBefore;
+  }
+
+  /** Gives the connection up; its call, if it has one, fails. `blamed`: that counts as a failure of the server. */
+  close(kind: HttpUpstreamError, reason: string, blamed = true): void {
     const { socket, call, state } = this;
     if (state === "closed") return;
     this.state = "closed";
@@ -145,12 +158,12 @@ export class HttpConnection implements CallConnection {
     this.input.clear();
     socket?.destroy();
     const stale = this.calls > 1 && !this.answering && kind === "connection_lost";
-    const failure = { kind, server: this.server.id, reason, stale, unprocessed: false };
+    const failure = { kind, server: this.server.id, reason, stale, unprocessed: stale && this.isUnsent };
     this.pool.lost(this);
     if (state === "open") this.server.disconnected();
     // That a tunnel breaks is no failure of the server's: it is how many of them end.
     if (call !== null && this.expects === expecting.tunnel) this.server.finished();
-    else if (call !== null) this.server.callFailed(failure);
+    else if (call !== null) this.server.callFailed(failure, blamed);
     this.pool.serveWaiting();
     call?.onFailure(failure);
   }
@@ -220,6 +233,11 @@ export class HttpConnection implements CallConnection {
     if (this.state === "closed") return;
     this.lastHeard = this.server.turn.read();
     this.server.block[HTTP_SERVER.readBytes]! += length;
+    if (this.call !== null && this.calls > 1 && !this.answering && this.isUnsent) {
+      // Said to nobody: some servers give a reason (408) when they close what has been idle.
+      this.close("connection_lost", "bytes that nothing asked for");
+      return;
+    }
     this.answering = true;
     const { input } = this;
     if (input.length === 0) {
@@ -282,6 +300,11 @@ export class HttpConnection implements CallConnection {
     const { status, headEnd } = heads;
     this.server.heard(call, status);
     if (status < 200 && status !== 101) {
+      this.interim += headEnd - at;
+      if (this.interim > this.server.headLimits.head) {
+        this.close("protocol", "interim answers without end");
+        return end;
+      }
       call.onHead(heads, bytes);
       return headEnd;
     }

@@ -9,6 +9,6 @@ export interface HttpFailure {
   readonly reason: string;
   /** The connection had served others before, and closed without a byte of an answer: the server had not seen it. */
   readonly stale: boolean;
-  /** The server has said itself that it did nothing about the request (RFC 9113 8.7): HTTP/2 only. */
+  /** Nothing of the request was sent on a stale connection, or the server of HTTP/2 says that it did nothing (RFC 9113 8.7). */
   readonly unprocessed: boolean;
 }

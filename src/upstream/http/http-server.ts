@@ -140,12 +140,12 @@ export class HttpServer {
     this.block[HTTP_SERVER.openConnections]! -= 1;
   }
 
-  /** A call has ended without a whole answer. */
-  callFailed({ kind, reason, stale, unprocessed }: HttpFailure): void {
+  /** A call has ended without a whole answer. `blamed`: the server is to blame, unless the failure itself says otherwise. */
+  callFailed({ kind, reason, stale, unprocessed }: HttpFailure, blamed = true): void {
     this.finished();
     this.block[HTTP_SERVER.errors + httpUpstreamError[kind]]! += 1;
     if (stale) this.block[HTTP_SERVER.reusedFailures]! += 1;
-    else if (!this.closed && !unprocessed) this.note(kind, reason);
+    else if (blamed && !this.closed && !unprocessed) this.note(kind, reason);
   }
 
   /** Ends a call that has never had a connection. */

@@ -81,7 +81,9 @@ export class SharedConnections implements ServerConnections {
   sweep(now: number): void {
     const { idle_timeout } = this.limits;
     for (const connection of [...this.open, ...this.leaving]) connection.checkTime(now, idle_timeout);
-    for (const call of this.waiting.expired(now, this.server.headTimeout)) this.server.refuse(call, "busy");
+    for (const call of this.waiting.expired(now, this.server.headTimeout)) {
+      this.server.refuse(call, now >= call.deadline ? "timeout" : "busy");
+    }
   }
 
   close(): void {
