@@ -59,6 +59,7 @@ function listenerForm(listener: MemcacheListenerOptions): MemcacheListenerForm {
     auth: listener.auth === null ? null : listener.auth.map(credentialsForm),
     flush_all: listener.flush_all ? "allow" : "forbid",
     idle_timeout: formatDuration(listener.idle_timeout),
+    priority: listener.priority,
     limits: {
       ...listener.limits,
       bytes: formatSize(listener.limits.bytes),

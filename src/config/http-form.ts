@@ -1,5 +1,6 @@
 import { formatAddress } from "../core/address.ts";
 import type { HashKey, HttpListenerOptions, HttpRoute } from "../proxy/http/http-listener-options.ts";
+import type { Priority } from "../proxy/priority.ts";
 import type { HttpHealthOptions, HttpPoolOptions } from "../upstream/http/http-pool-options.ts";
 import type { HashKeyForm, HttpListenerForm, HttpRouteForm } from "./http-listener-schema.ts";
 import type { HttpPoolForm } from "./http-pool-schema.ts";
@@ -40,28 +41,34 @@ export function httpListenerForm(listener: HttpListenerOptions): HttpListenerFor
   };
 }
 
-/** The listener's own pool is its last route, and its hash is that of this route. */
-function routesForm(routes: readonly HttpRoute[]): Pick<HttpListenerForm, "pool" | "hash" | "routes"> {
+/** The listener's own pool is its last route, and its hash and priority are those of this route. */
+function routesForm(
+  routes: readonly HttpRoute[],
+): Pick<HttpListenerForm, "pool" | "hash" | "priority" | "routes"> {
   const last = routes.at(-1);
   const own = last?.name === defaultRoute && isRouteToRest(last) ? last : null;
   const hash = (own?.hash ?? []).map(hashKeyForm);
+  const priority = own?.priority ?? "normal";
   const listed = own === null ? routes : routes.slice(0, -1);
   const names = routeNames(listed);
   return {
     pool: own?.pool ?? null,
     hash,
-    routes: listed.map((route, index) => routeForm(route, names[index] as string, hash)),
+    priority,
+    routes: listed.map((route, index) => routeForm(route, names[index] as string, { hash, priority })),
   };
 }
 
 function isRouteToRest(route: HttpRoute): boolean {
-  return (
-    JSON.stringify({ ...routeToRest(route.pool, route.hash), ...route }) ===
-    JSON.stringify(routeToRest(route.pool, route.hash))
-  );
+  const toRest = routeToRest(route.pool, route.hash, route.priority);
+  return JSON.stringify({ ...toRest, ...route }) === JSON.stringify(toRest);
 }
 
-function routeForm(route: HttpRoute, usualName: string, usualHash: readonly HashKeyForm[]): HttpRouteForm {
+function routeForm(
+  route: HttpRoute,
+  usualName: string,
+  usual: { readonly hash: readonly HashKeyForm[]; readonly priority: Priority },
+): HttpRouteForm {
   const hash = route.hash.map(hashKeyForm);
   return {
     name: route.name === usualName ? null : route.name,
@@ -70,9 +77,9 @@ function routeForm(route: HttpRoute, usualName: string, usualHash: readonly Hash
     headers: route.headers.map(({ name, value }) => ({ name, value })),
     pool: route.pool,
     rewrite: route.rewrite,
-    hash: JSON.stringify(hash) === JSON.stringify(usualHash) ? null : hash,
+    hash: JSON.stringify(hash) === JSON.stringify(usual.hash) ? null : hash,
     timeout: formatDuration(route.timeout),
-    priority: route.priority,
+    priority: route.priority === usual.priority ? null : route.priority,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { type Priority, priorities } from "../proxy/priority.ts";
 import {
   duration,
   endpoint,
@@ -132,10 +133,9 @@ const route = section({
       zero: "the pool's `request_timeout`",
     },
   ),
-  priority: oneOf(["low", "normal", "high"], {
-    description: "Who is refused first (503) when podmate is short of something.",
-    default: "normal",
-  }),
+  priority: typed<Priority | null>(
+    oneOf(priorities, { description: "As the listener's `priority` if absent.", default: null }),
+  ),
 });
 
 const forwarded = section(
@@ -230,6 +230,11 @@ export const httpListener = section({
     default: true,
   }),
   forwarded,
+  priority: oneOf(priorities, {
+    description:
+      "Who is refused first (503) when podmate is short of something: as the `limits` at the top fill, low from 75 % on, normal from 90 %, high when they are reached.",
+    default: "normal",
+  }),
   access_log: typed<"off" | "on" | number>({
     anyOf: [
       { type: "string", enum: ["off", "on"] },

@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { priorities } from "../proxy/priority.ts";
 import { credentials } from "./pool-schema.ts";
 import {
   duration,
@@ -71,6 +72,11 @@ export const memcacheListener = section({
       zero: "never",
     },
   ),
+  priority: oneOf(priorities, {
+    description:
+      "Who is refused first (`SERVER_ERROR overloaded`) when podmate is short of something: as the `limits` at the top fill, low from 75 % on, normal from 90 %, high when they are reached.",
+    default: "normal",
+  }),
   limits: section(
     {
       connections: whole(

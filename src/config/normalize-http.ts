@@ -1,4 +1,5 @@
 import type { HashKey, HttpListenerOptions, HttpRoute } from "../proxy/http/http-listener-options.ts";
+import type { Priority } from "../proxy/priority.ts";
 import type { HttpHealthOptions, HttpPoolOptions } from "../upstream/http/http-pool-options.ts";
 import { fillDefaults } from "./fill-defaults.ts";
 import type { HashKeyForm, HttpListenerForm, HttpRouteForm } from "./http-listener-schema.ts";
@@ -45,7 +46,7 @@ export function normalizeMatch({ host, path, headers }: HttpRouteForm): RouteMat
   };
 }
 
-function normalizeRoutes({ pool, hash, routes }: HttpListenerForm): HttpRoute[] {
+function normalizeRoutes({ pool, hash, priority, routes }: HttpListenerForm): HttpRoute[] {
   const matches = routes.map(normalizeMatch);
   const names = routeNames(matches);
   const normalized = routes.map((route, index) => ({
@@ -55,13 +56,15 @@ function normalizeRoutes({ pool, hash, routes }: HttpListenerForm): HttpRoute[] 
     rewrite: route.rewrite,
     hash: (route.hash ?? hash).map(normalizeHashKey),
     timeout: toMilliseconds(route.timeout),
-    priority: route.priority,
+    priority: route.priority ?? priority,
   }));
-  return pool === null ? normalized : [...normalized, routeToRest(pool, hash.map(normalizeHashKey))];
+  return pool === null
+    ? normalized
+    : [...normalized, routeToRest(pool, hash.map(normalizeHashKey), priority)];
 }
 
 /** The route that a listener's own pool is. */
-export function routeToRest(pool: string, hash: readonly HashKey[]): HttpRoute {
+export function routeToRest(pool: string, hash: readonly HashKey[], priority: Priority): HttpRoute {
   return {
     name: defaultRoute,
     host: null,
@@ -71,7 +74,7 @@ export function routeToRest(pool: string, hash: readonly HashKey[]): HttpRoute {
     rewrite: null,
     hash,
     timeout: 0,
-    priority: "normal",
+    priority,
   };
 }
 

@@ -91,6 +91,7 @@ function normalizeListener(form: MemcacheListenerForm, files: Files): MemcacheLi
     auth: form.auth === null ? null : form.auth.map((account) => normalizeAuth(account, files)),
     flush_all: form.flush_all === "allow",
     idle_timeout: toMilliseconds(form.idle_timeout),
+    priority: form.priority,
     limits: { ...form.limits, bytes: toBytes(form.limits.bytes), value: toBytes(form.limits.value) },
   };
 }

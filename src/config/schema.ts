@@ -71,7 +71,8 @@ const limits = section(
     requests: whole(
       { min: 1, max: 2 ** 24 },
       {
-        description: "Requests in flight over all clients, per worker; beyond, clients are not read.",
+        description:
+          "Requests in flight over all clients, per worker. What comes beyond is refused, and what has a lower `priority` earlier.",
         default: 262144,
       },
     ),
@@ -79,7 +80,7 @@ const limits = section(
       { min: 1024 * KiB, max: 64 * GiB },
       {
         description:
-          "Bytes held for clients and servers in all, per worker; beyond, clients are not read. Keep workers × bytes below the container's memory limit.",
+          "Bytes held for clients and servers in all, per worker. What comes beyond is refused, and what has a lower `priority` earlier. Keep workers × bytes below the container's memory limit.",
         default: "256MiB",
       },
     ),

@@ -46,6 +46,10 @@ export const httpMetricTable = {
       help: "Those of them that podmate answered itself, by status.",
       by: byCode,
     },
+    shedRequests: {
+      kind: "counter",
+      help: "Those of them refused because too much was under way for the route's priority.",
+    },
     requestsInFlight: { kind: "gauge", help: "Requests whose answer is not complete now." },
     requestDuration: {
       kind: "histogram",

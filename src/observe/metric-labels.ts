@@ -68,6 +68,8 @@ export const upstreamError = {
   busy: 5,
   ejected: 6,
   no_server: 7,
+  /** Refused before a server was looked for: podmate's own bounds are reached. */
+  overloaded: 8,
 } as const;
 export type UpstreamError = keyof typeof upstreamError;
 

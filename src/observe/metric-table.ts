@@ -48,6 +48,10 @@ export const metricTable = {
       help: "Errors on the side of the clients, by kind.",
       by: byClientError,
     },
+    shedRequests: {
+      kind: "counter",
+      help: "Requests refused because too much was under way for the listener's priority.",
+    },
     readBytes: { kind: "counter", unit: "bytes", help: "Bytes read from clients." },
     writtenBytes: { kind: "counter", unit: "bytes", help: "Bytes written to clients." },
     bufferedBytes: {

@@ -31,6 +31,11 @@ export interface DataPlaneControl {
    */
   apply(snapshot: Snapshot): Promise<void>;
   update(update: ServerUpdate): void;
+  /**
+   * How near podmate is to the end of something that a thread does not see, from 0 to 1. Requests of low priority are
+   * refused from 0.75 on, normal ones from 0.9, high ones at 1.
+   */
+  setPressure(pressure: number): void;
   /** Holds new requests (reads nothing from clients) until resumed. */
   pause(): void;
   resume(): void;

@@ -6,6 +6,7 @@ import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { ServerUpdate } from "../upstream/health/server-report.ts";
 import { PoolTls } from "../upstream/pool-tls.ts";
 import type { UpstreamHost } from "../upstream/upstream-host.ts";
+import { Admission } from "./admission.ts";
 import type { DataPlaneControl, DataPlaneHost, DataPlaneSettings } from "./data-plane-host.ts";
 import type { HttpSide } from "./http/http-side.ts";
 import type { Snapshot } from "./listener-options.ts";
@@ -18,8 +19,7 @@ const idleSweep = 1_000;
 
 /** Everything that serves traffic on one thread: a side for each protocol, with its clients and its servers. */
 export class DataPlane implements DataPlaneControl {
-  /** Requests in flight over all clients. */
-  private readonly usage = { requests: 0 };
+  private readonly admission = new Admission();
   private readonly turn: TurnClock;
   private readonly tls: PoolTls;
   private readonly upstream: UpstreamHost;
@@ -48,7 +48,7 @@ export class DataPlane implements DataPlaneControl {
       host,
       turn: this.turn,
       reusePort: options.reusePort,
-      usage: this.usage,
+      admission: this.admission,
       connections: () => this.connections,
       onRest: () => this.settle(),
     };
@@ -68,6 +68,7 @@ export class DataPlane implements DataPlaneControl {
       throw error;
     }
     for (const side of prepared) side.commit();
+    this.admission.setLimits(snapshot.limits);
     this.tls.keep(options);
     this.watch();
     this.watchIdle();
@@ -76,6 +77,10 @@ export class DataPlane implements DataPlaneControl {
   update(update: ServerUpdate): void {
     this.turn.read();
     for (const side of this.sides) side.update(update);
+  }
+
+  setPressure(pressure: number): void {
+    this.admission.setPressure(pressure);
   }
 
   pause(): void {
@@ -115,7 +120,7 @@ export class DataPlane implements DataPlaneControl {
   }
 
   load(): { requests: number; connections: number } {
-    return { requests: this.usage.requests, connections: this.connections };
+    return { requests: this.admission.requests, connections: this.connections };
   }
 
   private get sides(): readonly (MemcacheSide | HttpSide)[] {

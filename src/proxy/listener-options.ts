@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { AuthOptions, PoolOptions } from "../upstream/pool-options.ts";
 import type { HttpListenerOptions } from "./http/http-listener-options.ts";
+import type { Priority } from "./priority.ts";
 
 /** TLS towards the app. Files are PEM and are read again when they change. */
 export interface ServerTlsOptions {
@@ -33,6 +34,7 @@ export interface MemcacheListenerOptions {
   readonly flush_all: boolean;
   /** Close a client that has sent nothing for this long; 0 = never. */
   readonly idle_timeout: number;
+  readonly priority: Priority;
   readonly limits: {
     /** Clients connected at once, per worker. */
     readonly connections: number;

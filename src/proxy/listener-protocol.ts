@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Address } from "../core/address.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
+import type { Admission } from "./admission.ts";
 import type { ServerTlsOptions, Snapshot } from "./listener-options.ts";
 
 /** What every listener can be told, whatever it speaks. */
@@ -35,10 +36,8 @@ export interface ListenerHost<Options, Router, Session> {
   readonly turn: TurnClock;
   /** New requests are held, not read. */
   paused: boolean;
-  /** Requests in flight over all clients of the thread. */
-  readonly usage: { requests: number };
-  /** Bounds for all clients of the thread together. */
-  limits: Snapshot["limits"];
+  /** What all clients of the thread have under way together. */
+  readonly admission: Admission;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
   closed(session: Session): void;
   /** A client goes on in another protocol. */

@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "../core/address.ts";
 import { bufferedBytes } from "../core/buffer-pool.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import { TlsFiles } from "../upstream/tls-files.ts";
+import type { Admission } from "./admission.ts";
 import type { DataPlaneHost } from "./data-plane-host.ts";
 import { Listener } from "./listener.ts";
 import type { Snapshot } from "./listener-options.ts";
@@ -21,8 +22,7 @@ export interface ListenerSetOptions {
   readonly turn: TurnClock;
   /** Several threads listen on the same ports. */
   readonly reusePort: boolean;
-  /** Requests in flight over all clients of the thread. */
-  readonly usage: { requests: number };
+  readonly admission: Admission;
   /** Clients connected to all listeners of the thread. */
   connections(): number;
   /** Called when a listener has lost its last client. */
@@ -54,7 +54,7 @@ export class ListenerSet<T extends ProtocolTypes> {
         const present = this.listeners.get(identity);
         const open =
           present === undefined
-            ? await this.openListener(options, snapshot, routerOf(options))
+            ? await this.openListener(options, routerOf(options))
             : { ...present, tls: this.tlsFor(options, present) };
         result.set(identity, open);
       }
@@ -78,7 +78,6 @@ export class ListenerSet<T extends ProtocolTypes> {
         listener.moveTo(this.options.host.block(this.protocol.entity, options.name));
       listener.host.options = options;
       listener.host.router = routerOf(options);
-      listener.host.limits = snapshot.limits;
       listener.tls = tls && tlsServerOptions(options, tls, this.protocol.alpn(options));
       if (before.socket_mode !== options.socket_mode) listener.changeMode();
     }
@@ -168,12 +167,8 @@ export class ListenerSet<T extends ProtocolTypes> {
     return [...this.listeners.values(), ...this.closing];
   }
 
-  private async openListener(
-    options: T["options"],
-    snapshot: Snapshot,
-    router: T["router"],
-  ): Promise<Open<Listener<T>>> {
-    const { host, turn, reusePort, usage, onRest } = this.options;
+  private async openListener(options: T["options"], router: T["router"]): Promise<Open<Listener<T>>> {
+    const { host, turn, reusePort, admission, onRest } = this.options;
     const { protocol } = this;
     const tls = this.tlsFor(options, null);
     const sessionHost: T["host"] & HostOf<T> = protocol.createHost({
@@ -182,8 +177,7 @@ export class ListenerSet<T extends ProtocolTypes> {
       block: host.block(protocol.entity, options.name),
       turn,
       paused: this.paused,
-      usage,
-      limits: snapshot.limits,
+      admission,
       log: (level, fields, message) =>
         host.log(level, { listener: sessionHost.options.name, ...fields }, message),
       closed: (session) => {
@@ -196,7 +190,7 @@ export class ListenerSet<T extends ProtocolTypes> {
         listener.sessions.add(by);
       },
     });
-    const admit = () => this.options.connections() < sessionHost.limits.connections;
+    const admit = () => this.options.connections() < admission.limits.connections;
     const listener = new Listener(protocol, sessionHost, admit);
     listener.tls = tls && tlsServerOptions(options, tls, protocol.alpn(options));
     try {

@@ -18,7 +18,8 @@ export type Task<Snapshot> =
 export type Order<Update> =
   | { readonly do: "update"; readonly updates: readonly Update[] }
   | { readonly do: "pause" }
-  | { readonly do: "resume" };
+  | { readonly do: "resume" }
+  | { readonly do: "pressure"; readonly pressure: number };
 
 /** The first message to a worker: what it could not know when its thread was started. */
 export interface Beginning<Settings> {
@@ -69,6 +70,7 @@ export interface Load {
 export interface Plane<Snapshot, Update> {
   apply(snapshot: Snapshot): Promise<void>;
   update(update: Update): void;
+  setPressure(pressure: number): void;
   pause(): void;
   resume(): void;
   drain(): Promise<void>;

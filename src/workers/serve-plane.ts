@@ -47,6 +47,9 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
       case "update":
         for (const update of order.updates) plane.update(update);
         break;
+      case "pressure":
+        plane.setPressure(order.pressure);
+        break;
       case "pause":
         plane.pause();
         break;

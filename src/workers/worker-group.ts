@@ -53,6 +53,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
   #current: Snapshot | null = null;
   #applying: Promise<unknown> = Promise.resolve();
   #paused = false;
+  #pressure = 0;
   #ending = false;
 
   constructor(options: GroupOptions<Snapshot, Update, Report>) {
@@ -89,6 +90,13 @@ export class WorkerGroup<Snapshot, Update, Report> {
   /** Lets every worker forget its counters of these. */
   forget(entity: string, keys: readonly string[]): void {
     if (keys.length > 0) for (const slot of this.#slots) slot.thread?.forget(entity, keys);
+  }
+
+  /** How near podmate is to the end of something, from 0 to 1; see `Admission` in proxy/. */
+  setPressure(pressure: number): void {
+    if (pressure === this.#pressure) return;
+    this.#pressure = pressure;
+    this.#orderAll({ do: "pressure", pressure });
   }
 
   pause(): void {
@@ -202,6 +210,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
     slot.thread = thread;
     try {
       if (this.#paused) thread.order({ do: "pause" });
+      if (this.#pressure > 0) thread.order({ do: "pressure", pressure: this.#pressure });
       await this.#applyTo(slot, this.#current);
       thread.order({ do: "update", updates: this.#options.catchUp() });
       this.#options.onReplaced(slot.index);

@@ -174,6 +174,30 @@ pools: { api: { servers: [one] } }
   t.equal(snapshot.http?.[0]?.routes.length, 3, "no route for a pool that is not given");
 });
 
+t.test(
+  "a route has a priority of its own or the listener's, the listener's own pool that of the listener",
+  async (t) => {
+    const { snapshot } = load(`
+http:
+  - name: web
+    listen: ":80"
+    pool: api
+    priority: high
+    routes: [{ path: /a, pool: api }, { path: /b, pool: api, priority: low }]
+memcache: [{ name: c, listen: ":81", pool: cache, priority: low }, { name: d, listen: ":82", pool: cache }]
+pools: { api: { servers: [one] }, cache: { servers: [two] } }
+`);
+    t.same(
+      snapshot.http?.[0]?.routes.map(({ priority }) => priority),
+      ["high", "low", "high"],
+    );
+    t.same(
+      snapshot.memcache.map(({ priority }) => priority),
+      ["low", "normal"],
+    );
+  },
+);
+
 t.test("an access log is off, on or for a share", async (t) => {
   const shareOf = (setting: string) =>
     load(small.replace("pool: api", `pool: api, access_log: ${setting}`), { LOG: "0.5" }).snapshot.http?.[0]

@@ -55,6 +55,7 @@ const listener = (index: number, names: readonly string[]) =>
       auth: fc.uniqueArray(account, { minLength: 1, maxLength: 2, selector: ({ username }) => username }),
       flush_all: fc.constantFrom("allow", "forbid"),
       idle_timeout: fc.oneof(duration, fc.constant(0)),
+      priority: fc.constantFrom("low", "normal", "high"),
       limits: some({ connections: fc.integer({ min: 1, max: 9 }), bytes: size, value: size }),
     },
     { requiredKeys: ["name", "listen", "pool"] },

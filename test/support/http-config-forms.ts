@@ -53,6 +53,7 @@ const listener = (index: number, pools: readonly string[]) =>
       listen: fc.constantFrom(`127.0.0.1:${22000 + index}`, `unix:/run/h${index}.sock`),
       pool: fc.constantFrom(...pools),
       hash,
+      priority: fc.constantFrom("low", "normal", "high"),
       routes: fc
         .nat(5)
         .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => route(at, pools)))),

@@ -38,6 +38,7 @@ export function listenerOptions(
     auth: null,
     flush_all: true,
     idle_timeout: 0,
+    priority: "normal",
     limits: { connections: 1000, requests: 1024, bytes: 1 << 24, value: 1 << 30, ...limits },
     ...listener,
   };

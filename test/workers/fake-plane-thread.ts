@@ -35,6 +35,10 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
     this.#note(`update ${note}`);
   }
 
+  setPressure(pressure: number): void {
+    this.#note(`pressure ${pressure}`);
+  }
+
   pause(): void {
     this.#note("pause");
   }

@@ -28,8 +28,6 @@ export interface Downstream extends RequestContext {
   readonly leaving: boolean;
   /** Requests that have begun on the connection. */
   readonly requests: number;
-  /** All clients together have more under way than they may. */
-  readonly overloaded: boolean;
   /** The client has so much to take that it gets nothing more before it has. */
   readonly isClogged: boolean;
   /** Goes on with a body that had to wait. */

@@ -13,10 +13,10 @@ const methodLabels: readonly number[] = Object.keys(method).map(
 );
 
 /** A request has come. */
-export function countArrival({ block, usage }: HttpSessionHost, of: number): void {
+export function countArrival({ block, admission }: HttpSessionHost, of: number): void {
   block[HTTP_LISTENER.requests + methodLabels[of]!]! += 1;
   block[HTTP_LISTENER.requestsInFlight]! += 1;
-  usage.requests++;
+  admission.requests++;
 }
 
 /** It has found its route. */
@@ -34,10 +34,10 @@ export function countOwnAnswer(route: Route | null, code: OwnAnswer): void {
 }
 
 /** It is over, answered or not, at `now` (ms). */
-export function countEnd({ block, usage }: HttpSessionHost, exchange: HttpExchange, now: number): void {
+export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpExchange, now: number): void {
   const { route, status, isTunnel } = exchange;
   block[HTTP_LISTENER.requestsInFlight]! -= 1;
-  usage.requests--;
+  admission.requests--;
   if (isTunnel) block[HTTP_LISTENER.tunnels]! -= 1;
   if (route === null) return;
   const kind = status === 0 ? statusClass.none : ((status / 100) | 0) - 1;

@@ -4,7 +4,7 @@ import { method, type RequestParser } from "../../http1/request-parser.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
 import type { TrailerParser } from "../../http1/trailer-parser.ts";
 import { type HttpClientError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
-import { HTTP_LISTENER, HTTP_POOL } from "../../observe/metric-layout.ts";
+import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
 import type { CallConnection } from "../../upstream/http/call-connection.ts";
 import type { HttpCall } from "../../upstream/http/http-call.ts";
 import type { HttpFailure } from "../../upstream/http/http-failure.ts";
@@ -96,8 +96,10 @@ export class HttpExchange implements HttpCall {
     if (head.method === method.CONNECT && !(host.options.connect && route.pool.http.version === 1)) {
       this.refuse("method-not-allowed", "method_not_allowed");
     } else if (this.requestBody.problem !== null) this.refuse("body-too-large", "body_too_large");
-    else if (this.session.overloaded) this.refuse("overloaded", "overloaded");
-    else {
+    else if (host.admission.isFullFor(route.priority)) {
+      route.block[HTTP_ROUTE.shedRequests]! += 1;
+      this.refuse("overloaded", "overloaded");
+    } else {
       const limit = route.options.timeout || route.pool.http.request_timeout;
       if (limit > 0) this.deadline = this.start + limit;
       this.attempt(head, bytes);

@@ -1,5 +1,6 @@
 import type { Address } from "../../core/address.ts";
 import type { ServerTlsOptions } from "../listener-options.ts";
+import type { Priority } from "../priority.ts";
 
 /** What of a request is hashed. The first of a list that is present decides; where none is, servers take turns. */
 export type HashKey =
@@ -58,8 +59,7 @@ export interface HttpRoute {
   readonly hash: readonly HashKey[];
   /** Longest time from the request's head to the end of the answer; 0: the pool's. In ms. */
   readonly timeout: number;
-  /** Who is shed first when podmate is short of something. */
-  readonly priority: "low" | "normal" | "high";
+  readonly priority: Priority;
 }
 
 /** An HTTP listener: where the app connects. Times in ms, sizes in bytes. */

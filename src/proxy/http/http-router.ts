@@ -1,5 +1,6 @@
 import type { RequestParser } from "../../http1/request-parser.ts";
 import type { HttpPool } from "../../upstream/http/http-pool.ts";
+import { priorities } from "../priority.ts";
 import type { HttpRoute } from "./http-listener-options.ts";
 import { KeyFinder } from "./key-finder.ts";
 
@@ -12,6 +13,8 @@ export interface Route {
   readonly pool: HttpPool;
   readonly block: Float64Array;
   readonly keys: KeyFinder;
+  /** Number of its priority. */
+  readonly priority: number;
   /** What stands for the first `prefix` bytes of the path in what servers see, or null. */
   readonly rewrite: Buffer | null;
   readonly prefix: number;
@@ -43,6 +46,7 @@ export class HttpRouter {
       pool: poolOf(options.pool),
       block: blockOf(options.name),
       keys: new KeyFinder(options.hash),
+      priority: priorities.indexOf(options.priority),
       rewrite: options.rewrite === null ? null : Buffer.from(withoutSlash(options.rewrite), "latin1"),
       prefix: withoutSlash(options.path).length,
     }));

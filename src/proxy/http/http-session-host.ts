@@ -1,5 +1,6 @@
 import type { TurnClock } from "../../core/turn-clock.ts";
 import type { RequestParser } from "../../http1/request-parser.ts";
+import type { Admission } from "../admission.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { HttpClient } from "./downstream.ts";
 import type { HttpListenerOptions } from "./http-listener-options.ts";
@@ -15,10 +16,8 @@ export interface HttpSessionHost {
   readonly parser: RequestParser;
   /** New requests are held, not read. */
   paused: boolean;
-  /** Requests in flight over all clients of the thread. */
-  readonly usage: { requests: number };
-  /** Bounds for all clients of the thread together. */
-  limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
+  /** What all clients of the thread have under way together. */
+  readonly admission: Admission;
   /** Takes the requests that are to be logged (`options.access_log`). */
   readonly accessLog: AccessLog;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { bufferedBytes } from "../../core/buffer-pool.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
@@ -133,12 +132,6 @@ export class HttpSession implements Downstream, HttpClient {
 
   count(kind: HttpClientError): void {
     this.host.block[HTTP_LISTENER.errors + httpClientError[kind]]! += 1;
-  }
-
-  /** Whether all clients together have more under way than they may. */
-  get overloaded(): boolean {
-    const { usage, limits } = this.host;
-    return usage.requests > limits.requests || bufferedBytes() > limits.bytes;
   }
 
   /** Reads no more; closes when what is said has been taken. */

@@ -1,5 +1,4 @@
 import type { ServerHttp2Stream } from "node:http2";
-import { bufferedBytes } from "../../core/buffer-pool.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -114,11 +113,6 @@ export class ClientStream implements Downstream {
 
   get requests(): number {
     return this.session.requests;
-  }
-
-  get overloaded(): boolean {
-    const { usage, limits } = this.host;
-    return usage.requests > limits.requests || bufferedBytes() > limits.bytes;
   }
 
   get isClogged(): boolean {

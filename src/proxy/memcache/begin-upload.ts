@@ -30,6 +30,10 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   const { router } = session.host;
   const pool = routeKey(router, request, bytes, keyStart, keyEnd);
+  if (session.isCrowdedOut(1)) {
+    refuse(session, request, pool, pool.overloaded());
+    return request.lineEnd;
+  }
   const policy = router.policyOf(pool);
   const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
   const server =
@@ -39,7 +43,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
     refuse(session, request, pool, server?.failure("busy") ?? pool.noServer());
     return request.lineEnd;
   }
-  const refusal = server.refusal(connection) ?? session.overload(1);
+  const refusal = server.refusal(connection);
   if (refusal !== null) {
     server.lent.giveBack(connection);
     refuse(session, request, pool, server.failure(refusal));
@@ -59,6 +63,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
 /** The value is dropped as it comes. */
 function refuse(session: Session, request: RequestParser, pool: Pool, failure: Failure): void {
   pool.block[POOL.errors + upstreamError[failure.kind]]! += 1;
+  if (failure.kind === "overloaded") session.host.block[LISTENER.shedRequests]! += 1;
   session.swallow = request.valueLength + 2;
   if (!request.noreply) session.reply(wireError(failure));
 }

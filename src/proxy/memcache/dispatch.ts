@@ -69,13 +69,17 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
   }
   const exchange = Single.take();
   exchange.begin(session, request, pool);
+  if (session.isCrowdedOut()) {
+    exchange.onFailure(pool.overloaded());
+    return;
+  }
   const server = locateKey(pool, request, bytes, keyStart, keyEnd);
   if (server === null) {
     exchange.onFailure(pool.noServer());
     return;
   }
   const connection = server.connectionFor(bytes, keyStart, keyEnd);
-  const refusal = server.refusal(connection) ?? session.overload();
+  const refusal = server.refusal(connection);
   if (refusal !== null) {
     server.fail(exchange, refusal);
     return;
@@ -106,9 +110,15 @@ function sendKeys(session: Session, request: RequestParser, bytes: Buffer): void
     many.send(request, bytes, policies);
     return;
   }
+  if (session.isCrowdedOut(1)) {
+    const refused = Single.take();
+    refused.begin(session, request, pool);
+    refused.onFailure(pool.overloaded());
+    return;
+  }
   const gather = Gather.take();
   gather.begin(session, request, pool);
-  gather.send(request, bytes, router, session.overload());
+  gather.send(request, bytes, router);
 }
 
 /** memcached reads and drops a value that is too large, and says so. */

@@ -3,8 +3,8 @@ import { form } from "../../memcache/command-table.ts";
 import { replyForm } from "../../memcache/reply-parser.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
-import { command, upstreamError } from "../../observe/metric-labels.ts";
-import { POOL } from "../../observe/metric-layout.ts";
+import { command, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
@@ -46,7 +46,7 @@ export class Exchange extends Call {
     this.incoming = 0;
     this.keys = countsHits(request.command) ? request.keyCount : 0;
     session.enqueue(this);
-    session.host.usage.requests++;
+    session.host.admission.requests++;
     pool.block[POOL.requests + request.command]! += 1;
     pool.block[POOL.requestsInFlight]! += 1;
   }
@@ -71,7 +71,7 @@ export class Exchange extends Call {
   }
 
   onFailure(failure: Failure): void {
-    this.pool!.block[POOL.errors + upstreamError[failure.kind]]! += 1;
+    this.countError(this.pool!, failure.kind);
     if (this.streaming) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`);
     this.answer(wireError(failure));
   }
@@ -109,10 +109,16 @@ export class Exchange extends Call {
     this.held.clear();
   }
 
+  /** Counts that there is no good answer from `pool`, and why. */
+  protected countError(pool: Pool, kind: UpstreamError): void {
+    pool.block[POOL.errors + upstreamError[kind]]! += 1;
+    if (kind === "overloaded") this.session.host.block[LISTENER.shedRequests]! += 1;
+  }
+
   /** Counts an answer that was dropped; returns what is said in its place. */
   protected refuseOverflow(): string {
     this.overflowed = false;
-    this.pool!.block[POOL.errors + upstreamError.busy]! += 1;
+    this.countError(this.pool!, "busy");
     return "SERVER_ERROR busy the answer is larger than limits.bytes allows for one client\r\n";
   }
 
@@ -155,7 +161,7 @@ export class Exchange extends Call {
     const micros = (this.session.turn.now - this.start) * 1000;
     record(block, POOL.requestDuration + this.command * histogramLength, micros);
     block[POOL.requestsInFlight]! -= 1;
-    this.session.host.usage.requests--;
+    this.session.host.admission.requests--;
     if (this.keys > 0) {
       block[POOL.hits]! += this.values;
       block[POOL.misses]! += this.keys - this.values;

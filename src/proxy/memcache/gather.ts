@@ -1,6 +1,5 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
-import type { UpstreamError } from "../../observe/metric-labels.ts";
 import { POOL } from "../../observe/metric-layout.ts";
 import type { Connection } from "../../upstream/memcache/connection.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
@@ -53,9 +52,9 @@ export class Gather extends Split<KeyPart> {
   }
 
   /** Asks the servers for the keys that `request` has found in `bytes`. */
-  send(request: RequestParser, bytes: Buffer, router: Router, overload: UpstreamError | null): void {
+  send(request: RequestParser, bytes: Buffer, router: Router): void {
     this.locate(request, bytes, router);
-    for (let i = 0; i < this.parts.length; i++) this.ask(this.parts[i]!, request, bytes, overload);
+    for (let i = 0; i < this.parts.length; i++) this.ask(this.parts[i]!, request, bytes);
   }
 
   override recycle(): void {
@@ -158,18 +157,13 @@ export class Gather extends Split<KeyPart> {
     return length;
   }
 
-  private ask(
-    part: KeyPart,
-    { words, firstKey }: RequestParser,
-    bytes: Buffer,
-    overload: UpstreamError | null,
-  ): void {
+  private ask(part: KeyPart, { words, firstKey }: RequestParser, bytes: Buffer): void {
     const { server, connection } = part;
     if (server === null || connection === null) {
       part.onFailure(part.pool.noServer());
       return;
     }
-    const refusal = server.refusal(connection) ?? overload;
+    const refusal = server.refusal(connection);
     if (refusal !== null) {
       server.fail(part, refusal);
       return;

@@ -52,11 +52,12 @@ export class MemcacheSide extends Side<MemcacheTypes, Server, Pool> {
             throw new Error(`listener ${listener} names a pool that is not there: ${name}`);
           };
           return {
-            routerOf: ({ name, pool, routes }) =>
+            routerOf: ({ name, pool, routes, priority }) =>
               new Router(
                 poolOf(pool, name),
                 routes.map((route) => ({ prefix: route.prefix, pool: poolOf(route.pool, name) })),
                 policies,
+                priority,
               ),
             commit() {
               policyTable.commit(policies);

@@ -1,4 +1,5 @@
 import type { Pool } from "../../upstream/memcache/pool.ts";
+import { type Priority, priorities } from "../priority.ts";
 import type { Policies } from "./policies/policy-table.ts";
 import type { PoolPolicy } from "./policies/pool-policy.ts";
 
@@ -7,6 +8,8 @@ export class Router {
   readonly fallback: Pool;
   /** All pools that keys can go to, each once. */
   readonly pools: readonly Pool[];
+  /** Number of the priority that its requests have. */
+  readonly priority: number;
   private readonly policies: Policies;
   private readonly routes: readonly { readonly prefix: Buffer; readonly pool: Pool }[];
 
@@ -15,7 +18,9 @@ export class Router {
     fallback: Pool,
     routes: readonly { readonly prefix: string; readonly pool: Pool }[],
     policies: Policies = null,
+    priority: Priority = "normal",
   ) {
+    this.priority = priorities.indexOf(priority);
     this.fallback = fallback;
     this.policies = policies;
     this.routes = routes

@@ -1,5 +1,6 @@
 import type { TurnClock } from "../../core/turn-clock.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
+import type { Admission } from "../admission.ts";
 import type { MemcacheListenerOptions } from "../listener-options.ts";
 import type { Router } from "./router.ts";
 import type { Session } from "./session.ts";
@@ -14,10 +15,8 @@ export interface SessionHost {
   readonly parser: RequestParser;
   /** New requests are held, not read. */
   paused: boolean;
-  /** Requests in flight over all clients of the thread. */
-  readonly usage: { requests: number };
-  /** Bounds for all clients of the thread together. */
-  limits: { readonly connections: number; readonly requests: number; readonly bytes: number };
+  /** What all clients of the thread have under way together. */
+  readonly admission: Admission;
   /** `stats` of podmate itself: lines of name and value. */
   stats(kind: "general" | "settings"): readonly (readonly [string, string | number])[];
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;

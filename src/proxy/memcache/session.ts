@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { bufferedBytes } from "../../core/buffer-pool.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -104,10 +103,10 @@ export class Session {
     else if (!this.closed) this.regulate();
   }
 
-  /** `busy` if all clients together have more under way than they may, with `coming` requests that have not begun. */
-  overload(coming = 0): "busy" | null {
-    const { usage, limits } = this.host;
-    return usage.requests + coming > limits.requests || bufferedBytes() > limits.bytes ? "busy" : null;
+  /** Whether there is no room for another request, which has begun, or is one of those `coming`. */
+  isCrowdedOut(coming = 0): boolean {
+    const { admission, router } = this.host;
+    return admission.isFullFor(router.priority, coming);
   }
 
   /** Appends an exchange to the order of answers. */

@@ -217,6 +217,11 @@ export class Ambassador {
     }
   }
 
+  /** See `DataPlaneControl`. */
+  setPressure(pressure: number): void {
+    this.#group.setPressure(pressure);
+  }
+
   pause(): void {
     this.#group.pause();
   }

@@ -41,6 +41,15 @@ export class Pool {
     return { kind: "no_server", server: this.options.name, reason: "no server is in service" };
   }
 
+  /** For a request that is refused before a server is looked for. */
+  overloaded(): Failure {
+    return {
+      kind: "overloaded",
+      server: this.options.name,
+      reason: "too much is under way for its priority",
+    };
+  }
+
   update(update: ServerUpdate): void {
     const server = this.servers.find(({ options }) => options.id === update.server);
     if (server === undefined) return;

@@ -231,6 +231,7 @@ const reasons: Readonly<Record<UpstreamError, string>> = {
   busy: "too many requests or bytes are waiting for it",
   ejected: "out of service",
   no_server: "no server is in service",
+  overloaded: "too much is under way",
 };
 
 /** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */

@@ -1,5 +1,5 @@
 import type { RequestParser } from "../../../memcache/request-parser.ts";
-import { type UpstreamError, upstreamError } from "../../../observe/metric-labels.ts";
+import type { UpstreamError } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import { Exchange } from "../exchange.ts";
 import type { Question, Waiter } from "./lookup.ts";
@@ -35,7 +35,7 @@ export class GetMany extends Exchange implements Waiter {
   private ended = 0;
   private beginning = false;
   private kept = 0;
-  private overload: UpstreamError | null = null;
+  private crowdedOut = false;
 
   /** `policies`: that of each key. */
   send(request: RequestParser, bytes: Buffer, policies: readonly PoolPolicy[]): void {
@@ -53,7 +53,7 @@ export class GetMany extends Exchange implements Waiter {
       policies[i]!.pool.hotKeys?.observe(bytes, words[word]!, words[word + 1]!);
     }
     session.requestBytes += this.size;
-    this.overload = session.overload();
+    this.crowdedOut = session.isCrowdedOut();
     this.beginLookups();
     this.finishIfDone();
   }
@@ -89,7 +89,7 @@ export class GetMany extends Exchange implements Waiter {
     while (this.begun < policies.length && this.begun - this.ended < lookupsAtOnce && !this.session.closed) {
       const slot = this.begun++;
       const key = line.slice(bounds[2 * slot]!, bounds[2 * slot + 1]!);
-      policies[slot]!.look(this.question, key, this, slot, this.overload);
+      policies[slot]!.look(this.question, key, this, slot, this.crowdedOut);
     }
     this.beginning = false;
   }
@@ -119,12 +119,12 @@ export class GetMany extends Exchange implements Waiter {
     // The client's own mistake is told in any case.
     const mistake = refusals.find(({ answer }) => !answer.startsWith("SERVER_ERROR"));
     if (mistake !== undefined) return mistake.answer;
-    const { block } = policies[lost.slot]!.pool;
-    if (lost.kind !== null) block[POOL.errors + upstreamError[lost.kind]]! += 1;
+    const { pool } = policies[lost.slot]!;
+    if (lost.kind !== null) this.countError(pool, lost.kind);
     if (refusals.length === policies.length) return lost.answer;
     const strict = refusals.find(({ slot }) => policies[slot]!.pool.options.on_error === "error");
     if (strict !== undefined) return strict.answer;
-    block[POOL.partialMultigets]! += 1;
+    pool.block[POOL.partialMultigets]! += 1;
     return null;
   }
 }

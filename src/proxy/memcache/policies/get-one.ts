@@ -1,6 +1,5 @@
 import { bufferedBytes } from "../../../core/buffer-pool.ts";
-import { type UpstreamError, upstreamError } from "../../../observe/metric-labels.ts";
-import { POOL } from "../../../observe/metric-layout.ts";
+import type { UpstreamError } from "../../../observe/metric-labels.ts";
 import { Exchange } from "../exchange.ts";
 import type { Waiter } from "./lookup.ts";
 import { endLine } from "./value-block.ts";
@@ -9,7 +8,7 @@ import { endLine } from "./value-block.ts";
 export class GetOne extends Exchange implements Waiter {
   found(_slot: number, block: string): void {
     // One reply for many clients is many replies to hold.
-    if (block !== "" && bufferedBytes() > this.session.host.limits.bytes) {
+    if (block !== "" && bufferedBytes() > this.session.host.admission.limits.bytes) {
       const server = this.pool!.options.name;
       this.onFailure({ kind: "busy", server, reason: "too many bytes are waiting" });
       return;
@@ -19,7 +18,7 @@ export class GetOne extends Exchange implements Waiter {
   }
 
   refused(_slot: number, answer: string, kind: UpstreamError | null): void {
-    if (kind !== null) this.pool!.block[POOL.errors + upstreamError[kind]]! += 1;
+    if (kind !== null) this.countError(this.pool!, kind);
     else this.failed = true;
     this.answer(answer);
   }

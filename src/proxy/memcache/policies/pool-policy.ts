@@ -1,7 +1,7 @@
 import { form } from "../../../memcache/command-table.ts";
 import { replyForm } from "../../../memcache/reply-parser.ts";
 import type { RequestParser } from "../../../memcache/request-parser.ts";
-import { command, type UpstreamError } from "../../../observe/metric-labels.ts";
+import { command } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import type { Pool } from "../../../upstream/memcache/pool.ts";
 import type { Server } from "../../../upstream/memcache/server.ts";
@@ -80,7 +80,7 @@ export class PoolPolicy {
     if (request.form === form.get && request.command === command.get) {
       const get = new GetOne();
       get.begin(session, request, this.pool);
-      this.look(plainGet, key, get, 0, session.overload());
+      this.look(plainGet, key, get, 0, session.isCrowdedOut());
     } else {
       const relay = new Relay();
       relay.begin(session, request, this.pool);
@@ -88,8 +88,8 @@ export class PoolPolicy {
     }
   }
 
-  /** Looks a key up for `waiter`; `overload` refuses what cannot be answered from here. */
-  look(question: Question, key: string, waiter: Waiter, slot: number, overload: UpstreamError | null): void {
+  /** Looks a key up for `waiter`; `crowdedOut`: what cannot be answered from here is refused. */
+  look(question: Question, key: string, waiter: Waiter, slot: number, crowdedOut: boolean): void {
     const plain = question.command === command.get;
     const { session } = waiter;
     const known = plain ? this.nearCache?.get(key, session.turn.now) : undefined;
@@ -97,9 +97,8 @@ export class PoolPolicy {
       waiter.found(slot, known);
       return;
     }
-    if (overload !== null) {
-      const reason = "too many requests or bytes are waiting";
-      waiter.refused(slot, wireError({ kind: overload, server: this.pool.options.name, reason }), overload);
+    if (crowdedOut) {
+      waiter.refused(slot, wireError(this.pool.overloaded()), "overloaded");
       return;
     }
     const flights = plain ? this.flights : null;

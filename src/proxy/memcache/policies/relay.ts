@@ -22,12 +22,8 @@ export class Relay extends Exchange implements ErrandOwner {
   ): void {
     const { session } = this;
     const text = textOf(request, bytes, start, next);
-    if (session.overload() !== null) {
-      this.onFailure({
-        kind: "busy",
-        server: policy.pool.options.name,
-        reason: "too many requests are waiting",
-      });
+    if (session.isCrowdedOut()) {
+      this.onFailure(policy.pool.overloaded());
       return;
     }
     this.kept = text.length;

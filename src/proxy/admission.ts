@@ -1,0 +1,58 @@
+import { bufferedBytes } from "../core/buffer-pool.ts";
+import type { Snapshot } from "./listener-options.ts";
+import { type Priority, priorities } from "./priority.ts";
+
+/** Share of a limit from which on requests of a priority are refused. */
+export const shedFrom: Readonly<Record<Priority, number>> = { low: 0.75, normal: 0.9, high: 1 };
+
+/**
+ * What all clients of a thread have under way together, and whose requests still get in. As the limits fill, the lowest
+ * priority is refused first: what is left is for the others. The same happens under pressure that the thread cannot
+ * see, and is told of.
+ */
+export class Admission {
+  /** Requests in flight over all clients. */
+  requests = 0;
+  limits: Snapshot["limits"] = {
+    connections: Number.POSITIVE_INFINITY,
+    requests: Number.POSITIVE_INFINITY,
+    bytes: Number.POSITIVE_INFINITY,
+  };
+  private pressure = 0;
+  /** By number of the priority: with how many requests in flight, and bytes held, one more still gets in. */
+  private readonly mostRequests = new Float64Array(priorities.length).fill(Number.POSITIVE_INFINITY);
+  private readonly mostBytes = new Float64Array(priorities.length).fill(Number.POSITIVE_INFINITY);
+
+  /**
+   * Whether there is no room for a request whose priority has this number. It counts as one of `requests` already, or is
+   * one of those `coming`.
+   */
+  isFullFor(priority: number, coming = 0): boolean {
+    const { requests, mostRequests, mostBytes } = this;
+    return requests + coming > mostRequests[priority]! || bufferedBytes() > mostBytes[priority]!;
+  }
+
+  setLimits(limits: Snapshot["limits"]): void {
+    this.limits = limits;
+    this.draw();
+  }
+
+  /**
+   * How near podmate is to the end of something that is not among the limits, from 0 to 1: priorities are refused as if a
+   * limit had filled so far.
+   */
+  setPressure(pressure: number): void {
+    this.pressure = pressure;
+    this.draw();
+  }
+
+  /** Settles once what every request is held against. */
+  private draw(): void {
+    for (const [number, name] of priorities.entries()) {
+      const share = shedFrom[name];
+      // Rounded up: however low a limit is, it lets one request in.
+      this.mostRequests[number] = this.pressure < share ? Math.ceil(share * this.limits.requests) : 0;
+      this.mostBytes[number] = Math.ceil(share * this.limits.bytes);
+    }
+  }
+}
