@@ -82,7 +82,14 @@ function checkHash(
   path: Path,
   refuse: Refuse,
 ): void {
-  for (const [index, key] of (hash ?? []).entries()) if (key) checkHashKey(key, [...path, index], refuse);
+  const keys = hash ?? [];
+  for (const [index, key] of keys.entries()) if (key) checkHashKey(key, [...path, index], refuse);
+  const giver = keys.findIndex((key) => key?.affinity && typeof key.cookie === "string");
+  if (giver >= 0 && giver < keys.length - 1)
+    refuse(
+      [...path, giver + 1],
+      `it is never asked for: hash[${giver}] gives its cookie to whoever has none`,
+    );
 }
 
 function checkHashKey(key: WellFormed<HashKeyForm>, path: Path, refuse: Refuse): void {

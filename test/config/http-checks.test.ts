@@ -77,6 +77,15 @@ pools: { a: { servers: [x] }, b: { servers: [x] } }
       "3:55: http[0].hash[1].affinity.same_site: browsers drop such a cookie unless it is secure; set secure: true",
     ],
   ],
+  "nothing is asked for behind a cookie that is handed out": [
+    listener(
+      "pool: a, hash: [{ cookie: x, affinity: true },\n { path: true }, { source_ip: true }],\n routes: [{ path: /b, pool: b, hash: [{ header: y }, { cookie: x, affinity: { max_age: 1h } }, { header: z }] }]",
+    ),
+    [
+      "3:2: http[0].hash[1]: it is never asked for: hash[0] gives its cookie to whoever has none",
+      "4:96: http[0].routes[0].hash[2]: it is never asked for: hash[1] gives its cookie to whoever has none",
+    ],
+  ],
   "routes have names of their own": [
     listener(
       'pool: a, routes: [{ path: /x, pool: b },\n { name: "*/x", path: /y, pool: b },\n { name: default, path: /z, pool: b }]',

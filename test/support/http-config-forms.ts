@@ -20,7 +20,11 @@ const hashKey = fc.oneof(
   ),
   fc.constantFrom({ query: "id" }, { query: "a[b]" }, { path: true }, { source_ip: true }),
 );
-const hash = fc.array(hashKey, { maxLength: 4 });
+/** Behind one that hands out a cookie, no other is asked for. */
+const hash = fc.array(hashKey, { maxLength: 4 }).map((keys) => {
+  const giver = keys.findIndex((key) => "affinity" in key && key.affinity !== false);
+  return giver < 0 ? keys : keys.slice(0, giver + 1);
+});
 
 const headers = (own: string) =>
   fc
