@@ -343,10 +343,8 @@ export class HttpExchange implements HttpCall {
     }
     const { retry } = this.route!.pool.http;
     const sent = failure.kind !== "connect" && !unprocessed;
-    if ((unprocessed || retriesFailure(retry, failure.kind)) && this.mayTryAgain(sent)) {
-      this.countError(failure);
-      this.tryAgain();
-    } else this.fail(failure);
+    if ((unprocessed || retriesFailure(retry, failure.kind)) && this.mayTryAgain(sent)) this.tryAgain();
+    else this.fail(failure);
   }
 
   /** Whether there is leave for another attempt. `sent`: the server may have done what the request asks for. */
