@@ -109,7 +109,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     drain: (signal) => void ending.drain(signal),
     exit,
     reload: () => void reloader.reload("SIGHUP"),
-    turnLog: (step) => void logger.turn(step),
+    turnLog: (step) => void logger.levels.turn(step),
   });
 
   ending.add(watchSource(source, reloader, logger));
@@ -152,7 +152,7 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
     },
     async apply(config) {
       await ambassador.apply(config.snapshot);
-      logger.level = config.log.level;
+      logger.levels.configure(config.log.level);
       processMetrics.applied(config.snapshot.version, clock.wall());
     },
     report(result) {

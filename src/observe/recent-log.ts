@@ -1,21 +1,33 @@
 import { type LogLevel, logLevels } from "./log-level.ts";
 
+/** What a line is chosen by. */
+export interface LineMarks {
+  readonly level: LogLevel;
+  /** When it was written, in ms since the Unix epoch. */
+  readonly time: number;
+  /** Who wrote it. */
+  readonly module: string;
+  /** What pool it is about, if it is about one. */
+  readonly pool: string | undefined;
+}
+
 /** A line of the log as it was written. */
-export interface RecentLine {
+export interface RecentLine extends LineMarks {
   /** Rises by 1 with each line; a gap tells a reader that lines have been dropped. */
   readonly sequence: number;
-  readonly level: LogLevel;
-  /** JSON without the line end. */
+  /** A JSON object without the line end. */
   readonly text: string;
 }
 
+/** Which lines; all by default. */
 export interface RecentFilter {
-  /** Only lines after this sequence number; default: all that are kept. */
-  readonly after?: number;
-  /** Least severity; default: all. */
-  readonly level?: LogLevel;
-  /** At most so many lines, the latest of them. */
-  readonly limit?: number;
+  /** Least severity. */
+  readonly level?: LogLevel | undefined;
+  readonly modules?: readonly string[] | undefined;
+  readonly pool?: string | undefined;
+  /** Not before, and before this time, in ms since the Unix epoch. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
 }
 
 export interface RecentBounds {
@@ -24,13 +36,13 @@ export interface RecentBounds {
   readonly characters: number;
 }
 
-const defaultBounds: RecentBounds = { lines: 1_000, characters: 512 * 1024 };
+export const defaultBounds: RecentBounds = { lines: 1_000, characters: 512 * 1024 };
 
 /** The last lines of the log, in memory, so that the management interface can show and follow them. */
 export class RecentLog {
   readonly #bounds: RecentBounds;
   readonly #lines: RecentLine[] = [];
-  readonly #followers = new Set<(line: RecentLine) => void>();
+  readonly #followers = new Set<() => void>();
   #characters = 0;
   #sequence = 0;
 
@@ -38,8 +50,13 @@ export class RecentLog {
     this.#bounds = bounds;
   }
 
-  add(level: LogLevel, text: string): void {
-    const line: RecentLine = { sequence: ++this.#sequence, level, text };
+  /** Number of the last line, kept or not; 0 before the first. */
+  get last(): number {
+    return this.#sequence;
+  }
+
+  add(marks: LineMarks, text: string): void {
+    const line: RecentLine = { sequence: ++this.#sequence, ...marks, text };
     if (text.length <= this.#bounds.characters / 8) {
       this.#lines.push(line);
       this.#characters += text.length;
@@ -47,23 +64,45 @@ export class RecentLog {
         this.#characters -= this.#lines.shift()!.text.length;
       }
     }
-    for (const follower of this.#followers) follower(line);
+    for (const follower of this.#followers) follower();
   }
 
-  /** Lines kept, oldest first. */
-  lines({ after = 0, level = "trace", limit = Number.POSITIVE_INFINITY }: RecentFilter = {}): RecentLine[] {
-    const least = logLevels.indexOf(level);
-    const found = this.#lines.filter(
-      (line) => line.sequence > after && logLevels.indexOf(line.level) >= least,
-    );
-    return found.slice(Math.max(0, found.length - limit));
+  /** Lines that are kept, after one number and before another, oldest first. */
+  *lines(after = 0, before = Number.POSITIVE_INFINITY): Generator<RecentLine> {
+    for (let at = this.#indexAfter(after); at < this.#lines.length; at++) {
+      const line = this.#lines[at]!;
+      if (line.sequence >= before) return;
+      yield line;
+    }
   }
 
-  /** Calls `follower` with every line to come, until the function that is returned is called. It must not log. */
-  follow(follower: (line: RecentLine) => void): () => void {
+  /** Calls `follower` whenever there is a new line, until the function that is returned is called. It must not log. */
+  follow(follower: () => void): () => void {
     this.#followers.add(follower);
     return () => {
       this.#followers.delete(follower);
     };
   }
+
+  /** Where the first line stands whose number is higher. */
+  #indexAfter(sequence: number): number {
+    let [low, high] = [0, this.#lines.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#lines[middle]!.sequence > sequence) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Whether the filter lets the line through. */
+export function matches(line: LineMarks, { level, modules, pool, since, until }: RecentFilter): boolean {
+  return (
+    (level === undefined || logLevels.indexOf(line.level) >= logLevels.indexOf(level)) &&
+    (modules === undefined || modules.includes(line.module)) &&
+    (pool === undefined || line.pool === pool) &&
+    (since === undefined || line.time >= since) &&
+    (until === undefined || line.time < until)
+  );
 }

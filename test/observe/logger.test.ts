@@ -1,6 +1,6 @@
 import t from "tap";
 import type { LogLevel } from "../../src/observe/log-level.ts";
-import { descriptorOutput, startLogger } from "../../src/observe/logger.ts";
+import { startLogger } from "../../src/observe/logger.ts";
 import { RecentLog } from "../../src/observe/recent-log.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -9,7 +9,11 @@ async function logger(level: LogLevel) {
   const recent = new RecentLog();
   const clock = new FakeClock();
   let flushed = 0;
-  const output = { write: (line: string) => void lines.push(line), flush: () => void flushed++ };
+  const output = {
+    write: (line: string) => void lines.push(line),
+    flush: async () => void flushed++,
+    dropped: 0,
+  };
   const log = await startLogger({ level, clock, recent, output });
   return { log, lines, recent, clock, flushed: () => flushed };
 }
@@ -28,26 +32,28 @@ t.test("a line is JSON with level, time, module, fields and message", async (t) 
   });
 });
 
-t.test("the level decides, and can be turned", async (t) => {
+t.test("the level decides, that of the module where it has one", async (t) => {
   const { log, lines } = await logger("info");
+  const other = log.child("other");
   log.log("debug", {}, "unseen");
+  other("debug", {}, "unseen");
   t.equal(lines.length, 0);
-  t.equal(log.turn(1), "debug");
+  log.levels.set("debug", "other");
+  log.log("debug", {}, "unseen");
+  other("debug", {}, "seen");
+  t.equal(lines.length, 1);
+  t.equal(log.levels.turn(1), "debug");
   log.log("debug", {}, "seen");
-  t.equal(lines.length, 1);
-  log.level = "fatal";
-  t.equal(log.turn(-1), "fatal");
-  log.log("error", {}, "unseen");
-  t.equal(lines.length, 1);
-  log.level = "trace";
-  t.equal(log.turn(1), "trace");
+  t.match(JSON.parse(lines[1]!), { module: "daemon", msg: "seen" });
+  t.same(log.levels.modules, ["daemon", "other"]);
 });
 
-t.test("every line written is kept as a recent one, with its level", async (t) => {
-  const { log, lines, recent } = await logger("info");
-  log.log("error", { pool: "p" }, "one");
+t.test("every line written is kept as a recent one, with its marks", async (t) => {
+  const { log, lines, recent, clock } = await logger("info");
+  log.child("upstream")("error", { pool: "p" }, "one");
   log.log("debug", {}, "two");
-  t.same(recent.lines(), [{ sequence: 1, level: "error", text: lines[0]!.trimEnd() }]);
+  const marks = { level: "error", time: clock.wall(), module: "upstream", pool: "p" };
+  t.same([...recent.lines()], [{ sequence: 1, ...marks, text: lines[0]!.trimEnd() }]);
 });
 
 t.test("a storm is cut short; closing writes what is owed and flushes", async (t) => {
@@ -55,7 +61,7 @@ t.test("a storm is cut short; closing writes what is owed and flushes", async (t
   for (let i = 0; i < 100; i++) log.log("warn", { server: "a" }, "down");
   t.equal(lines.length, 5);
   t.equal(log.suppressed, 95);
-  log.close();
+  await log.close();
   t.match(JSON.parse(lines.at(-1)!), { server: "a", suppressed: 95 });
   t.equal(flushed(), 1);
   t.equal(clock.pending, 0);
@@ -67,9 +73,4 @@ t.test("fields that JSON cannot hold do not throw", async (t) => {
   circle["self"] = circle;
   log.log("info", { circle }, "odd");
   t.equal(JSON.parse(lines[0]!).msg, "odd");
-});
-
-t.test("an output on a descriptor can be flushed with nothing written", async (t) => {
-  const output = await descriptorOutput(2);
-  t.doesNotThrow(() => output.flush());
 });
