@@ -128,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     return { admin: admin.address, listeners: ambassador.listeners, stopped };
   } catch (error) {
     // A signal in the middle of the start ends it, and is no failure.
+  ending.add(processMetrics.watch(clock));
     if (lifecycle.state !== "starting") return { admin: config.admin.listen, listeners: [], stopped };
     await ending.abandon("the start failed");
     throw error;

@@ -1,8 +1,10 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "./core/clock.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { LogThrottle } from "./observe/log-throttle.ts";
 import { allocateBlock } from "./observe/metric-registry.ts";
+import type { Entity } from "./observe/metric-table.ts";
+import { countThread } from "./observe/thread-metrics.ts";
 import { DataPlane } from "./proxy/data-plane.ts";
 import type { DataPlaneHost, DataPlaneSettings } from "./proxy/data-plane-host.ts";
 import type { ServerReport } from "./upstream/health/server-report.ts";
@@ -24,26 +26,30 @@ const throttle = new LogThrottle(
 );
 
 const host: DataPlaneHost = {
-  block(entity, key) {
-    const id = `${entity} ${key}`;
-    const block = blocks.get(id) ?? allocateBlock(entity);
-    blocks.set(id, block);
-    // Each time anew: the main thread forgets what a snapshot does not have, and a later one may have it again.
-    say({ type: "block", entity, key, block });
-    return new Float64Array(block);
-  },
+  block: openBlock,
   log: throttle.log,
   report: (report) => say({ type: "report", report }),
   access: (entries) => say({ type: "access", entries }),
 };
+
+function openBlock(entity: Entity, key: string): Float64Array {
+  const id = `${entity} ${key}`;
+  const block = blocks.get(id) ?? allocateBlock(entity);
+  blocks.set(id, block);
+  // Each time anew: the main thread forgets what a snapshot does not have, and a later one may have it again.
+  say({ type: "block", entity, key, block });
+  return new Float64Array(block);
+}
 
 function say(message: FromWorker<ServerReport>): void {
   main?.postMessage(message);
 }
 
 main.on("message", (message: Beginning<DataPlaneSettings> | Forgetting) => {
-  if (message.type === "begin") servePlane(main, new DataPlane(host, message.settings));
-  else if (message.type === "forget")
+  if (message.type === "begin") {
+    servePlane(main, new DataPlane(host, message.settings));
+    countThread(openBlock("worker", String(workerData.index)), systemClock);
+  } else if (message.type === "forget")
     for (const key of message.keys) blocks.delete(`${message.entity} ${key}`);
 });
 // Loading has left garbage, and nothing waits for this thread yet.

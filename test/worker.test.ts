@@ -1,9 +1,11 @@
 import { Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
-import { SERVER } from "../src/observe/metric-layout.ts";
+import { histogramCount } from "../src/observe/histogram.ts";
+import { SERVER, WORKER } from "../src/observe/metric-layout.ts";
 import type { FromWorker, ToWorker } from "../src/workers/messages.ts";
 import { planeSnapshot } from "./support/plane.ts";
 import { serverOptions } from "./support/pools.ts";
+import { until } from "./support/until.ts";
 
 type Said = FromWorker<unknown>;
 
@@ -52,4 +54,12 @@ t.test("a server that comes back goes on counting, until it has been forgotten",
   thread.tell({ type: "forget", entity: "server", keys: ["pool/x"] });
   await thread.apply("x", "y");
   t.equal(errors(), 0);
+});
+
+t.test("a thread counts how late its event loop is, and what its heap takes", async (t) => {
+  const thread = new Thread(t);
+  await thread.apply("x");
+  const own = () => thread.blocks.get("0");
+  await until(() => (own()?.[WORKER.heapUsedBytes] ?? 0) > 0);
+  t.ok(histogramCount(own()!, WORKER.eventLoopDelay) > 0);
 });

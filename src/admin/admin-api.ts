@@ -1,3 +1,5 @@
+import type { ComponentHealth } from "../core/component-health.ts";
+import type { MetricsFormat } from "./metrics-format.ts";
 import type { ConfigApi } from "./routes/config.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
 import type { PoolsApi } from "./routes/pools.ts";
@@ -12,10 +14,14 @@ export interface ProbesApi {
   live(): Reasons;
   /** Whether the app may send requests. */
   ready(): Reasons;
+  /** What each role has against it: a part of what `ready` says. */
+  roles(): Readonly<Record<string, Reasons>>;
   /** Whether the start is over. */
   started(): Reasons;
-  /** Prometheus text, with its content type. */
-  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+  /** How each part of the daemon is. */
+  components(): readonly ComponentHealth[];
+  /** The metrics as text, with its content type. */
+  metrics(format: MetricsFormat): Promise<{ readonly type: string; readonly text: string }>;
 }
 
 /**

@@ -26,7 +26,7 @@ export async function startAdmin(listen: Address, api: AdminApi): Promise<AdminS
       (await routes).answer(request, response);
       return;
     }
-    const { status, type, body } = await probe(api.probes);
+    const { status, type, body } = await probe(api.probes, request.headers.accept);
     respond(response, status, type, body);
   }
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProbesApi, Reasons } from "./admin-api.ts";
+import { healthOf, readinessOf } from "./health-view.ts";
+import { metricsFormat } from "./metrics-format.ts";
 
 /** An answer, ready to be written. */
 export interface ProbeAnswer {
@@ -8,18 +10,30 @@ export interface ProbeAnswer {
   readonly body: string;
 }
 
-type Probe = (api: ProbesApi) => ProbeAnswer | Promise<ProbeAnswer>;
+type Probe = (api: ProbesApi, accept: string | undefined) => ProbeAnswer | Promise<ProbeAnswer>;
 
 /** What the kubelet and Prometheus ask all day. */
 const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
   ["/live", (api) => reasonsAnswer("live", api.live())],
-  ["/ready", (api) => reasonsAnswer("ready", api.ready())],
+  [
+    "/ready",
+    (api) => {
+      const view = readinessOf(api);
+      return jsonAnswer(view.ready, view);
+    },
+  ],
   ["/startup", (api) => reasonsAnswer("started", api.started())],
-  ["/health", (api) => reasonsAnswer("healthy", [...api.live(), ...api.ready()])],
+  [
+    "/health",
+    (api) => {
+      const view = healthOf(api);
+      return jsonAnswer(view.healthy, view);
+    },
+  ],
   [
     "/metrics",
-    async (api) => {
-      const { type, text } = await api.metrics();
+    async (api, accept) => {
+      const { type, text } = await api.metrics(metricsFormat(accept));
       return { status: 200, type, body: text };
     },
   ],
@@ -34,9 +48,9 @@ export function findProbe({ method, url }: IncomingMessage): Probe | undefined {
 
 function reasonsAnswer(question: string, reasons: Reasons): ProbeAnswer {
   const yes = reasons.length === 0;
-  return {
-    status: yes ? 200 : 503,
-    type: "application/json; charset=utf-8",
-    body: JSON.stringify({ [question]: yes, reasons }),
-  };
+  return jsonAnswer(yes, { [question]: yes, reasons });
+}
+
+function jsonAnswer(yes: boolean, body: object): ProbeAnswer {
+  return { status: yes ? 200 : 503, type: "application/json; charset=utf-8", body: JSON.stringify(body) };
 }

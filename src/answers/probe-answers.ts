@@ -1,23 +1,47 @@
 import type { ProbesApi } from "../admin/admin-api.ts";
+import type { MetricsFormat } from "../admin/metrics-format.ts";
+import type { ComponentHealth } from "../core/component-health.ts";
 import type { Exposition } from "../observe/exposition.ts";
 import type { AnswerParts } from "./admin-answers.ts";
 
 /** How the daemon is, and how it counts. */
 export function probeAnswers(parts: AnswerParts): ProbesApi {
-  const { ambassador, lifecycle, metrics, processMetrics, logger } = parts;
-  let exposition: Exposition | undefined;
+  const { ambassador, lifecycle, processMetrics, logger } = parts;
+  const expositions: Partial<Record<MetricsFormat, Exposition>> = {};
+  const roles = () => ({ ambassador: ambassador.ready() });
   return {
     live: () => (ambassador.workers.up === 0 && lifecycle.state === "ready" ? ["no worker is alive"] : []),
     ready: () => [
       ...(lifecycle.state === "ready" ? [] : [`the daemon is ${lifecycle.state}`]),
-      ...ambassador.ready(),
+      ...Object.values(roles()).flat(),
     ],
+    roles,
     started: () => (lifecycle.state === "starting" ? ["the listeners are not open yet"] : []),
-    async metrics() {
+    components: () => [lifecycleHealth(parts), ...ambassador.health()],
+    async metrics(format) {
       ambassador.updateMetrics();
-      processMetrics.update(logger.suppressed);
-      exposition ??= new (await import("../observe/exposition.ts")).Exposition(metrics);
+      await processMetrics.update(logger.suppressed);
+      const exposition = expositions[format] ?? (await openExposition(parts, format));
+      expositions[format] ??= exposition;
       return { type: exposition.contentType, text: await exposition.text() };
     },
+  };
+}
+
+async function openExposition({ metrics }: AnswerParts, format: MetricsFormat): Promise<Exposition> {
+  const { Exposition } = await import("../observe/exposition.ts");
+  return new Exposition(metrics, format);
+}
+
+/** Whoever drains or is paused on purpose is not broken, but serves nothing new. */
+function lifecycleHealth({ lifecycle: { state, changes } }: AnswerParts): ComponentHealth {
+  const reason = changes.at(-1)?.reason;
+  const why = reason === undefined ? `the daemon is ${state}` : `the daemon is ${state}: ${reason}`;
+  return {
+    role: "daemon",
+    kind: "lifecycle",
+    name: "",
+    status: state === "ready" ? "up" : state === "stopped" ? "down" : "degraded",
+    reasons: state === "ready" ? [] : [why],
   };
 }

@@ -19,6 +19,7 @@ export class Exposition {
   readonly #metrics: MetricRegistry;
   readonly #format: ExpositionFormat;
   #writer: Promise<Writer> | null = null;
+  #writing: Promise<string> | null = null;
 
   constructor(metrics: MetricRegistry, format: ExpositionFormat = "prometheus") {
     this.contentType = contentTypes[format];
@@ -26,13 +27,25 @@ export class Exposition {
     this.#format = format;
   }
 
+  /** Who asks while a text is being written gets that one, so that many scrapers cost no more than one. */
+  text(): Promise<string> {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
   /** One metric after the other: all at once, prom-client would hold every sample of a big pool in memory. */
-  async text(): Promise<string> {
+  async #write(): Promise<string> {
     this.#writer ??= this.#open();
-    const { registry, names } = await this.#writer;
-    const families: string[] = [];
-    for (const name of names) families.push(await registry.getSingleMetricAsString(name));
-    return `${families.join("\n")}\n${this.#format === "openmetrics" ? "# EOF\n" : ""}`;
+    const { registry, families } = await this.#writer;
+    const isOpen = this.#format === "openmetrics";
+    const texts: string[] = [];
+    for (const { name, unit } of families) {
+      const text = await registry.getSingleMetricAsString(name);
+      texts.push(isOpen && unit !== undefined ? withUnit(text, name, unit) : text);
+    }
+    return `${texts.join("\n")}\n${isOpen ? "# EOF\n" : ""}`;
   }
 
   /**
@@ -43,7 +56,7 @@ export class Exposition {
     const { default: Registry } = await import("prom-client/lib/registry.js");
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(this.contentType);
-    const names: string[] = [];
+    const families: Family[] = [];
     for (const entity of entities) {
       for (const slot of layouts[entity].slots) {
         const exposed = exposedName(entity, slot.name, slot.metric);
@@ -51,10 +64,10 @@ export class Exposition {
         const name = this.#format === "openmetrics" ? exposed.replace(/_total$/, "") : exposed;
         // prom-client asks of a metric no more than a name and get(); its type is the union of its own classes.
         registry.registerMetric(new Collector(this.#metrics, entity, slot, name) as unknown as PromMetric);
-        names.push(name);
+        families.push({ name, unit: slot.metric.unit });
       }
     }
-    return { registry, names };
+    return { registry, families };
   }
 }
 
@@ -65,7 +78,17 @@ const contentTypes: Readonly<Record<ExpositionFormat, RegistryContentType>> = {
 
 interface Writer {
   readonly registry: Registry<RegistryContentType>;
-  readonly names: readonly string[];
+  readonly families: readonly Family[];
+}
+
+interface Family {
+  readonly name: string;
+  readonly unit: string | undefined;
+}
+
+/** OpenMetrics says of a family what its name ends with; prom-client has no word for it. */
+function withUnit(text: string, name: string, unit: string): string {
+  return text.replace(/^# TYPE .*$/m, (type) => `${type}\n# UNIT ${name} ${unit}`);
 }
 
 /** Upper bounds of the exposed buckets as powers of two in µs: 32 µs, 64 µs… 67 s. */

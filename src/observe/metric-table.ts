@@ -161,6 +161,12 @@ export const metricTable = {
     configVersion: { kind: "gauge", help: "Version of the configuration in force." },
     configReloads: { kind: "counter", help: "Reloads of the configuration, by result.", by: byOutcome },
     configAppliedSeconds: {
+    eventLoopDelay: {
+      kind: "histogram",
+      unit: "seconds",
+      help: "How late the worker's event loop comes to a timer, asked five times a second.",
+    },
+    heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use in the worker." },
       kind: "gauge",
       unit: "seconds",
       help: "When the configuration in force was applied, in seconds since the epoch.",
@@ -181,6 +187,26 @@ export type MetricName<E extends Entity> = keyof (typeof metricTable)[E];
 export function metricsOf(entity: Entity): readonly (readonly [name: string, metric: Metric])[] {
   return Object.entries(metricTable[entity]);
 }
+    openFds: {
+      kind: "gauge",
+      help: "File descriptors of the process that are open; 0 where that is not to be had.",
+    },
+    maxFds: { kind: "gauge", help: "File descriptors that it may open; 0 where that is not to be had." },
+    eventLoopDelay: {
+      kind: "histogram",
+      unit: "seconds",
+      help: "How late the main thread's event loop comes to a timer, asked five times a second.",
+    },
+    eventLoopActiveSeconds: {
+      kind: "counter",
+      unit: "seconds",
+      help: "Time the main thread's event loop was at work.",
+    },
+    eventLoopIdleSeconds: {
+      kind: "counter",
+      unit: "seconds",
+      help: "Time the main thread's event loop was waiting.",
+    },
 
 /**
  * Name on the wire: `podmate_<entity>_<name>`, with the base unit and, for counters, `_total` at the end

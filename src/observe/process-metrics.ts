@@ -1,3 +1,7 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { record } from "./histogram.ts";
+import { watchLoopDelay } from "./loop-delay.ts";
 import { metricKey } from "./metric-key.ts";
 import { type Outcome, outcome } from "./metric-labels.ts";
 import { BUILD, PROCESS } from "./metric-layout.ts";
@@ -14,14 +18,24 @@ export class ProcessMetrics {
     this.#block[PROCESS.startTimeSeconds] = Date.now() / 1000 - process.uptime();
   }
 
+  /** Measures how late the main thread is, until cancelled. */
+  watch(clock: Clock): Cancel {
+    return watchLoopDelay(clock, (delay) => record(this.#block, PROCESS.eventLoopDelay, delay * 1000));
+  }
+
   /** Call before each scrape. `suppressedLines` comes from the logger. */
-  update(suppressedLines: number): void {
+  async update(suppressedLines: number): Promise<void> {
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
+    const { active, idle } = performance.eventLoopUtilization();
     this.#block[PROCESS.cpuSeconds] = (user + system) / 1e6;
     this.#block[PROCESS.residentMemoryBytes] = rss;
     this.#block[PROCESS.heapUsedBytes] = heapUsed;
+    this.#block[PROCESS.eventLoopActiveSeconds] = active / 1000;
+    this.#block[PROCESS.eventLoopIdleSeconds] = idle / 1000;
     this.#block[PROCESS.logLinesSuppressed] = suppressedLines;
+    this.#block[PROCESS.openFds] = await openDescriptors();
+    this.#block[PROCESS.maxFds] ||= await mostDescriptors();
   }
 
   /** A configuration came into force; `at` is ms since the epoch. */
@@ -33,4 +47,19 @@ export class ProcessMetrics {
   reloaded(result: Outcome): void {
     this.#block[PROCESS.configReloads + outcome[result]]! += 1;
   }
+}
+
+/** 0 where there is no /proc. */
+async function openDescriptors(): Promise<number> {
+  // Without the one that the listing itself takes.
+  return readdir("/proc/self/fd").then(
+    (names) => names.length - 1,
+    () => 0,
+  );
+}
+
+/** 0 where there is no /proc, or no limit. */
+async function mostDescriptors(): Promise<number> {
+  const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
+  return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0);
 }

@@ -52,6 +52,14 @@ t.test("probes say yes with 200, and no with 503 and the reasons", async (t) => 
   });
 });
 
+t.test("metrics are asked for in the format that the scraper accepts", async (t) => {
+  const ask = await start(t, {
+    probes: { metrics: async (format) => ({ type: "text/plain", text: format }) },
+  });
+  t.match(await ask("/metrics"), { text: "prometheus" });
+  t.match(await ask("/metrics", "GET", { accept: "application/openmetrics-text" }), { text: "openmetrics" });
+});
+
 t.test("a probe is found by its path alone, and HEAD asks as GET does", async (t) => {
   const ask = await start(t, { probes: { ready: () => ["no worker is alive"] } });
   t.match(await ask("/live/?verbose"), { status: 200, json: { live: true } });

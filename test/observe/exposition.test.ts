@@ -62,6 +62,7 @@ t.test(
       t.match(text, "# TYPE podmate_pool_requests counter\n");
       t.match(text, 'podmate_pool_requests_total{command="get",pool="sessions"} 20\n');
       t.notMatch(text, "_total_total");
+      t.match(text, "# TYPE podmate_server_read_bytes counter\n# UNIT podmate_server_read_bytes bytes\n");
       t.ok(text.endsWith("\n# EOF\n"));
     }
   },
@@ -69,4 +70,12 @@ t.test(
 
 t.test("a registry without instances gives a valid text", async () => {
   parsePrometheus(await new Exposition(new MetricRegistry()).text());
+});
+
+t.test("who asks while a text is being written gets that one", async (t) => {
+  const exposition = new Exposition(exampleMetrics());
+  const [one, two] = [exposition.text(), exposition.text()];
+  t.equal(one, two);
+  await one;
+  t.not(exposition.text(), one);
 });

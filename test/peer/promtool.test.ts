@@ -1,23 +1,33 @@
-import { spawnSync } from "node:child_process";
-import t from "tap";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import t, { type Test } from "tap";
 import { Exposition } from "../../src/observe/exposition.ts";
-import { MetricRegistry } from "../../src/observe/metric-registry.ts";
 import { exampleMetrics } from "../support/example-metrics.ts";
-import { findProgram, needs } from "../support/needs.ts";
+import { needs } from "../support/needs.ts";
+import { TestProcess } from "../support/process.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
-for (const [what, metrics] of [
-  ["metrics with traffic", exampleMetrics()],
-  ["metrics of nothing", new MetricRegistry()],
-] as const) {
-  t.test(`promtool has nothing to say about ${what}`, async (t) => {
-    // In Debian's package prometheus.
-    if (!needs(t, "promtool")) return;
-    const input = await new Exposition(metrics).text();
-    const { status, stdout, stderr } = spawnSync(findProgram("promtool")!, ["check", "metrics"], {
-      input,
-      encoding: "utf8",
-    });
-    t.equal(stdout + stderr, "");
-    t.equal(status, 0);
-  });
+async function promtool(t: Test, args: readonly string[], input = "") {
+  const child = new TestProcess(t, "promtool", args, { input });
+  const { code } = await child.exit;
+  return { code, output: child.stdout + child.stderr };
 }
+
+t.test("promtool finds nothing to say about the Prometheus text", async (t) => {
+  if (!needs(t, "promtool")) return;
+  const text = await new Exposition(exampleMetrics()).text();
+  t.same(await promtool(t, ["check", "metrics"], text), { code: 0, output: "" });
+});
+
+t.test("Prometheus reads the OpenMetrics text", async (t) => {
+  if (!needs(t, "promtool")) return;
+  const folder = await tempDir(t);
+  const text = await new Exposition(exampleMetrics(), "openmetrics").text();
+  // What is read back from a file must say when it was; a scrape need not.
+  const dated = text.replace(/^(?!#).+$/gm, "$& 1700000000");
+  const file = join(folder, "metrics.txt");
+  await writeFile(file, dated);
+  const { code, output } = await promtool(t, ["tsdb", "create-blocks-from", "openmetrics", file, folder]);
+  t.equal(code, 0, output);
+  t.match(output, /BLOCK ULID/);
+});

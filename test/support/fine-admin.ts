@@ -46,7 +46,9 @@ const fine: AdminApi = {
   probes: {
     live: () => [],
     ready: () => [],
+    roles: () => ({ ambassador: [] }),
     started: () => [],
+    components: () => [{ role: "ambassador", kind: "pool", name: "sessions", status: "up", reasons: [] }],
     metrics: async () => ({ type: "text/plain; version=0.0.4", text: "podmate_build_info 1\n" }),
   },
   config: {

@@ -2,6 +2,7 @@ import type { Worker } from "node:worker_threads";
 import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Coalescer } from "../../core/coalescer.ts";
+import type { ComponentHealth } from "../../core/component-health.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { AccessEntry } from "../../observe/access-entry.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
@@ -20,6 +21,7 @@ import type { ServerReport, ServerUpdate } from "../../upstream/health/server-re
 import { type Lookups, systemLookups } from "../../upstream/lookups.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
+import { ambassadorHealth } from "./ambassador-health.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
@@ -136,6 +138,17 @@ export class Ambassador {
     if (this.#snapshot === null) reasons.push("listeners are not open yet");
     if (this.#group.running.up === 0) reasons.push("no worker is alive");
     return reasons;
+  }
+
+  /** How its workers, pools and listeners are. */
+  health(): ComponentHealth[] {
+    const states = this.#states();
+    return ambassadorHealth({
+      snapshot: this.#snapshot,
+      workers: this.workers,
+      stateOf: (pool, server) => serviceState(server, states.get(metricKey(pool, server.id))),
+      discoveryOf: (pool) => this.#discovery.state(pool),
+    });
   }
 
   /** What is in force, with the ports that listeners have got; null before the first `apply`. */

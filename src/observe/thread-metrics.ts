@@ -1,0 +1,13 @@
+import { getHeapStatistics } from "node:v8";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { record } from "./histogram.ts";
+import { watchLoopDelay } from "./loop-delay.ts";
+import { WORKER } from "./metric-layout.ts";
+
+/** Writes what a worker thread knows of itself into its block, until cancelled. */
+export function countThread(block: Float64Array, clock: Clock): Cancel {
+  return watchLoopDelay(clock, (delay) => {
+    record(block, WORKER.eventLoopDelay, delay * 1000);
+    block[WORKER.heapUsedBytes] = getHeapStatistics().used_heap_size;
+  });
+}
