@@ -15,7 +15,8 @@ import { Ending } from "./lifecycle/ending.ts";
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
-import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
+import type { LogOutput } from "./observe/log-output.ts";
+import { type Logger, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
@@ -128,7 +129,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     return { admin: admin.address, listeners: ambassador.listeners, stopped };
   } catch (error) {
     // A signal in the middle of the start ends it, and is no failure.
-  ending.add(processMetrics.watch(clock));
     if (lifecycle.state !== "starting") return { admin: config.admin.listen, listeners: [], stopped };
     await ending.abandon("the start failed");
     throw error;
