@@ -11,12 +11,12 @@ import { explainListen } from "./core/explain-listen.ts";
 import { watchFile } from "./core/file-watch.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
+import type { ConfigDocument } from "./lifecycle/config-history.ts";
 import { Ending } from "./lifecycle/ending.ts";
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
-import type { LogOutput } from "./observe/log-output.ts";
-import { type Logger, startLogger } from "./observe/logger.ts";
+import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
@@ -30,15 +30,22 @@ export interface ConfigSource {
   readonly origin: string;
   /** File whose change is a reload; null where there is none. */
   readonly file: string | null;
-  read(): Promise<ConfigReading>;
+  /** Reads the file, or `document`, which has come over HTTP and is called `name` in messages. */
+  read(document?: ConfigDocument, name?: string): Promise<ConfigReading>;
 }
 
+/** A configuration, or all that is wrong with it; with what it was read from, if that could be read. */
 export type ConfigReading =
-  | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+  | { readonly ok: true; readonly config: Config; readonly document: ConfigDocument }
+  | {
+      readonly ok: false;
+      readonly errors: readonly ConfigError[];
+      readonly document: ConfigDocument | undefined;
+    };
 
 export interface AppOptions {
-  readonly config: Config;
+  /** The first configuration. */
+  readonly reading: ConfigReading & { readonly ok: true };
   /** Where later versions of the configuration come from. */
   readonly source: ConfigSource;
   /** How servers are found that the configuration does not list. */
@@ -73,7 +80,8 @@ export interface App {
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, source, discovery, threads, logTo, signals, exit } = options;
+  const { reading, source, discovery, threads, logTo, signals, exit } = options;
+  const { config, document } = reading;
   const logger = await startLogger({
     level: config.log.level,
     clock,
@@ -96,7 +104,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     discovery,
   });
   const parts = { source, ambassador, logger, metrics, processMetrics, lifecycle };
-  const reloader = new Reloader(reloadParts(parts), config, config.snapshot.version);
+  const { origin } = source;
+  const reloader = new Reloader(reloadParts(parts), {
+    config,
+    version: config.snapshot.version,
+    document,
+    origin,
+  });
   const ending = new Ending({
     lifecycle,
     plane: ambassador,
@@ -139,17 +153,20 @@ export async function startApp(options: AppOptions): Promise<App> {
 function reloadParts(parts: AppParts): ReloadParts<Config> {
   const { source, ambassador, logger, processMetrics, lifecycle } = parts;
   return {
-    async check(version) {
+    async check(version, given, name) {
       const { state } = lifecycle;
-      if (state === "draining" || state === "stopped") return { errors: [`the daemon is ${state}`] };
-      const reading = await source.read();
-      if (!reading.ok) return { errors: reading.errors.map(formatConfigError) };
-      return { config: { ...reading.config, snapshot: { ...reading.config.snapshot, version } } };
+      if (state === "draining" || state === "stopped")
+        return { errors: [`the daemon is ${state}`], document: undefined };
+      const reading = await (given === null ? source.read() : source.read(given, name));
+      const { document } = reading;
+      if (!reading.ok) return { errors: reading.errors.map(formatConfigError), document };
+      const { config } = reading;
+      return { config: { ...config, snapshot: { ...config.snapshot, version } }, document: reading.document };
     },
     async diff(before, after) {
       // Loaded only now, as all that a daemon can do without until it is asked for.
       const { diffConfig } = await import("./config/diff-config.ts");
-      return diffConfig(before, after).map(({ text }) => text);
+      return diffConfig(before, after);
     },
     async apply(config) {
       await ambassador.apply(config.snapshot);

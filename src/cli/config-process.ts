@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import type { Environment } from "../config/environment.ts";
-import type { Loaded } from "../config/load-config.ts";
-import type { ConfigInput } from "../config/read-config.ts";
+import type { ConfigInput, ConfigRead } from "../config/read-config.ts";
 import type { LoadedServers } from "../config/servers-file.ts";
 import type { ReadRequest } from "../config-reader.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
@@ -12,8 +11,8 @@ import { threadEntry } from "../workers/thread-entry.ts";
  * for V8 keeps the heap of one that has ended. Meanwhile the daemon loads its own code.
  * Rejects if the process cannot be started or ends without an answer.
  */
-export function readInProcess(input: ConfigInput, environment: Environment): Promise<Loaded> {
-  return ask<Loaded>({ kind: "config", input }, environment);
+export function readInProcess(input: ConfigInput, environment: Environment): Promise<ConfigRead> {
+  return ask<ConfigRead>({ kind: "config", input }, environment);
 }
 
 /** Reads the text of a file of servers in the same way. `port` is that of servers which name none. */

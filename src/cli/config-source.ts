@@ -1,28 +1,45 @@
+import { dirname, resolve } from "node:path";
 import type { ConfigReading, ConfigSource } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/environment.ts";
 import type { ConfigInput } from "../config/read-config.ts";
+import type { Address } from "../core/address.ts";
 import { readInProcess } from "./config-process.ts";
 
-/** A configuration that is read anew at each reload. */
+/** A configuration that is read anew at each reload. Whatever stands for it has relative paths start where it lies. */
 export function configSource(input: ConfigInput, environment: Environment): ConfigSource {
+  const file = input.text === undefined ? input.origin : null;
+  const folder = file === null ? resolve() : dirname(resolve(file));
   return {
     origin: input.origin,
-    file: input.text === undefined ? input.origin : null,
-    read: () => readInProcess(input, environment),
+    file,
+    async read(given, name): Promise<ConfigReading> {
+      const from = given === undefined ? input : { ...given, origin: name ?? input.origin, folder };
+      const { format } = from;
+      const read = await readInProcess(from, environment);
+      if (read.ok) return { ok: true, config: read.config, document: { format, text: read.text } };
+      const document = read.text === undefined ? undefined : { format, text: read.text };
+      return { ok: false, errors: read.errors, document };
+    },
   };
 }
 
-/** `source` with what the command line says in place of the file's word, at each reading. */
-export function overridden(
-  source: ConfigSource,
-  over: Partial<Pick<Config, "admin" | "workers">>,
-): ConfigSource {
+/** What the command line says in place of the file. */
+export interface Overrides {
+  readonly listen?: Address;
+  readonly workers?: Config["workers"];
+}
+
+/** `source` with what the command line says in place of its word, at each reading. */
+export function overridden(source: ConfigSource, { listen, ...over }: Overrides): ConfigSource {
   return {
     ...source,
-    async read(): Promise<ConfigReading> {
-      const reading = await source.read();
-      return reading.ok ? { ok: true, config: { ...reading.config, ...over } } : reading;
+    async read(document, name): Promise<ConfigReading> {
+      const reading = await source.read(document, name);
+      if (!reading.ok) return reading;
+      const { config } = reading;
+      const admin = listen === undefined ? config.admin : { ...config.admin, listen };
+      return { ...reading, config: { ...config, ...over, admin } };
     },
   };
 }

@@ -1,5 +1,4 @@
 import type { App, ConfigSource } from "../app.ts";
-import type { Config } from "../config/config.ts";
 import { formatConfigError } from "../config/config-error.ts";
 import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
@@ -11,7 +10,7 @@ import { threadEntry } from "../workers/thread-entry.ts";
 import { ThreadStarter } from "../workers/thread-starter.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { readServersInProcess } from "./config-process.ts";
-import { configSource, overridden } from "./config-source.ts";
+import { configSource, type Overrides, overridden } from "./config-source.ts";
 import type { Embedded } from "./embedded.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
 
@@ -48,13 +47,13 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     const [reading, { startApp }, logTo] = await Promise.all([
       read,
       import("../app.ts"),
-      import("../observe/log-output.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
+      import("../observe/logger.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
     ]);
     if (!reading.ok) {
       throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
     }
     return await startApp({
-      config: reading.config,
+      reading,
       source,
       discovery: {
         readServers: (text, file, port) => readServers(text, file, port, terminal),
@@ -92,14 +91,14 @@ function sourceOf(flags: Flags, embedded: Embedded | null, { env }: Terminal): C
 }
 
 /** What the flags put in place of the file's word. */
-function overrides(flags: Flags): Partial<Pick<Config, "admin" | "workers">> {
-  const over: { admin?: Config["admin"]; workers?: Config["workers"] } = {};
+function overrides(flags: Flags): Overrides {
+  const over: { -readonly [K in keyof Overrides]: Overrides[K] } = {};
   const { admin, workers } = flags;
   if (typeof admin === "string") {
     const listen = parseListen(admin);
     if ("reason" in listen)
       throw new CannotGoOn(exitCode.usage, `podmate: --admin ${admin}: ${listen.reason}`);
-    over.admin = { listen: listen.value };
+    over.listen = listen.value;
   }
   if (typeof workers === "string" && workers !== "auto") {
     const count = Number(workers);

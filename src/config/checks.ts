@@ -52,7 +52,7 @@ function checkListeners(
   const { memcache, http } = form;
   if (memcache?.length === 0 && http?.length === 0)
     refuse([], "there is no listener; give memcache, http or both a list of them");
-  const places = new ListenerPlaces(form.admin?.listen, refuse);
+  const places = new ListenerPlaces(form.admin, refuse);
   for (const [index, listener] of (memcache ?? []).entries()) {
     if (listener === undefined) continue;
     places.check(listener, ["memcache", index]);

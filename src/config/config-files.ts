@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import { tokenAllowed, tokensIn } from "../admin/bearer-token.ts";
 import type { Path } from "./config-error.ts";
 import type { Files } from "./normalize.ts";
 import type { CredentialsForm } from "./pool-schema.ts";
@@ -36,13 +37,18 @@ export function readBounded(path: string, most: number): Uint8Array {
 
 /**
  * Reads the files that a configuration names, so that a bad one stops the start and not the first client: secrets,
- * which are kept, and certificates. Relative paths start at the folder of the configuration file.
+ * which are kept, tokens and certificates. Relative paths start at `folder`.
  */
-export function readFiles(form: WellFormed<ConfigForm>, file: string, read: ReadFile, refuse: Refuse): Files {
-  const folder = dirname(resolve(file));
+export function readFiles(
+  form: WellFormed<ConfigForm>,
+  folder: string,
+  read: ReadFile,
+  refuse: Refuse,
+): Files {
   const absolute = (path: string): string => resolve(folder, path);
   const secrets = new Map<string, string>();
 
+  if (form.admin?.remote) readTokens(form.admin.remote.token_file, ["admin", "remote", "token_file"]);
   for (const [index, listener] of (form.memcache ?? []).entries()) {
     if (listener?.tls) readTls(listener.tls, ["memcache", index, "tls"]);
     for (const [at, account] of (listener?.auth ?? []).entries())
@@ -64,6 +70,12 @@ export function readFiles(form: WellFormed<ConfigForm>, file: string, read: Read
     if (!/^[!-~]{0,1024}$/.test(secret))
       refuse(setting, "the file holds more than one line of printable ASCII characters");
     secrets.set(path, secret);
+  }
+
+  function readTokens(path: string | undefined, at: Path): void {
+    const text = readText(path, at);
+    if (text !== undefined && tokensIn(text).length === 0)
+      refuse(at, `the file holds no token: ${tokenAllowed}`);
   }
 
   /** What is to go together is tried only if all of it is there. */

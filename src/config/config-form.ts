@@ -16,7 +16,7 @@ import { formatDuration, formatSize } from "./units.ts";
 export function formOf(config: Config): ConfigForm {
   const { snapshot } = config;
   return {
-    admin: { listen: formatAddress(config.admin.listen) },
+    admin: adminForm(config.admin),
     workers: config.workers,
     log: { level: config.log.level },
     lifecycle: { mode: config.lifecycle.mode, drain: formatDuration(config.lifecycle.drain) },
@@ -35,6 +35,15 @@ export function shortFormOf(config: Config): ConfigForm {
     return [name, withoutProtocolDefaults(pool, protocol)] as const;
   });
   return { ...form, pools: Object.fromEntries(pools) };
+}
+
+function adminForm({ listen, probes, remote, hosts }: Config["admin"]): ConfigForm["admin"] {
+  return {
+    listen: formatAddress(listen),
+    probes: probes && formatAddress(probes),
+    remote,
+    hosts: [...hosts],
+  };
 }
 
 /** One server as an operator would write it. */

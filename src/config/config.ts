@@ -4,7 +4,15 @@ import type { lifecycleModes, logLevels } from "./schema.ts";
 
 /** A checked configuration in the form that the daemon runs on: times in ms, sizes in bytes, files found. */
 export interface Config {
-  readonly admin: { readonly listen: Address };
+  readonly admin: {
+    readonly listen: Address;
+    /** null: there is no listener for probes alone. */
+    readonly probes: Address | null;
+    /** null: changes come from loopback only. `token_file` is an absolute path. */
+    readonly remote: { readonly token_file: string } | null;
+    /** Names of the interface besides IP addresses and `localhost`. */
+    readonly hosts: readonly string[];
+  };
   /** Threads of the data plane; `auto` is the CPU quota. */
   readonly workers: "auto" | number;
   readonly log: { readonly level: (typeof logLevels)[number] };

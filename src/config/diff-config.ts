@@ -16,7 +16,7 @@ export interface Change {
 }
 
 /** Settings that the running daemon cannot change: what it has bound and started. */
-const restartPaths: readonly string[] = ["admin", "workers"];
+const restartPaths: readonly string[] = ["admin.listen", "admin.probes", "workers"];
 
 /**
  * What a reload would change, in the order of the schema. Listeners, routes and servers are matched by their names
@@ -106,7 +106,7 @@ function compareOrder(
 
 function report(kind: Change["kind"], path: Path, detail: string, changes: Change[]): void {
   const where = formatPath(path);
-  const restart = restartPaths.includes(String(path[0]));
+  const restart = restartPaths.includes(where);
   const text = `${kind} ${where}${detail === "" ? "" : `: ${detail}`}${restart ? " (needs a restart)" : ""}`;
   changes.push({ kind, path: where, text, restart });
 }

@@ -4,6 +4,7 @@ import { formatPath, type Path, show } from "./config-error.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { listenAddress } from "./normalize.ts";
 import type { Refuse } from "./refuse.ts";
+import type { ConfigForm } from "./schema.ts";
 import type { WellFormed } from "./well-formed.ts";
 
 /** What listeners of all kinds have. */
@@ -16,18 +17,21 @@ export class ListenerPlaces {
   readonly #names = new Map<string, Path>();
   readonly #taken: { readonly address: Address; readonly owner: string }[] = [];
 
-  /** `admin`: where the management interface listens, if that is well-formed. */
-  constructor(admin: string | undefined, refuse: Refuse) {
+  /** `admin`: where the management interface listens, as far as that is well-formed. */
+  constructor(admin: WellFormed<ConfigForm["admin"]> | undefined, refuse: Refuse) {
     this.#refuse = refuse;
-    if (admin !== undefined)
-      this.#taken.push({ address: listenAddress(admin), owner: "the management interface" });
+    const { listen, probes } = admin ?? {};
+    if (listen !== undefined)
+      this.#checkAddress(listenAddress(listen), "the management interface", ["admin", "listen"]);
+    if (typeof probes === "string")
+      this.#checkAddress(listenAddress(probes), "admin.probes", ["admin", "probes"]);
   }
 
   check({ name, listen, socket_mode }: Place, path: Path): void {
     if (name !== undefined) this.#checkName(name, path);
     if (listen === undefined) return;
     const owner = name === undefined ? formatPath(path) : `listener ${show(name)}`;
-    this.#checkAddress(listenAddress(listen), owner, path);
+    this.#checkAddress(listenAddress(listen), owner, [...path, "listen"]);
     if (typeof socket_mode === "string" && !listen.startsWith("unix:")) {
       this.#refuse(
         [...path, "socket_mode"],
@@ -46,7 +50,7 @@ export class ListenerPlaces {
     const other = this.#taken.find((each) => collide(each.address, address));
     if (other !== undefined) {
       const message = `${formatAddress(address)} is already taken by ${other.owner} (${formatAddress(other.address)})`;
-      this.#refuse([...path, "listen"], message);
+      this.#refuse(path, message);
     }
     this.#taken.push({ address, owner });
   }

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
 import type { ConfigError } from "./config-error.ts";
@@ -12,13 +13,18 @@ export type Loaded =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
+export interface ParseOptions {
+  readonly read?: ReadFile;
+  readonly folder?: string | undefined;
+}
+
 /** A larger file is refused, in bytes. */
 export const largestFile = 2 ** 20;
 
 /** Reads, checks and normalizes the configuration file at `path`. Never throws. */
 export function loadConfig(path: string, environment: Environment, read: ReadFile = readBounded): Loaded {
   const content = readConfigText(path, read);
-  return content.ok ? parseConfig(content.text, path, environment, read) : content;
+  return content.ok ? parseConfig(content.text, path, environment, { read }) : content;
 }
 
 /** The text of a file of at most 1 MiB in UTF-8, or why there is none. */
@@ -50,20 +56,20 @@ export function readConfigText(
 }
 
 /**
- * Checks and normalizes the text of a configuration file. `file` is its path, for messages and for relative paths
- * in it. Files that it names (secrets, certificates) are read. Never throws.
+ * Checks and normalizes the text of a configuration file. `file` is its path, for messages; relative paths in it
+ * start at its folder, or at `folder`. Files that it names (secrets, certificates) are read. Never throws.
  */
 export function parseConfig(
   text: string,
   file: string,
   environment: Environment,
-  read: ReadFile = readBounded,
+  { read = readBounded, folder = dirname(resolve(file)) }: ParseOptions = {},
 ): Loaded {
   const empty = "the file is empty; it needs listeners (memcache, http) and pools";
   const { form, refuse, errors } = readForm<ConfigForm>(text, { file, schema, environment, empty });
   if (form === undefined) return { ok: false, errors: errors() };
   checkAcross(form, refuse);
-  const files = readFiles(form, file, read, refuse);
+  const files = readFiles(form, folder, read, refuse);
   const refused = errors();
   if (refused.length > 0) return { ok: false, errors: refused };
   return { ok: true, config: normalize(form as ConfigForm, files) };

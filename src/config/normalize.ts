@@ -31,7 +31,7 @@ export function normalize(form: ConfigForm, files: Files): Config {
     pools[name] = normalizePool(name, pool, users.protocolOf(name) ?? "memcache", files);
   }
   return {
-    admin: { listen: listenAddress(form.admin.listen) },
+    admin: normalizeAdmin(form.admin, files),
     workers: form.workers,
     log: form.log,
     lifecycle: { mode: form.lifecycle.mode, drain: toMilliseconds(form.lifecycle.drain) },
@@ -45,6 +45,18 @@ export function normalize(form: ConfigForm, files: Files): Config {
       })),
       pools,
     },
+  };
+}
+
+function normalizeAdmin(
+  { listen, probes, remote, hosts }: ConfigForm["admin"],
+  files: Files,
+): Config["admin"] {
+  return {
+    listen: listenAddress(listen),
+    probes: probes === null ? null : listenAddress(probes),
+    remote: remote && { token_file: files.resolve(remote.token_file) },
+    hosts,
   };
 }
 

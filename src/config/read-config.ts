@@ -8,13 +8,27 @@ export interface ConfigInput {
   /** Path of the file; where `text` stands for the file, a name for people. */
   readonly origin: string;
   readonly text?: string;
+  /** Where relative paths in it start; without it, at the folder of `origin`. */
+  readonly folder?: string;
 }
 
+/** A configuration, or all that is wrong with it, with its text if that could be read. */
+export type ConfigRead =
+  | (Loaded & { readonly ok: true; readonly text: string })
+  | (Loaded & { readonly ok: false; readonly text: string | undefined });
+
 /** Reads, checks and normalizes a configuration of either format. Never throws. */
-export function readConfig({ format, origin, text }: ConfigInput, environment: Environment): Loaded {
+export function readConfig({ format, origin, text, folder }: ConfigInput, env: Environment): ConfigRead {
   const content = text === undefined ? readConfigText(origin) : { ok: true as const, text };
-  if (!content.ok) return content;
-  if (format === "podmate") return parseConfig(content.text, origin, environment);
-  const converted = readTwemproxy(content.text, origin);
+  if (!content.ok) return { ...content, text: undefined };
+  const isOurs = format === "podmate";
+  const loaded = isOurs
+    ? parseConfig(content.text, origin, env, { folder })
+    : loadTwemproxy(content.text, origin);
+  return { ...loaded, text: content.text };
+}
+
+function loadTwemproxy(text: string, origin: string): Loaded {
+  const converted = readTwemproxy(text, origin);
   return converted.ok ? { ok: true, config: converted.config } : converted;
 }

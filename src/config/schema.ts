@@ -1,8 +1,9 @@
 import type { Static } from "typebox";
+import { admin } from "./admin-schema.ts";
 import { httpListener } from "./http-listener-schema.ts";
 import { memcacheListener } from "./listener-schema.ts";
 import { pool } from "./pool-schema.ts";
-import { duration, endpoint, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
+import { duration, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
 
 const KiB = 2 ** 10;
 const GiB = 2 ** 30;
@@ -10,17 +11,6 @@ const hour = 3_600_000;
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 export const lifecycleModes = ["sidecar", "native"] as const;
-
-const admin = section(
-  {
-    listen: endpoint("listen", {
-      description:
-        "Where the management interface listens: `host:port`, `[ipv6]:port`, `:port` or `unix:/path`.",
-      default: "127.0.0.1:9901",
-    }),
-  },
-  { description: "The management interface.", default: {} },
-);
 
 const workers = typed<"auto" | number>({
   anyOf: [

@@ -13,7 +13,7 @@ t.test("what another process reads is what this one would have read", async (t) 
   const environment = { SERVER: "10.0.0.1:11211", UNSET: undefined };
   const loaded = await readInProcess({ format: "podmate", origin: "f.yml", text }, environment);
   t.match(loaded, { ok: true });
-  t.strictSame(loaded, parseConfig(text, "f.yml", environment));
+  t.strictSame(loaded, { ...parseConfig(text, "f.yml", environment), text });
 });
 
 t.test("a file that is no good comes back as its errors", async (t) => {

@@ -42,7 +42,7 @@ pools:
   t.same(
     { admin, workers, log, lifecycle },
     {
-      admin: { listen: { host: "127.0.0.1", port: 9901 } },
+      admin: { listen: { host: "127.0.0.1", port: 9901 }, probes: null, remote: null, hosts: [] },
       workers: "auto",
       log: { level: "info" },
       lifecycle: { mode: "sidecar", drain: 25_000 },

@@ -63,7 +63,11 @@ const listener = (index: number, names: readonly string[]) =>
 
 /** What of a configuration does not depend on pools. */
 const general = some({
-  admin: some({ listen: fc.constantFrom(":9000", "127.0.0.1:9901") }),
+  admin: some({
+    listen: fc.constantFrom(":9000", "127.0.0.1:9901"),
+    probes: fc.constantFrom(":9902", "unix:/run/probes.sock"),
+    hosts: fc.constantFrom([], ["podmate.shop.svc"]),
+  }),
   workers: fc.constantFrom("auto", 1, 64),
   log: some({ level: fc.constantFrom("debug", "fatal") }),
   lifecycle: some({
