@@ -146,6 +146,12 @@ export const metricTable = {
       help: "Time the worker's event loop was at work.",
     },
     idleSeconds: { kind: "counter", unit: "seconds", help: "Time the worker's event loop was waiting." },
+    eventLoopDelay: {
+      kind: "histogram",
+      unit: "seconds",
+      help: "How late the worker's event loop comes to a timer, asked five times a second.",
+    },
+    heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use in the worker." },
     restarts: { kind: "counter", help: "Times the worker died and was replaced." },
     snapshotVersion: { kind: "gauge", help: "Version of the configuration the worker runs on." },
   },
@@ -158,35 +164,6 @@ export const metricTable = {
     cpuSeconds: { kind: "counter", unit: "seconds", help: "User and system CPU time of the process." },
     residentMemoryBytes: { kind: "gauge", unit: "bytes", help: "Resident memory of the process." },
     heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use on the main thread." },
-    configVersion: { kind: "gauge", help: "Version of the configuration in force." },
-    configReloads: { kind: "counter", help: "Reloads of the configuration, by result.", by: byOutcome },
-    configAppliedSeconds: {
-    eventLoopDelay: {
-      kind: "histogram",
-      unit: "seconds",
-      help: "How late the worker's event loop comes to a timer, asked five times a second.",
-    },
-    heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use in the worker." },
-      kind: "gauge",
-      unit: "seconds",
-      help: "When the configuration in force was applied, in seconds since the epoch.",
-    },
-    logLinesSuppressed: {
-      kind: "counter",
-      help: "Log lines suppressed because they repeated others within a short time.",
-    },
-  },
-  build: {
-    info: { kind: "gauge", help: "Always 1; version and node tell what is running." },
-  },
-} as const satisfies Readonly<Record<Entity, Readonly<Record<string, Metric>>>>;
-
-export type MetricName<E extends Entity> = keyof (typeof metricTable)[E];
-
-/** The metrics of an entity in the order of the table. */
-export function metricsOf(entity: Entity): readonly (readonly [name: string, metric: Metric])[] {
-  return Object.entries(metricTable[entity]);
-}
     openFds: {
       kind: "gauge",
       help: "File descriptors of the process that are open; 0 where that is not to be had.",
@@ -207,6 +184,29 @@ export function metricsOf(entity: Entity): readonly (readonly [name: string, met
       unit: "seconds",
       help: "Time the main thread's event loop was waiting.",
     },
+    configVersion: { kind: "gauge", help: "Version of the configuration in force." },
+    configReloads: { kind: "counter", help: "Reloads of the configuration, by result.", by: byOutcome },
+    configAppliedSeconds: {
+      kind: "gauge",
+      unit: "seconds",
+      help: "When the configuration in force was applied, in seconds since the epoch.",
+    },
+    logLinesSuppressed: {
+      kind: "counter",
+      help: "Log lines suppressed because they repeated others within a short time.",
+    },
+  },
+  build: {
+    info: { kind: "gauge", help: "Always 1; version and node tell what is running." },
+  },
+} as const satisfies Readonly<Record<Entity, Readonly<Record<string, Metric>>>>;
+
+export type MetricName<E extends Entity> = keyof (typeof metricTable)[E];
+
+/** The metrics of an entity in the order of the table. */
+export function metricsOf(entity: Entity): readonly (readonly [name: string, metric: Metric])[] {
+  return Object.entries(metricTable[entity]);
+}
 
 /**
  * Name on the wire: `podmate_<entity>_<name>`, with the base unit and, for counters, `_total` at the end
