@@ -1,18 +1,40 @@
+import { existsSync, lstatSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Address, formatAddress } from "./address.ts";
 
 /** Why an address cannot be listened on, and what to do about it. */
 export function explainListen(address: Address, error: NodeJS.ErrnoException): string {
-  const where = formatAddress(address);
+  const where = `cannot listen on ${formatAddress(address)}`;
+  const why = "path" in address ? whyNotPath(address.path, error) : whyNotPort(address.port, error);
+  return `${where}: ${why}`;
+}
+
+function whyNotPort(port: number, error: NodeJS.ErrnoException): string {
   switch (error.code) {
-    case "EADDRINUSE": {
-      const find = "port" in address ? `ss -ltnp 'sport = :${address.port}'` : `ss -lxp src ${address.path}`;
-      return `cannot listen on ${where}: another process has it (find it with: ${find}); stop it or choose another port`;
-    }
+    case "EADDRINUSE":
+      return `another process has it (find it with: ss -ltnp 'sport = :${port}'); stop it or choose another port`;
     case "EACCES":
-      return `cannot listen on ${where}: permission denied; ports below 1024 need CAP_NET_BIND_SERVICE`;
+      return "permission denied; ports below 1024 need CAP_NET_BIND_SERVICE";
     case "EADDRNOTAVAIL":
-      return `cannot listen on ${where}: this machine has no such address`;
+      return "this machine has no such address";
     default:
-      return `cannot listen on ${where}: ${error.message}`;
+      return error.message;
+  }
+}
+
+/** A folder that is missing comes as EACCES, and a file that is no socket as EADDRINUSE. */
+function whyNotPath(path: string, error: NodeJS.ErrnoException): string {
+  const folder = dirname(path);
+  switch (error.code) {
+    case "EADDRINUSE":
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
+        return "there is a file that is no socket; remove it or choose another path";
+      }
+      return `another process has it (find it with: ss -lxp src ${path}); stop it or choose another path`;
+    case "EACCES":
+      if (!existsSync(folder)) return `there is no folder ${folder}; create it or choose another path`;
+      return `permission denied; the folder ${folder} must be writable`;
+    default:
+      return error.message;
   }
 }

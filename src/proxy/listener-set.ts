@@ -1,6 +1,7 @@
 import type { TLSSocketOptions } from "node:tls";
 import { type Address, formatAddress } from "../core/address.ts";
 import { bufferedBytes } from "../core/buffer-pool.ts";
+import { explainListen } from "../core/explain-listen.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import { TlsFiles } from "../upstream/tls-files.ts";
 import type { Admission } from "./admission.ts";
@@ -197,10 +198,8 @@ export class ListenerSet<T extends ProtocolTypes> {
       await listener.open(reusePort && !("path" in options.listen));
     } catch (error) {
       tls?.close();
-      const where = formatAddress(options.listen);
-      throw new Error(`listener ${options.name} cannot listen on ${where}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      const why = explainListen(options.listen, error as NodeJS.ErrnoException);
+      throw new Error(`listener ${options.name} ${why}`, { cause: error });
     }
     return { listener, tls };
   }

@@ -1,5 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import t from "tap";
 import { explainListen } from "../../src/core/explain-listen.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const address = { host: "127.0.0.1", port: 80 };
 
@@ -15,5 +18,15 @@ t.test("an operator learns what to do", async (t) => {
     ["EMFILE", /cannot listen on 127\.0\.0\.1:80: listen EMFILE/],
   ];
   for (const [code, text] of cases) t.match(explainListen(address, error(code)), text, code);
-  t.match(explainListen({ path: "/run/a.sock" }, error("EADDRINUSE")), /ss -lxp src \/run\/a\.sock/);
+});
+
+t.test("and of a unix socket, what is wrong with its path", async (t) => {
+  const folder = await tempDir(t);
+  const path = join(folder, "a.sock");
+  const explain = (path: string, code: string) => explainListen({ path }, error(code));
+  t.match(explain(path, "EADDRINUSE"), `another process has it (find it with: ss -lxp src ${path})`);
+  t.match(explain(path, "EACCES"), `permission denied; the folder ${folder} must be writable`);
+  t.match(explain(join(folder, "none/a.sock"), "EACCES"), `there is no folder ${folder}/none`);
+  await writeFile(path, "");
+  t.match(explain(path, "EADDRINUSE"), "there is a file that is no socket");
 });

@@ -213,7 +213,7 @@ t.test(
       ],
     };
     await t.rejects(plane.plane.apply(bad), {
-      message: /^listener bad cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE/,
+      message: /^listener bad cannot listen on 127\.0\.0\.1:\d+: another process has it/,
     });
     t.same(Object.keys(plane.plane.addresses()), ["cache"]);
     await expectUnharmed();

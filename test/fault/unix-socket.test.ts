@@ -59,7 +59,9 @@ t.test(
     t.teardown(() => owner.close());
     const peer = await ScriptedServer.start(t);
     const taken = startPlane(t, [peer.address], { listener: { listen: { path } } });
-    await t.rejects(taken, { message: /^listener cache cannot listen on unix:.*live\.sock: .*EADDRINUSE/ });
+    await t.rejects(taken, {
+      message: /^listener cache cannot listen on unix:.*live\.sock: another process has it/,
+    });
     const client = await WireClient.connect({ path });
     await client.expect("owner\r\n");
     client.close();
@@ -67,7 +69,7 @@ t.test(
     const file = join(folder, "file");
     writeFileSync(file, "precious");
     const refused = startPlane(t, [peer.address], { listener: { listen: { path: file } } });
-    await t.rejects(refused, { message: /EADDRINUSE/ });
+    await t.rejects(refused, { message: /there is a file that is no socket/ });
     t.equal(statSync(file).size, 8);
   },
 );
