@@ -94,6 +94,27 @@ t.test("a kept connection that the server closes when the request comes", async 
     t.equal(peer.accepted, 2);
   });
 
+  await t.test(
+    "only once, also where it has to wait and gets a connection that has served others",
+    async (t) => {
+      const { peer, plane, connect, client, server } = await keepConnection(t, {
+        ...options,
+        pool: { connections: 1 },
+      });
+      await client.send(get());
+      await server.expect(get());
+      const other = await connect();
+      await other.send(get("/other"));
+      await until(() => plane.serverCount("pendingRequests") === 1);
+      server.reset();
+      const second = await expectAnswerOn(peer, other, get("/other"));
+      await second.expect(get());
+      second.reset();
+      await client.expect(problem(502, "connection-lost", { close: false }));
+      t.equal(plane.serverCount("reusedFailures"), 2);
+    },
+  );
+
   await t.test("others that have been kept as long are not tried", async (t) => {
     const { peer, connect, client, server } = await askAndWait(t, options);
     const other = await connect();

@@ -283,19 +283,24 @@ t.test("the request as a whole", async (t) => {
   });
 
   await t.test("504 while it waits for one", async (t) => {
-    const { clock, plane, connect } = await askAndWait(t, {
-      route: { timeout: 3_000 },
-      pool: { connections: 1, timeout: 0 },
-    });
-    clock.advance(2_000);
+    const upgrade = ["Connection: upgrade", "Upgrade: echo"];
+    const { clock, plane, client, server, connect } = await askAndWait(
+      t,
+      { http: { request_timeout: 3_000 }, pool: { connections: 1, timeout: 0 } },
+      get("/", ...upgrade),
+    );
+    // A tunnel lasts as long as it is wanted.
+    const switching = head("HTTP/1.1 101 Switching Protocols", ...upgrade);
+    await server.send(switching);
+    await client.expect(switching);
     const waiting = await connect();
     await waiting.send(get("/waits"));
     await until(() => plane.serverCount("pendingRequests") === 1);
-    clock.advance(500);
+    clock.advance(2_800);
     t.equal(plane.serverCount("pendingRequests"), 1);
-    clock.advance(2_600);
-    t.equal(plane.upstreamErrors("timeout"), 2);
-    await waiting.expect(problem(504, "timeout", { close: false, date: after(5) }));
+    clock.advance(400);
+    await waiting.expect(problem(504, "timeout", { close: false, date: after(3) }));
+    t.equal(plane.serverCount("pendingRequests"), 0);
   });
 
   await t.test("a client that takes its time is not held against the server", async (t) => {
