@@ -76,6 +76,14 @@ t.test("Upgrade", (t) =>
       closes: true,
       closesServer: true,
     },
+    ...[["Upgrade: websocket"], ["Connection: upgrade"], []].map((lines) => ({
+      name: `a 101 with no more than ${JSON.stringify(lines)} does not say what it switches to`,
+      client: hello,
+      sees: helloSeen,
+      answers: `${head("HTTP/1.1 101 Switching Protocols", ...lines)}secret`,
+      gets: problem(502, "protocol", { close: false }),
+      closesServer: true,
+    })),
     {
       name: "a server that answers as if nobody had asked",
       client: hello,

@@ -200,9 +200,10 @@ export class HttpExchange implements HttpCall {
       this.onInterim(head, bytes);
       return;
     }
-    const tunnel = status === 101 ? this.upgrade : this.method === method.CONNECT && status < 300;
+    const tunnel =
+      status === 101 ? this.upgrade && head.upgrade : this.method === method.CONNECT && status < 300;
     if (status === 101 && !tunnel) {
-      const failure = this.server!.failure("protocol", "101 without a wish for it");
+      const failure = this.server!.failure("protocol", "101 to what nobody has asked for");
       this.dropAttempt();
       this.fail(failure);
       return;
