@@ -236,8 +236,10 @@ t.test("a client that does not read", async (t) => {
   await t.test("but takes a little now and then is not", async (t) => {
     const { client, server, plane, clock } = await askAndWait(t, { listener: { body_timeout: 3_000 } });
     client.pause();
-    await server.send(answer);
-    void server.send(Buffer.alloc(amount, "x"));
+    await server.send(head("HTTP/1.1 200 OK", `Content-Length: ${2 ** 40}`));
+    const sent = (async () => {
+      while (!server.ended) await server.send(Buffer.alloc(1 << 20));
+    })();
     await until(() => plane.bufferedBytes > 0);
     await turns(50);
     for (let i = 0; i < 6; i++) {
@@ -249,9 +251,10 @@ t.test("a client that does not read", async (t) => {
       client.pause();
       await turns(20);
     }
-    t.ok(client.received.length < amount, "there was always more to take");
+    t.equal(client.ended, null);
     t.equal(plane.clientError("client_too_slow"), 0);
     client.reset();
+    await sent;
   });
 
   await t.test("and has its whole answer waiting for it is cut off, too", async (t) => {
