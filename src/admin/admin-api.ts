@@ -2,6 +2,7 @@ import type { ComponentHealth } from "../core/component-health.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
 import type { ConfigApi } from "./routes/config.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
+import type { LogsApi } from "./routes/logs.ts";
 import type { PoolsApi } from "./routes/pools.ts";
 import type { VersionApi } from "./routes/version.ts";
 
@@ -31,6 +32,7 @@ export interface ProbesApi {
 export interface AdminApi extends VersionApi {
   readonly probes: ProbesApi;
   readonly config: ConfigApi;
+  readonly logs: LogsApi;
   readonly pools: PoolsApi;
   readonly lifecycle: LifecycleApi;
   log(fields: Record<string, unknown>, message: string): void;

@@ -6,6 +6,7 @@ import { guardChange } from "./guard.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addConfig } from "./routes/config.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
+import { addLogs } from "./routes/logs.ts";
 import { addPools } from "./routes/pools.ts";
 import { addVersion } from "./routes/version.ts";
 
@@ -56,6 +57,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   });
   addVersion(server, api);
   addConfig(server, api.config);
+  addLogs(server, api.logs);
   addPools(server, api.pools);
   addLifecycle(server, api.lifecycle);
   await server.ready();

@@ -44,8 +44,9 @@ export async function startAdmin(listen: Address, api: AdminApi): Promise<AdminS
         ? { ...listen, port: bound.port }
         : listen,
     async close() {
-      await closeServer(server);
+      // Those who follow something are told all of it before they are cut off.
       await (await routes)?.close();
+      await closeServer(server);
     },
   };
 }

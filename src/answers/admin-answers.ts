@@ -2,9 +2,11 @@ import { versions } from "node:process";
 import type { AdminApi } from "../admin/admin-api.ts";
 import type { AppParts } from "../app.ts";
 import type { Config } from "../config/config.ts";
+import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
 import { configAnswers } from "./config-answers.ts";
+import { logAnswers } from "./log-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
 
 /** The parts of the daemon that the management interface's answers come from. */
@@ -16,6 +18,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
   return {
     probes: probeAnswers(parts),
     config: configAnswers(parts),
+    logs: logAnswers(logger, () => systemClock.wall()),
     pools: {
       list: () => ambassador.pools(),
       hotKeys: () => ambassador.hotKeys(),

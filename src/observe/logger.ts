@@ -59,24 +59,36 @@ export async function startLogger(options: LoggerOptions): Promise<Logger> {
     { base: null, timestamp: false, formatters: { level: (label) => ({ level: label }) } },
     output,
   );
-  return new Logger(new LogLevels(options.level, clock), new LogThrottle(write, clock), output, access);
+  const levels = new LogLevels(options.level, clock);
+  return new Logger({ levels, throttle: new LogThrottle(write, clock), output, access, recent });
 }
 
 /** What lines of the daemon as a whole carry as their module. */
 export const wholeDaemon = "daemon";
 
+interface LoggerParts {
+  readonly levels: LogLevels;
+  readonly throttle: LogThrottle;
+  readonly output: LogOutput;
+  readonly access: Pino;
+  readonly recent: RecentLog;
+}
+
 /** The log: JSON lines, storms cut short. Make it with `startLogger`. */
 export class Logger {
   /** Which lines are written. */
   readonly levels: LogLevels;
+  /** What was written last. */
+  readonly recent: RecentLog;
   /** Can be handed on as it is: it needs no `this`. */
   readonly log: LogFunction;
   readonly #throttle: LogThrottle;
   readonly #output: LogOutput;
   readonly #access: Pino;
 
-  constructor(levels: LogLevels, throttle: LogThrottle, output: LogOutput, access: Pino) {
+  constructor({ levels, throttle, output, access, recent }: LoggerParts) {
     this.levels = levels;
+    this.recent = recent;
     this.#throttle = throttle;
     this.#output = output;
     this.#access = access;

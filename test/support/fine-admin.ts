@@ -1,5 +1,6 @@
 import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
+import { RecentLog } from "../../src/observe/recent-log.ts";
 
 /** A pool that is well. */
 export const finePool: PoolView = {
@@ -35,6 +36,13 @@ export const finePool: PoolView = {
   ],
 };
 
+/** A log of one line. */
+const fineLog = new RecentLog();
+fineLog.add(
+  { level: "info", time: 1, module: "daemon", pool: undefined },
+  '{"level":"info","time":"1970-01-01T00:00:00.001Z","module":"daemon","msg":"podmate serves"}',
+);
+
 /** What a test wants otherwise, by group. */
 export type AdminOverrides = {
   readonly [G in keyof AdminApi]?: AdminApi[G] extends (...args: never[]) => unknown
@@ -55,6 +63,18 @@ const fine: AdminApi = {
     effective: async () => ({ version: 1 }),
     schema: async () => ({ title: "schema" }),
     reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
+  },
+  logs: {
+    recent: fineLog,
+    moment: () => 0,
+    levels: () => ({
+      level: "info",
+      set: false,
+      until_unix_ms: null,
+      configured_level: "info",
+      modules: [{ module: "ambassador", level: "debug", set: true, until_unix_ms: 1 }],
+    }),
+    setLevel: () => {},
   },
   pools: {
     list: () => [finePool],

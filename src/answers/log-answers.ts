@@ -1,0 +1,58 @@
+import { Problem } from "../admin/problem.ts";
+import type { LogLevelChange, LogLevelView, LogsApi } from "../admin/routes/logs.ts";
+import { parseDuration } from "../config/units.ts";
+import type { Logger } from "../observe/logger.ts";
+
+/** Longest time for which a level is set, in ms. */
+const longestTime = 24 * 3_600_000;
+
+/** The log, and which of its lines are written. `now` is the time since the Unix epoch in ms. */
+export function logAnswers(logger: Logger, now: () => number): LogsApi {
+  const { levels, recent } = logger;
+  const log = logger.child("admin");
+
+  function view(): LogLevelView {
+    const { level, set, until } = levels.state();
+    return {
+      level,
+      set,
+      until_unix_ms: until,
+      configured_level: levels.configured,
+      modules: levels.modules.map((module) => {
+        const own = levels.state(module);
+        return { module, level: own.level, set: own.set, until_unix_ms: own.until };
+      }),
+    };
+  }
+
+  function setLevel({ level, module, for: time }: LogLevelChange): void {
+    if (module !== undefined && !levels.modules.includes(module)) {
+      const known = levels.modules.join(", ");
+      throw new Problem(404, "Not found", `there is no module "${module}"; there are: ${known}`);
+    }
+    if (level === null) levels.clear(module);
+    else levels.set(level, module, time === undefined ? undefined : timeOf(time));
+    log("info", { of: module ?? "all", level, for: time }, "log level set");
+  }
+
+  return { recent, levels: view, setLevel, moment: (name, text) => momentOf(name, text, now()) };
+}
+
+function timeOf(text: string): number {
+  const time = parseDuration(text);
+  if ("reason" in time) throw new Problem(400, "Bad request", `for ${text}: ${time.reason}`);
+  if (time.value > 0 && time.value <= longestTime) return time.value;
+  throw new Problem(400, "Bad request", `for ${text}: give more than 0 and at most 24h`);
+}
+
+function momentOf(name: string, text: string, now: number): number {
+  const ago = parseDuration(text);
+  if ("value" in ago) return now - ago.value;
+  const time = Date.parse(text);
+  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(time)) return time;
+  throw new Problem(
+    400,
+    "Bad request",
+    `${name} ${text}: give a time such as 2026-01-31T12:00:00Z, or 10m for 10 minutes ago`,
+  );
+}
