@@ -51,6 +51,17 @@ t.test("the order is by names: that of the list does not matter, nor who else is
   );
 });
 
+t.test("a server that has a name keeps its place at whatever address it is", async (t) => {
+  const servers = equalServers(6).map((server, i) => ({ ...server, name: `pod-${i}` }));
+  const moved = servers.map((server, i) => ({ ...server, address: { host: `10.9.0.${i}`, port: 80 } }));
+  const [before, after] = [new KeySpread(servers), new KeySpread(moved)];
+  const strayed = keys.filter((key) => {
+    const hash = hashOf(before, key);
+    return before.first(hash, () => true) !== after.first(hash, () => true);
+  });
+  t.same(strayed, []);
+});
+
 t.test("the hash is that of the key alone, wherever it stands", async () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array(), fc.uint8Array(), (before, key, after) => {
