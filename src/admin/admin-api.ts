@@ -1,4 +1,5 @@
 import type { ComponentHealth } from "../core/component-health.ts";
+import type { AccessApi } from "./access.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
 import type { ConfigApi } from "./routes/config.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
@@ -31,6 +32,7 @@ export interface ProbesApi {
  */
 export interface AdminApi extends VersionApi {
   readonly probes: ProbesApi;
+  readonly access: AccessApi;
   readonly config: ConfigApi;
   readonly logs: LogsApi;
   readonly pools: PoolsApi;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply } from "fastify";
+import { guardRoutes } from "./access.ts";
 import type { AdminApi } from "./admin-api.ts";
-import { guardChange } from "./guard.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addConfig } from "./routes/config.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
@@ -21,21 +21,16 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   const server = fastify({
     // Its own logger is never asked: errors go to podmate's log in `tellProblem`.
     logger: false,
-    bodyLimit: 1024 * 1024,
+    bodyLimit: 256 * 1024,
+    // What a request asks for and nobody knows is refused, as in the configuration: `?dryrun` must change nothing.
+    ajv: { customOptions: { removeAdditional: false } },
     // Errors that come up before there is a route, such as a bad escape in the path.
     frameworkErrors: (error, _request, reply) => void tellProblem(error, reply, api),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
   // Answers say what they are; a test holds them to their schema, and nothing is dropped in silence.
   server.setSerializerCompiler(() => JSON.stringify);
-  server.addHook("onRequest", async (request) => {
-    if (request.method === "GET" || request.method === "HEAD") return;
-    guardChange({
-      remoteAddress: request.socket.remoteAddress,
-      host: request.headers.host,
-      origin: request.headers.origin,
-    });
-  });
+  guardRoutes(server, api.access);
   server.setErrorHandler((error, _request, reply) => tellProblem(error, reply, api));
   server.setNotFoundHandler((request, reply) => {
     const problem = new Problem(
@@ -65,6 +60,6 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
 }
 
 function tellProblem(error: unknown, reply: FastifyReply, api: AdminApi): FastifyReply {
-  const { status, body } = problemAnswer(error, api.log);
-  return reply.code(status).type(problemType).send(body);
+  const { status, headers, body } = problemAnswer(error, api.log);
+  return reply.code(status).headers(headers).type(problemType).send(body);
 }

@@ -29,9 +29,9 @@ export function decimal(description: string, more: object = {}): TUnsafe<number>
 }
 
 /** null stands for what is not known, or not measured yet; the description says which. */
-export function nullable<T>(schema: TUnsafe<T>): TUnsafe<T | null> {
+export function nullable<S extends TSchema>(schema: S): TUnsafe<Static<S> | null> {
   const { description, ...plain } = schema as { readonly description?: string };
-  return { anyOf: [plain, { type: "null" }], description } as unknown as TUnsafe<T | null>;
+  return { anyOf: [plain, { type: "null" }], description } as unknown as TUnsafe<Static<S> | null>;
 }
 
 export function list<S extends TSchema>(items: S, description: string): TArray<S> {

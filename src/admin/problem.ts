@@ -3,13 +3,25 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly extra: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
 
-  /** @param title short and the same for all errors of the kind; `detail` says what it is about this time. */
-  constructor(status: number, title: string, detail: string, extra: Readonly<Record<string, unknown>> = {}) {
+  /**
+   * @param title short and the same for all errors of the kind; `detail` says what it is about this time.
+   * @param extra further members of the answer
+   * @param headers further header fields of the answer
+   */
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    extra: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(detail);
     this.status = status;
     this.title = title;
     this.extra = extra;
+    this.headers = headers;
   }
 
   toJSON(): Record<string, unknown> {
@@ -35,12 +47,19 @@ function asProblem(error: unknown): Problem {
 
 export const problemType = "application/problem+json";
 
+/** A problem, ready to be written. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** What to answer where a request has failed; what is podmate's own fault is logged. */
 export function problemAnswer(
   error: unknown,
   log: (fields: Record<string, unknown>, message: string) => void,
-): { readonly status: number; readonly body: string } {
+): ProblemAnswer {
   const problem = asProblem(error);
   if (problem.status >= 500) log({ err: error }, "management request failed");
-  return { status: problem.status, body: JSON.stringify(problem) };
+  return { status: problem.status, headers: problem.headers, body: JSON.stringify(problem) };
 }

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
+import { accessAnswers } from "./access-answers.ts";
 import { configAnswers } from "./config-answers.ts";
 import { logAnswers } from "./log-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
@@ -17,6 +18,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
   const { ambassador, lifecycle, logger } = parts;
   return {
     probes: probeAnswers(parts),
+    access: accessAnswers(parts),
     config: configAnswers(parts),
     logs: logAnswers(logger, () => systemClock.wall()),
     pools: {

@@ -3,7 +3,7 @@ import t, { type Test } from "tap";
 import { Client } from "undici";
 import { startAdmin } from "../../src/admin/admin-server.ts";
 import { type Address, formatAddress } from "../../src/core/address.ts";
-import { type AdminOverrides, fineAdmin, finePool } from "../support/fine-admin.ts";
+import { type AdminOverrides, fineAdmin, fineChange, finePool } from "../support/fine-admin.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 interface Answer {
@@ -137,7 +137,9 @@ t.test("a reload tells what has changed, or all that is wrong", async (t) => {
     json: { version: 2, changes: ["changed a"] },
   });
   const refusing = await start(t, {
-    config: { reload: async () => ({ ok: false, version: 1, changes: [], errors: ["f.yml:1:1: wrong"] }) },
+    config: {
+      reload: async () => ({ ...fineChange, version: 1, failure: "refused", errors: ["f.yml:1:1: wrong"] }),
+    },
   });
   t.match(await refusing("/config/reload", "POST"), {
     status: 422,

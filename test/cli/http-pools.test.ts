@@ -10,7 +10,7 @@ import { ringDiff } from "../../src/cli/ring-diff.ts";
 import { status } from "../../src/cli/status.ts";
 import type { Terminal } from "../../src/cli/verb.ts";
 import { formatAddress } from "../../src/core/address.ts";
-import { fineAdmin } from "../support/fine-admin.ts";
+import { fineAdmin, fineConfig } from "../support/fine-admin.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const text = `
@@ -110,7 +110,7 @@ const pool: PoolView = {
 
 t.test("status tells what the requests of an HTTP pool came to", async (t) => {
   const api = fineAdmin({
-    config: { effective: async () => ({ origin: "podmate.yml", version: 3, last_reload: null }) },
+    config: { effective: async () => ({ ...fineConfig, version: 3 }) },
     pools: { list: () => [pool] },
   });
   const admin = await startAdmin({ host: "127.0.0.1", port: 0 }, api);

@@ -1,5 +1,6 @@
 import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
+import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
 import { RecentLog } from "../../src/observe/recent-log.ts";
 
 /** A pool that is well. */
@@ -36,6 +37,36 @@ export const finePool: PoolView = {
   ],
 };
 
+/** A configuration that nobody has changed. */
+export const fineConfig: ConfigView = {
+  version: 1,
+  etag: '"1-x"',
+  source: "file",
+  origin: "podmate.yml",
+  file: "podmate.yml",
+  rule: "podmate.yml rules",
+  since_unix_ms: 1,
+  needs_restart: [],
+  config: { workers: "auto" },
+  defaults: ["workers"],
+  last_reload: null,
+};
+
+/** A change that has come into force. */
+export const fineChange: ChangeView = {
+  version: 2,
+  etag: '"2-x"',
+  dry_run: false,
+  source: "file",
+  origin: "podmate.yml",
+  rule: "podmate.yml rules",
+  changes: ["changed a"],
+  needs_restart: [],
+  notes: [],
+  failure: null,
+  errors: [],
+};
+
 /** A log of one line. */
 const fineLog = new RecentLog();
 fineLog.add(
@@ -59,10 +90,32 @@ const fine: AdminApi = {
     components: () => [{ role: "ambassador", kind: "pool", name: "sessions", status: "up", reasons: [] }],
     metrics: async () => ({ type: "text/plain; version=0.0.4", text: "podmate_build_info 1\n" }),
   },
+  access: {
+    settings: () => ({ token_file: null, hosts: [] }),
+    now: () => 0,
+    changed: () => {},
+    noTokens: () => {},
+  },
   config: {
-    effective: async () => ({ version: 1 }),
+    effective: async () => fineConfig,
+    versions: () => ({
+      versions: [
+        {
+          version: 1,
+          in_force: true,
+          source: "file",
+          origin: "podmate.yml",
+          trigger: "the start",
+          since_unix_ms: 1,
+          changes: [],
+        },
+      ],
+    }),
     schema: async () => ({ title: "schema" }),
-    reload: async () => ({ ok: true, version: 2, changes: ["changed a"], errors: [] }),
+    waiting: () => 0,
+    reload: async () => fineChange,
+    put: async () => fineChange,
+    rollback: async () => fineChange,
   },
   logs: {
     recent: fineLog,
