@@ -23,6 +23,7 @@ import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
+import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
 import type { RingView } from "./ring-view.ts";
@@ -198,13 +199,10 @@ export class Ambassador {
     // The rings themselves are the workers' business.
     const { ringView } = await import("./ring-view.ts");
     const states = this.#states();
-    // As the data planes build their rings: who drains holds no keys, who is ejected only where the pool rehashes.
-    const rehash = options.eject?.on_eject === "rehash";
-    const holdsKeys = options.servers.map((server) => {
-      const { state } = serviceState(server, states.get(metricKey(pool, server.id)));
-      return state === "ready" || (state === "ejected" && !rehash);
-    });
-    return ringView(options, key, holdsKeys);
+    const inService = options.servers.map(
+      (server) => serviceState(server, states.get(metricKey(pool, server.id))).state,
+    );
+    return ringView(options, key, keyHolders(options, inService));
   }
 
   /** The most requested keys of the pools that have them counted. */

@@ -7,6 +7,7 @@ import type { HttpFailure } from "./http-failure.ts";
 import type { HttpPoolOptions } from "./http-pool-options.ts";
 import type { HttpServer } from "./http-server.ts";
 import { KeySpread } from "./key-spread.ts";
+import { isPanic } from "./panic.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { TurnTaking } from "./turn-taking.ts";
 
@@ -173,7 +174,7 @@ export class HttpPool {
     const serving = members.map(({ drain }) => drain !== true);
     const total = serving.filter(Boolean).length;
     const well = serving.filter((yes, i) => yes && !this.servers[i]!.ejected).length;
-    this.panic = well < total && (100 * well) / total < this.http.panic;
+    this.panic = isPanic(well, total, this.http.panic);
     this.block[HTTP_POOL.panic] = this.panic ? 1 : 0;
     this.placed = this.servers.map(({ ejected }) => ejected);
     this.inService = serving.map((yes, i) => yes && (this.panic || !this.placed[i]!));
