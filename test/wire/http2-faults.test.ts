@@ -238,6 +238,33 @@ t.test("time runs out for one request, and the others go on", async (t) => {
   t.equal(plane.serverCount("connects"), 1, "the connection is the same");
 });
 
+t.test("a client that lets its request run out of time is not held against the server", async (t) => {
+  const { client, plane, pass, peer } = await setUp(t, () => {}, { http: { request_timeout: 2_000 } });
+  let ended = false;
+  const stream = client.open({ ":path": "/", ":method": "POST" });
+  const answer = answerOf(stream);
+  void answer.then(() => {
+    ended = true;
+  });
+  await until(() => peer.streams.length === 1);
+  await pass(() => ended);
+  t.equal(status(await answer), "504");
+  t.same(plane.logs, []);
+});
+
+t.test("interim answers without end: 502", async (t) => {
+  const { client, plane } = await setUp(
+    t,
+    (stream) => {
+      stream.on("error", () => {});
+      for (let i = 0; i < 20; i++) stream.additionalHeaders({ ":status": 103, link: "x".repeat(1_000) });
+    },
+    { http: { head_limit: 10_000 } },
+  );
+  t.equal(status(await client.ask({ ":path": "/" })), "502");
+  t.equal(plane.upstreamErrors("protocol"), 1);
+});
+
 t.test("a stream on which either side speaks has time", async (t) => {
   const received: string[] = [];
   const { client, plane, clock } = await setUp(

@@ -46,6 +46,8 @@ export class Http2Request implements CallConnection, RequestOpener {
   /** A head of an answer has come; and the final one. */
   private answering = false;
   private answered = false;
+  /** Bytes of interim answers, in the form of HTTP/1.1. */
+  private interim = 0;
   private reading = true;
   /** When bytes last came or went, in ms. */
   private lastActive: number;
@@ -114,7 +116,7 @@ export class Http2Request implements CallConnection, RequestOpener {
   /** The request cannot be sent. */
   fail(reason: string): void {
     // Told later, as every failure, for the request is still being written; and not held against the server.
-    queueMicrotask(() => this.close("protocol", reason, true));
+    queueMicrotask(() => this.close("protocol", reason, { unprocessed: true }));
   }
 
   /** Gives the call up if somebody has waited for too long at `now`; true if the server has not said a word in time. */
@@ -123,8 +125,11 @@ export class Http2Request implements CallConnection, RequestOpener {
     const { call } = this;
     if (call === null) return false;
     const silence = now - Math.max(this.lastActive, call.sentAt);
-    if (now >= call.deadline) this.close("timeout", "the request took longer than it may");
-    else if (!this.answered && call.sentAt > 0) {
+    if (now >= call.deadline) {
+      // A client that takes its time is not the server's fault.
+      const blamed = call.sentAt > 0 && this.reading;
+      this.close("timeout", "the request took longer than it may", { blamed });
+    } else if (!this.answered && call.sentAt > 0) {
       if (headTimeout === 0 || silence < headTimeout) return false;
       this.close("timeout", `no answer within ${headTimeout} ms`);
     } else {
@@ -135,8 +140,8 @@ export class Http2Request implements CallConnection, RequestOpener {
     return true;
   }
 
-  /** Gives the stream up; the call fails. */
-  close(kind: HttpUpstreamError, reason: string, unprocessed = false): void {
+  /** Gives the stream up; the call fails. `blamed`: that counts as a failure of the server. */
+  close(kind: HttpUpstreamError, reason: string, { unprocessed = false, blamed = true } = {}): void {
     const { call } = this;
     if (call === null) return;
     this.call = null;
@@ -144,7 +149,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     const stale = reused && this.connection.isClosing;
     const failure = { kind, server: this.server.id, reason, stale, unprocessed };
     this.release(true);
-    this.server.callFailed(failure);
+    this.server.callFailed(failure, blamed);
     call.onFailure(failure);
   }
 
@@ -173,6 +178,11 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.answered = heads.status >= 200;
     // Answers of 1xx do not put off when the answer is due.
     if (this.answered) this.lastActive = now;
+    else this.interim += head.bytes.length;
+    if (this.interim > server.headLimits.head) {
+      this.close("protocol", "interim answers without end");
+      return false;
+    }
     this.body = heads.body;
     this.remaining = heads.body === framing.length ? heads.contentLength : 0;
     this.chunked = head.chunked;
@@ -247,11 +257,9 @@ export class Http2Request implements CallConnection, RequestOpener {
     if (this.connection.noticeEnd()) return;
     const code = this.stream!.rstCode ?? 0;
     const unprocessed = code === errorCode.refusedStream;
-    this.close(
-      this.answering ? "truncated" : "connection_lost",
-      `the stream was reset: ${code}`,
+    this.close(this.answering ? "truncated" : "connection_lost", `the stream was reset: ${code}`, {
       unprocessed,
-    );
+    });
   }
 
   /** The stream is not needed any more. `broken`: its answer is not complete. */
