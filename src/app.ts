@@ -128,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
 
   ending.add(watchSource(source, reloader, logger));
+  ending.add(processMetrics.watch(clock));
 
   try {
     const admin = await openAdmin(config.admin.listen, adminAnswers({ ...parts, reloader }));

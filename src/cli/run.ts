@@ -47,7 +47,7 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     const [reading, { startApp }, logTo] = await Promise.all([
       read,
       import("../app.ts"),
-      import("../observe/logger.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
+      import("../observe/log-output.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
     ]);
     if (!reading.ok) {
       throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
