@@ -25,18 +25,28 @@ export function readServersInProcess(
   return ask<LoadedServers>({ kind: "servers", text, file, port }, environment);
 }
 
+/** Characters of what it says before it dies. */
+const longestComplaint = 4_000;
+
 function ask<Answer>(request: ReadRequest, environment: Environment): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const child = fork(threadEntry("config-reader"), {
     // Not the daemon's: a profile is the daemon's alone.
     execArgv: [],
     serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // A stderr that is handed down is made to block, for the daemon too.
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let complaint = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    complaint = `${complaint}${text}`.slice(0, longestComplaint);
   });
   child.once("message", (answer) => resolve(answer as Answer));
   child.once("error", reject);
   // Comes after the last message, however the process has ended.
-  child.once("disconnect", () => reject(new Error("the process that reads the configuration has died")));
+  child.once("close", () =>
+    reject(new Error(`the process that reads the configuration has died: ${complaint.trim()}`)),
+  );
   child.send([request, { ...environment }], (error) => error && reject(error));
   return promise;
 }

@@ -25,6 +25,7 @@ process.once("exit", () => {
 export class TestProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #ended: Promise<Exit>;
   readonly #exit: Promise<Exit>;
   #stdout = "";
   #stderr = "";
@@ -39,6 +40,9 @@ export class TestProcess {
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve({ code, signal }));
     });
     this.#exit = new Promise((resolve) => {
       this.#child.once("error", (error) => {
@@ -72,9 +76,22 @@ export class TestProcess {
     return running.has(this.#child);
   }
 
+  /** Resolves when it has ended, though its output may not have been read. */
+  get ended(): Promise<Exit> {
+    return this.#ended;
+  }
+
   /** Resolves when it has ended and its output is complete. */
   get exit(): Promise<Exit> {
     return this.#exit;
+  }
+
+  /** Reads no more of its output, as a reader that has fallen behind, until told to. */
+  setReading(wanted: boolean): void {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (wanted) stream?.resume();
+      else stream?.pause();
+    }
   }
 
   kill(signal: NodeJS.Signals = "SIGTERM"): void {
