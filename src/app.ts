@@ -1,7 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import type { AdminApi } from "./admin/admin-api.ts";
-import { type AdminServer, startAdmin } from "./admin/admin-server.ts";
+import { type AdminServer, startAdmin, startProbes } from "./admin/admin-server.ts";
 import { adminAnswers } from "./answers/admin-answers.ts";
 import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
@@ -131,8 +130,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   ending.add(processMetrics.watch(clock));
 
   try {
-    const admin = await openAdmin(config.admin.listen, adminAnswers({ ...parts, reloader }));
+    const { listen, probes } = config.admin;
+    const answers = adminAnswers({ ...parts, reloader });
+    const admin = await openAdmin(listen, () => startAdmin(listen, answers));
     ending.add(() => admin.close());
+    const prober = probes && (await openAdmin(probes, () => startProbes(probes, answers)));
+    if (prober !== null) ending.add(() => prober.close());
     const started = reloader.start();
     // While the workers take the snapshot, which they are told within this turn of the event loop.
     await setImmediate();
@@ -140,7 +143,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     await started;
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
-    logger.log("info", { version, listeners, admin: formatAddress(admin.address) }, "podmate serves");
+    const places = {
+      admin: formatAddress(admin.address),
+      ...(prober !== null && { probes: formatAddress(prober.address) }),
+    };
+    logger.log("info", { version, listeners, ...places }, "podmate serves");
     return { admin: admin.address, listeners: ambassador.listeners, stopped };
   } catch (error) {
     // A signal in the middle of the start ends it, and is no failure.
@@ -183,8 +190,8 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
   };
 }
 
-async function openAdmin(listen: Address, api: AdminApi): Promise<AdminServer> {
-  return startAdmin(listen, api).catch((error) => {
+function openAdmin(listen: Address, start: () => Promise<AdminServer>): Promise<AdminServer> {
+  return start().catch((error) => {
     throw new Error(explainListen(listen, error), { cause: error });
   });
 }

@@ -10,7 +10,8 @@ export interface ProbeAnswer {
   readonly body: string;
 }
 
-type Probe = (api: ProbesApi, accept: string | undefined) => ProbeAnswer | Promise<ProbeAnswer>;
+/** Answers one question; `accept` is what the asker would like. */
+export type Probe = (api: ProbesApi, accept: string | undefined) => ProbeAnswer | Promise<ProbeAnswer>;
 
 /** What the kubelet and Prometheus ask all day. */
 const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
