@@ -11,8 +11,9 @@ import { watchFile } from "./core/file-watch.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
 import type { ConfigDocument } from "./lifecycle/config-history.ts";
-import { Ending } from "./lifecycle/ending.ts";
-import { Lifecycle } from "./lifecycle/lifecycle.ts";
+import { DaemonLife } from "./lifecycle/daemon-life.ts";
+import { hookCall } from "./lifecycle/hook-call.ts";
+import type { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
 import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
@@ -47,6 +48,8 @@ export interface AppOptions {
   readonly reading: ConfigReading & { readonly ok: true };
   /** Where later versions of the configuration come from. */
   readonly source: ConfigSource;
+  /** What commands that the daemon runs see. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** How servers are found that the configuration does not list. */
   readonly discovery: AmbassadorContext["discovery"];
   readonly threads: ThreadStarter;
@@ -64,6 +67,7 @@ export interface AppParts {
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
   readonly processMetrics: ProcessMetrics;
+  readonly life: DaemonLife;
   readonly lifecycle: Lifecycle;
 }
 
@@ -79,7 +83,7 @@ export interface App {
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { reading, source, discovery, threads, logTo, signals, exit } = options;
+  const { reading, source, env, discovery, threads, logTo, signals, exit } = options;
   const { config, document } = reading;
   const logger = await startLogger({
     level: config.log.level,
@@ -89,10 +93,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const metrics = new MetricRegistry();
   const processMetrics = new ProcessMetrics(metrics, version);
-  const lifecycle = new Lifecycle(
-    () => clock.wall(),
-    ({ from, to, reason }) => logger.log("info", { from, to, reason }, "the daemon changes state"),
-  );
   const ambassador = new Ambassador({
     thread: (index) => threads.start(index),
     workers: config.workers === "auto" ? machineWorkers() : config.workers,
@@ -102,7 +102,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     access: (entries) => logger.access(entries),
     discovery,
   });
-  const parts = { source, ambassador, logger, metrics, processMetrics, lifecycle };
+  const life = new DaemonLife({
+    plane: ambassador,
+    clock,
+    log: logger.child("lifecycle"),
+    metrics,
+    callHook: hookCall(env, clock),
+    settings: () => reloader.config.lifecycle,
+  });
+  const { lifecycle, ending, hooks } = life;
+  const parts = { source, ambassador, logger, metrics, processMetrics, life, lifecycle };
   const { origin } = source;
   const reloader = new Reloader(reloadParts(parts), {
     config,
@@ -110,18 +119,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     document,
     origin,
   });
-  const ending = new Ending({
-    lifecycle,
-    plane: ambassador,
-    clock,
-    settings: () => reloader.config.lifecycle,
-  });
   // The last line of the log is that all else is closed.
   const stopped = ending.stopped.then(() => logger.close());
   // Before anything is open: a container's first process ignores what it does not handle.
   handleSignals(signals, {
-    drain: (signal) => void ending.drain(signal),
-    exit,
+    stop: (signal) => ending.stop(signal),
+    exit(code) {
+      // What runs in process groups of their own would outlive the daemon.
+      hooks.cancel("the daemon exits at once");
+      exit(code);
+    },
     reload: () => void reloader.reload("SIGHUP"),
     turnLog: (step) => void logger.levels.turn(step),
   });

@@ -7,6 +7,7 @@ import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
 import { accessAnswers } from "./access-answers.ts";
 import { configAnswers } from "./config-answers.ts";
+import { lifecycleAnswers } from "./lifecycle-answers.ts";
 import { logAnswers } from "./log-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
 
@@ -15,7 +16,7 @@ export type AnswerParts = AppParts & { readonly reloader: Reloader<Config> };
 
 /** What the management interface answers, and from which part of the daemon. */
 export function adminAnswers(parts: AnswerParts): AdminApi {
-  const { ambassador, lifecycle, logger } = parts;
+  const { ambassador, logger } = parts;
   return {
     probes: probeAnswers(parts),
     access: accessAnswers(parts),
@@ -26,7 +27,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
       hotKeys: () => ambassador.hotKeys(),
       ring: (pool, key) => ambassador.ring(pool, key),
     },
-    lifecycle: { view: () => ({ state: lifecycle.state, changes: [...lifecycle.changes] }) },
+    lifecycle: lifecycleAnswers(parts),
     version: () => ({ version, node: versions.node }),
     log: (fields, message) => logger.log("error", fields, message),
   };

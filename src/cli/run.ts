@@ -4,6 +4,7 @@ import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
+import { exitOnSignal } from "../lifecycle/signals.ts";
 import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
 import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
@@ -16,6 +17,7 @@ import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } f
 
 /** `podmate run` */
 export async function run({ flags }: Invocation, terminal: Terminal): Promise<ExitCode> {
+  exitOnSignal(terminal.signals, (code) => terminal.exit(code));
   const over = overrides(flags);
   if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
     throw new CannotGoOn(exitCode.usage, "podmate: --config and --twemproxy exclude each other");
@@ -55,6 +57,7 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     return await startApp({
       reading,
       source,
+      env: terminal.env,
       discovery: {
         readServers: (text, file, port) => readServers(text, file, port, terminal),
         kubernetes: kubernetesAccess(terminal.env),

@@ -14,6 +14,7 @@ const config: Flag = {
   value: "FILE",
   help: "Configuration file (YAML or JSON).",
 };
+const reason: Flag = { name: "reason", value: "TEXT", help: "Why, for the log and the hooks." };
 const mustConfig: Flag = { ...config, required: true };
 
 /** Every verb of the command line. Help texts, docs/cli.md and the guesses at mistyped words derive from it. */
@@ -96,6 +97,49 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
     flags: [admin, json],
     details: "Exits with 1 if no daemon answers.",
     load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "drain",
+    summary: "Make a running daemon end its part in the traffic.",
+    operands: "",
+    arity: none,
+    flags: [
+      admin,
+      { name: "wait", help: "Come back only when it has drained." },
+      { name: "deadline", value: "DURATION", help: "Longest drain, such as 20s (default: lifecycle.drain)." },
+      reason,
+    ],
+    details: `It turns unready and drains as at SIGTERM, but does not exit. As the preStop hook of a container,
+\`podmate drain --wait\` lets the pod's other containers finish before SIGTERM comes.
+Exits with 1 if no daemon answers, or if it is too late for a drain.`,
+    load: async () => (await import("./drain.ts")).drain,
+  },
+  {
+    name: "pause",
+    summary: "Make a running daemon hold new requests.",
+    operands: "",
+    arity: none,
+    flags: [
+      admin,
+      {
+        name: "deadline",
+        value: "DURATION",
+        help: "Longest pause, such as 5s (default and most: lifecycle.pause_limit).",
+      },
+      reason,
+    ],
+    details: `Requests under way are answered. It resumes by itself after the deadline.
+Exits with 1 if the daemon cannot be paused, since it starts or drains.`,
+    load: async () => (await import("./pause.ts")).pause,
+  },
+  {
+    name: "resume",
+    summary: "Make a paused daemon go on.",
+    operands: "",
+    arity: none,
+    flags: [admin, reason],
+    details: "What was held is served. A daemon that is not paused is none the worse.",
+    load: async () => (await import("./resume.ts")).resume,
   },
   {
     name: "reload",

@@ -3,6 +3,7 @@ import { distributionTable } from "../ring/distribution-table.ts";
 import { type Path, show } from "./config-error.ts";
 import { checkMembers } from "./discover-checks.ts";
 import { checkHttpListener } from "./http-checks.ts";
+import { checkLifecycle } from "./lifecycle-form.ts";
 import { ListenerPlaces } from "./listener-places.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { normalizeServer } from "./normalize.ts";
@@ -29,6 +30,7 @@ export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void 
       meant === undefined ? `there are ${known.slice(0, 10).join(", ")}` : `did you mean ${meant}?`;
     refuse(path, `there is no pool ${show(name)}; ${help}`);
   };
+  if (form.lifecycle) checkLifecycle(form.lifecycle, ["lifecycle"], refuse);
   checkListeners(form, checkPoolExists, refuse);
   const users = new PoolUsers(form);
   for (const [name, pool] of Object.entries(pools)) {

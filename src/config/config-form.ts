@@ -5,6 +5,7 @@ import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-o
 import type { Config } from "./config.ts";
 import { type DiscoverForm, defaultInterval } from "./discover-schema.ts";
 import { httpHealthForm, httpListenerForm, httpPoolForm } from "./http-form.ts";
+import { lifecycleForm } from "./lifecycle-form.ts";
 import { socketModeForm, tlsForm } from "./listener-form.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
@@ -19,7 +20,7 @@ export function formOf(config: Config): ConfigForm {
     admin: adminForm(config.admin),
     workers: config.workers,
     log: { level: config.log.level },
-    lifecycle: { mode: config.lifecycle.mode, drain: formatDuration(config.lifecycle.drain) },
+    lifecycle: lifecycleForm(config.lifecycle),
     limits: { ...snapshot.limits, bytes: formatSize(snapshot.limits.bytes) },
     memcache: snapshot.memcache.map(listenerForm),
     http: (snapshot.http ?? []).map(httpListenerForm),

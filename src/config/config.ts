@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import type { Snapshot } from "../proxy/listener-options.ts";
-import type { lifecycleModes, logLevels } from "./schema.ts";
+import type { LifecycleOptions } from "./lifecycle-form.ts";
+import type { logLevels } from "./schema.ts";
 
 /** A checked configuration in the form that the daemon runs on: times in ms, sizes in bytes, files found. */
 export interface Config {
@@ -16,11 +17,7 @@ export interface Config {
   /** Threads of the data plane; `auto` is the CPU quota. */
   readonly workers: "auto" | number;
   readonly log: { readonly level: (typeof logLevels)[number] };
-  readonly lifecycle: {
-    readonly mode: (typeof lifecycleModes)[number];
-    /** Longest time from SIGTERM to the exit, in ms. */
-    readonly drain: number;
-  };
+  readonly lifecycle: LifecycleOptions;
   /** What the workers get. Its version is 1; whoever applies a later one counts on. */
   readonly snapshot: Snapshot;
 }

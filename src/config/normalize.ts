@@ -7,6 +7,7 @@ import type { AuthOptions, HealthOptions, PoolOptions, ServerOptions } from "../
 import type { Config } from "./config.ts";
 import type { DiscoverForm } from "./discover-schema.ts";
 import { parseListen, parseServer } from "./endpoint.ts";
+import { normalizeLifecycle } from "./lifecycle-form.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { normalizeHttpHealth, normalizeHttpListener, normalizeHttpPool } from "./normalize-http.ts";
 import type { CredentialsForm, HealthForm, PoolForm, ServerForm } from "./pool-schema.ts";
@@ -34,7 +35,7 @@ export function normalize(form: ConfigForm, files: Files): Config {
     admin: normalizeAdmin(form.admin, files),
     workers: form.workers,
     log: form.log,
-    lifecycle: { mode: form.lifecycle.mode, drain: toMilliseconds(form.lifecycle.drain) },
+    lifecycle: normalizeLifecycle(form.lifecycle),
     snapshot: {
       version: 1,
       limits: { ...form.limits, bytes: toBytes(form.limits.bytes) },

@@ -1,16 +1,15 @@
 import type { Static } from "typebox";
 import { admin } from "./admin-schema.ts";
 import { httpListener } from "./http-listener-schema.ts";
+import { lifecycle } from "./lifecycle-schema.ts";
 import { memcacheListener } from "./listener-schema.ts";
 import { pool } from "./pool-schema.ts";
-import { duration, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
+import { listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
 
 const KiB = 2 ** 10;
 const GiB = 2 ** 30;
-const hour = 3_600_000;
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
-export const lifecycleModes = ["sidecar", "native"] as const;
 
 const workers = typed<"auto" | number>({
   anyOf: [
@@ -27,26 +26,6 @@ const log = section(
     level: oneOf(logLevels, { description: "Least severity that is logged.", default: "info" }),
   },
   { description: "The log.", default: {} },
-);
-
-const lifecycle = section(
-  {
-    mode: oneOf(lifecycleModes, {
-      description:
-        "`sidecar`: at SIGTERM turn unready and serve until the app is quiet or `drain` is over. `native` (Kubernetes native sidecar): at SIGTERM the app is gone, drain at once.",
-      default: "sidecar",
-    }),
-    drain: duration(
-      { min: 1, max: hour },
-      {
-        description:
-          "Longest time from SIGTERM to the exit. Keep it below the pod's `terminationGracePeriodSeconds` (30 s by default); too low cuts requests.",
-        default: "25s",
-        zero: "exit at once",
-      },
-    ),
-  },
-  { description: "How the daemon ends.", default: {} },
 );
 
 const limits = section(

@@ -8,6 +8,8 @@ export interface LifecycleChange {
   readonly reason: string;
   /** Unix time in ms. */
   readonly at: number;
+  /** How long the new state may last, in ms; absent where it has no end. */
+  readonly lasts?: number;
   /** Unix time in ms by which the new state ends on its own; absent where it has no end. */
   readonly deadline?: number;
 }
@@ -15,6 +17,7 @@ export interface LifecycleChange {
 /** Where the daemon stands in its life, with the changes that led there. Wall-clock time is handed in. */
 export class Lifecycle {
   #state: LifecycleState = "starting";
+  #deadline: number | null = null;
   readonly #changes: LifecycleChange[] = [];
   readonly #now: () => number;
   readonly #onChange: (change: LifecycleChange) => void;
@@ -26,6 +29,11 @@ export class Lifecycle {
 
   get state(): LifecycleState {
     return this.#state;
+  }
+
+  /** Unix time in ms by which the state ends on its own; null where it has no end. */
+  get deadline(): number | null {
+    return this.#deadline;
   }
 
   /** The last 32 changes, oldest first. */
@@ -43,12 +51,19 @@ export class Lifecycle {
       to,
       reason,
       at,
-      ...(lasts === undefined ? {} : { deadline: at + lasts }),
+      ...(lasts === undefined ? {} : { lasts, deadline: at + lasts }),
     };
     this.#state = to;
+    this.#deadline = change.deadline ?? null;
     this.#changes.push(change);
     if (this.#changes.length > 32) this.#changes.shift();
     this.#onChange(change);
     return true;
+  }
+
+  /** The state lasts no longer than `lasts` ms from now. */
+  hasten(lasts: number): void {
+    const sooner = this.#now() + lasts;
+    if (this.#deadline !== null && sooner < this.#deadline) this.#deadline = sooner;
   }
 }

@@ -1,51 +1,81 @@
 import type { Clock } from "../core/clock.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** What is shut down. */
 export interface Draining {
-  load(): Promise<{ readonly requests: number; readonly connections: number }>;
+  /** Requests in flight and clients connected now, and clients accepted since the start. */
+  load(): Promise<{ readonly requests: number; readonly connections: number; readonly accepted: number }>;
   /** Stops accepting and resolves when the last client is gone. */
   drain(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface ShutdownOptions {
+/** How to shut down. */
+export interface ShutdownSettings {
   /**
-   * `sidecar`: the app may still be working, so clients are accepted and served until none is connected.
+   * `sidecar`: the app may still be working, so clients are accepted and served until none comes any more.
    * `native`: the app is gone; what is in flight is answered, and nothing new is taken.
    */
   readonly mode: "sidecar" | "native";
-  /** Longest time, in ms, before what is left is cut. */
-  readonly drain: number;
-  readonly clock: Pick<Clock, "after">;
+  /** A sidecar takes the app for gone when nobody has been connected for so long, in ms. */
+  readonly quiet: number;
 }
 
-/** How often a sidecar looks whether its clients are gone, in ms; two looks in a row must find none. */
+export interface ShutdownOptions extends ShutdownSettings {
+  /** Then what is left is cut. */
+  readonly deadline: Deadline;
+  readonly clock: Pick<Clock, "now" | "after">;
+}
+
+/** How often a sidecar looks whether its clients are gone, in ms. */
 export const lookEvery = 200;
+
+/**
+ * A sidecar whose clients do not go lets them go before the deadline, each when it is answered: by a tenth of the time
+ * that there was, and so much at most, in ms.
+ */
+export const longestFarewell = 2_000;
 
 /** Ends the data plane as the mode wants it. Says whether the deadline cut it short. */
 export async function shutDown(plane: Draining, options: ShutdownOptions): Promise<"drained" | "deadline"> {
-  const { clock } = options;
-  const { promise: late, resolve } = Promise.withResolvers<"deadline">();
-  const cancel = clock.after(options.drain, () => resolve("deadline"));
+  const { deadline } = options;
   const stopped = { yet: false };
-  const outcome = await Promise.race([late, drained(plane, options, stopped)]);
+  const outcome = await Promise.race([
+    deadline.passed.then(() => "deadline" as const),
+    drained(plane, options, stopped),
+  ]);
   stopped.yet = true;
-  cancel();
+  deadline.cancel();
   await plane.close();
   return outcome;
 }
 
 async function drained(
   plane: Draining,
-  { mode, clock }: ShutdownOptions,
+  options: ShutdownOptions,
   stopped: { readonly yet: boolean },
 ): Promise<"drained"> {
-  let quiet = mode === "native" ? 2 : 0;
-  while (quiet < 2 && !stopped.yet) {
-    const { connections, requests } = await plane.load();
-    quiet = connections + requests === 0 ? quiet + 1 : 0;
-    if (quiet < 2) await new Promise<void>((resolve) => clock.after(lookEvery, resolve));
-  }
+  if (options.mode === "sidecar") await untilQuiet(plane, options, stopped);
   if (!stopped.yet) await plane.drain();
   return "drained";
+}
+
+/** Serves on until the app is quiet, or the deadline is near. */
+async function untilQuiet(
+  plane: Draining,
+  { quiet, deadline, clock }: ShutdownOptions,
+  stopped: { readonly yet: boolean },
+): Promise<void> {
+  const farewell = Math.min(longestFarewell, deadline.left / 10);
+  let lastAccepted = -1;
+  let quietSince = clock.now();
+  while (!stopped.yet && deadline.left > farewell) {
+    const { connections, requests, accepted } = await plane.load();
+    // Who has come and gone between two looks is an app that works, too.
+    if (connections + requests > 0 || accepted !== lastAccepted) quietSince = clock.now();
+    lastAccepted = accepted;
+    if (clock.now() - quietSince >= quiet) return;
+    const pause = Math.min(lookEvery, Math.max(1, deadline.left - farewell));
+    await new Promise<void>((resolve) => clock.after(pause, resolve));
+  }
 }

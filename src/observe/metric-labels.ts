@@ -76,3 +76,9 @@ export type UpstreamError = keyof typeof upstreamError;
 /** What a probe of a server, or a reload of the configuration, came to. */
 export const outcome = { ok: 0, failed: 1 } as const;
 export type Outcome = keyof typeof outcome;
+
+/** States of the daemon. */
+export const lifecycleState = { starting: 0, ready: 1, paused: 2, draining: 3, stopped: 4 } as const;
+
+/** How a hook was told something. */
+export const hookResult = { ok: 0, failed: 1, timeout: 2, cancelled: 3 } as const;

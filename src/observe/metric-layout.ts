@@ -60,6 +60,8 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
   httpServer: layOut("httpServer"),
   discovery: layOut("discovery"),
   worker: layOut("worker"),
+  lifecycle: layOut("lifecycle"),
+  hook: layOut("hook"),
   process: layOut("process"),
   build: layOut("build"),
 };
@@ -73,6 +75,8 @@ export const HTTP_POOL = offsetsOf("httpPool");
 export const HTTP_SERVER = offsetsOf("httpServer");
 export const DISCOVERY = offsetsOf("discovery");
 export const WORKER = offsetsOf("worker");
+export const LIFECYCLE = offsetsOf("lifecycle");
+export const HOOK = offsetsOf("hook");
 export const PROCESS = offsetsOf("process");
 export const BUILD = offsetsOf("build");
 

@@ -1,6 +1,14 @@
 import { httpMetricTable } from "./http-metric-table.ts";
 import type { Metric } from "./metric.ts";
-import { clientError, command, outcome, rejectReason, upstreamError } from "./metric-labels.ts";
+import {
+  clientError,
+  command,
+  hookResult,
+  lifecycleState,
+  outcome,
+  rejectReason,
+  upstreamError,
+} from "./metric-labels.ts";
 
 /**
  * Every metric of podmate, once. Offsets in the shared blocks (metric-layout.ts), the Prometheus exposition,
@@ -12,6 +20,8 @@ const byCommand = { label: "command", values: command };
 const byReason = { label: "reason", values: rejectReason };
 const byClientError = { label: "kind", values: clientError };
 const byUpstreamError = { label: "kind", values: upstreamError };
+const byState = { label: "state", values: lifecycleState };
+const byHookResult = { label: "result", values: hookResult };
 const byOutcome = { label: "result", values: outcome };
 
 /** Labels that tell the instances of an entity apart, in the order of a block's key. */
@@ -25,12 +35,17 @@ export const entityLabels = {
   httpServer: ["pool", "server"],
   discovery: ["pool", "source"],
   worker: ["worker"],
+  lifecycle: [],
+  hook: ["hook"],
   process: [],
   build: ["version", "node"],
 } as const;
 export type Entity = keyof typeof entityLabels;
 /** What a data plane counts for; the rest is the main thread's. */
-export type TrafficEntity = Exclude<Entity, "discovery" | "worker" | "process" | "build">;
+export type TrafficEntity = Exclude<
+  Entity,
+  "discovery" | "worker" | "lifecycle" | "hook" | "process" | "build"
+>;
 export const entities = Object.keys(entityLabels) as readonly Entity[];
 
 export const metricTable = {
@@ -154,6 +169,14 @@ export const metricTable = {
     heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use in the worker." },
     restarts: { kind: "counter", help: "Times the worker died and was replaced." },
     snapshotVersion: { kind: "gauge", help: "Version of the configuration the worker runs on." },
+  },
+  lifecycle: {
+    state: { kind: "gauge", help: "1 for the state that the daemon is in, 0 for the others.", by: byState },
+    changes: { kind: "counter", help: "Changes of state, by the state they led to.", by: byState },
+  },
+  hook: {
+    runs: { kind: "counter", help: "Times the hook was told of a change, by result.", by: byHookResult },
+    duration: { kind: "histogram", unit: "seconds", help: "Time that this took, whatever the result." },
   },
   process: {
     startTimeSeconds: {

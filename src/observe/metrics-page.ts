@@ -34,6 +34,8 @@ const introductions: Readonly<Record<Entity, Introduction>> = {
     text: "One of each per pool whose servers are found and not listed, by the source that finds them.",
   },
   worker: { title: "Worker", text: "One of each per worker thread." },
+  lifecycle: { title: "Lifecycle", text: "Where the daemon stands in its life." },
+  hook: { title: "Hook", text: "One of each per hook of `lifecycle.hooks` that was told something." },
   process: { title: "Process", text: "The process as a whole." },
   build: { title: "Build", text: "What is running." },
 };

@@ -9,6 +9,7 @@ export async function loadUndici(): Promise<typeof Client> {
 }
 
 export interface GetOptions {
+  /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Longest pause within the body, in ms; 0: no limit. The client's own if absent. */
@@ -19,6 +20,10 @@ export interface GetOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PostOptions extends GetOptions {
+  readonly body: string;
+}
+
 /** Told of an answer as it comes. What it throws ends the request, which then fails with it. */
 export interface AnswerListener {
   /** Not told of interim answers (1xx). */
@@ -27,8 +32,18 @@ export interface AnswerListener {
 }
 
 /** Asks for a path; resolves when the answer has come to its end, whatever its status. */
-export function httpGet(
+export function httpGet(client: Client, options: GetOptions, listener: AnswerListener): Promise<void> {
+  return ask(client, { method: "GET" }, options, listener);
+}
+
+/** Posts to a path; the rest is as with `httpGet`. */
+export function httpPost(client: Client, options: PostOptions, listener: AnswerListener): Promise<void> {
+  return ask(client, { method: "POST", body: options.body }, options, listener);
+}
+
+function ask(
   client: Client,
+  what: { readonly method: "GET" } | { readonly method: "POST"; readonly body: string },
   { path, headers, bodyTimeout, reset = false, signal }: GetOptions,
   listener: AnswerListener,
 ): Promise<void> {
@@ -46,7 +61,7 @@ export function httpGet(
   };
   client.dispatch(
     {
-      method: "GET",
+      ...what,
       path,
       headers: { ...headers },
       reset,

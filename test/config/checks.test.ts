@@ -18,7 +18,33 @@ function listeners(...lines: string[]): string[] {
   );
 }
 
+/** The lifecycle given. */
+function lifecycle(hooks: string): string[] {
+  const pool = `memcache: [{ name: l, listen: ":1", pool: a }]\npools: { a: { servers: [x] } }\n`;
+  return refusals(`lifecycle: { hooks: ${hooks} }\n${pool}`);
+}
+
 const cases: Record<string, [string[], string[]]> = {
+  "hooks have one way to be told": [
+    lifecycle(
+      `[{ on: [ready] }, { on: [ready], http: "http://a/", exec: [b] }, { on: [ready], exec: [""] }]`,
+    ),
+    [
+      "lifecycle.hooks[0]: nobody is told; give http or exec",
+      "lifecycle.hooks[1]: http and exec are given; give one of them",
+      "lifecycle.hooks[2].exec: the command is empty",
+    ],
+  ],
+  "hooks have names of their own": [
+    lifecycle(
+      `[{ on: [ready], exec: [a] }, { on: [ready], exec: [a], name: hook-1 }, { on: [ready], exec: [a], name: b }]`,
+    ),
+    ['lifecycle.hooks[1].name: hooks[0] already has the name "hook-1"'],
+  ],
+  "hooks are posted to where that is possible": [
+    lifecycle(`[{ on: [ready], http: "http://a:99999/" }, { on: [ready], http: "http://a/b?c=d" }]`),
+    ['lifecycle.hooks[0].http: "http://a:99999/" is no URL that can be posted to'],
+  ],
   "pools must exist": [
     pools("a: { servers: [x], failover: [bb], mirror: zzz, warm_from: b }\nb: { servers: [x] }"),
     [

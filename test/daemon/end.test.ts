@@ -43,12 +43,27 @@ t.test("a second SIGTERM exits at once", async (t) => {
   t.same(await daemon.process.stop("SIGTERM"), { code: 143, signal: null });
 });
 
-t.test("the deadline cuts a client that stays", async (t) => {
+t.test(
+  "a client that stays is let go before the deadline, and what it has asked for is answered",
+  async (t) => {
+    const short = "lifecycle: { mode: sidecar, drain: 1s }";
+    const daemon = await startDaemon(t, configText(await startServers(t, 1), short));
+    const client = await WireClient.connect(daemon.listener);
+    t.teardown(() => client.close());
+    await client.expectInStep();
+    t.same(await daemon.process.stop("SIGTERM"), { code: 0, signal: null });
+    await client.expectClose();
+    t.match(daemon.process.stderr, /"reason":"all clients are gone"/);
+  },
+);
+
+t.test("the deadline cuts a client that owes the rest of a value", async (t) => {
   const short = "lifecycle: { mode: sidecar, drain: 300ms }";
   const daemon = await startDaemon(t, configText(await startServers(t, 1), short));
   const client = await WireClient.connect(daemon.listener);
   t.teardown(() => client.close());
   await client.expectInStep();
+  await client.send("set k 0 0 10\r\nhalf");
   t.same(await daemon.process.stop("SIGTERM"), { code: 0, signal: null });
   t.match(daemon.process.stderr, /"reason":"the drain deadline is over"/);
 });

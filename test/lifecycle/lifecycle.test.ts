@@ -14,7 +14,7 @@ t.test("a change is told with its reason, its time and its deadline", async (t) 
   t.ok(lifecycle.on("drain", "SIGTERM", 25_000));
   t.same(told, [
     { from: "starting", to: "ready", reason: "the listeners are open", at: 1_000 },
-    { from: "ready", to: "draining", reason: "SIGTERM", at: 2_000, deadline: 27_000 },
+    { from: "ready", to: "draining", reason: "SIGTERM", at: 2_000, lasts: 25_000, deadline: 27_000 },
   ]);
   t.same(lifecycle.changes, told);
 });
@@ -40,4 +40,20 @@ t.test("the memory of changes is bounded", async (t) => {
   }
   t.equal(lifecycle.changes.length, 32);
   t.match(lifecycle.changes.at(-1), { from: "paused", to: "ready", reason: "39" });
+});
+
+t.test("the end of a state can be brought forward, and not be put off", async (t) => {
+  let now = 1_000;
+  const lifecycle = new Lifecycle(
+    () => now,
+    () => {},
+  );
+  lifecycle.hasten(1);
+  t.equal(lifecycle.deadline, null, "a state without an end gets none");
+  lifecycle.on("drain", "SIGTERM", 25_000);
+  lifecycle.hasten(30_000);
+  t.equal(lifecycle.deadline, 26_000);
+  now = 2_000;
+  lifecycle.hasten(3_000);
+  t.equal(lifecycle.deadline, 5_000);
 });

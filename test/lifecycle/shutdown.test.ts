@@ -1,39 +1,30 @@
-import { setImmediate as turn } from "node:timers/promises";
 import t from "tap";
-import { type Draining, lookEvery, shutDown } from "../../src/lifecycle/shutdown.ts";
+import { Deadline } from "../../src/lifecycle/deadline.ts";
+import { longestFarewell, lookEvery, type ShutdownSettings, shutDown } from "../../src/lifecycle/shutdown.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { FakeDraining, settle } from "../support/fake-draining.ts";
 
-/** A data plane with as many clients as the test says, and a note of what it was told. */
-class FakePlane implements Draining {
-  readonly told: string[] = [];
-  connections = 0;
-  requests = 0;
-  readonly drained = Promise.withResolvers<void>();
-
-  async load(): Promise<{ requests: number; connections: number }> {
-    return { requests: this.requests, connections: this.connections };
-  }
-
-  drain(): Promise<void> {
-    this.told.push("drain");
-    return this.drained.promise;
-  }
-
-  async close(): Promise<void> {
-    this.told.push("close");
-  }
+function begin(plane: FakeDraining, drain: number, { mode, quiet }: ShutdownSettings) {
+  const clock = new FakeClock();
+  const deadline = new Deadline(clock, drain);
+  const done = shutDown(plane, { mode, quiet, deadline, clock });
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= lookEvery) {
+      await settle();
+      clock.advance(Math.min(left, lookEvery));
+    }
+    await settle();
+  };
+  return { clock, deadline, done, pass };
 }
 
-/** Lets promises that are due settle. */
-async function settle(): Promise<void> {
-  for (let round = 0; round < 5; round++) await turn();
-}
+const native: ShutdownSettings = { mode: "native", quiet: 0 };
+const sidecar: ShutdownSettings = { mode: "sidecar", quiet: 1_000 };
 
 t.test("native: drains at once and closes when the last client is gone", async (t) => {
-  const plane = new FakePlane();
+  const plane = new FakeDraining();
   plane.connections = 3;
-  const clock = new FakeClock();
-  const done = shutDown(plane, { mode: "native", drain: 25_000, clock });
+  const { clock, done } = begin(plane, 25_000, native);
   await settle();
   t.same(plane.told, ["drain"]);
   plane.drained.resolve();
@@ -42,10 +33,9 @@ t.test("native: drains at once and closes when the last client is gone", async (
   t.equal(clock.pending, 0);
 });
 
-t.test("native: what is not done at the deadline is cut", async (t) => {
-  const plane = new FakePlane();
-  const clock = new FakeClock();
-  const done = shutDown(plane, { mode: "native", drain: 25_000, clock });
+t.test("native: what is not done at the deadline is cut, and not before", async (t) => {
+  const plane = new FakeDraining();
+  const { clock, done } = begin(plane, 25_000, native);
   await settle();
   clock.advance(24_999);
   await settle();
@@ -55,39 +45,66 @@ t.test("native: what is not done at the deadline is cut", async (t) => {
   t.same(plane.told, ["drain", "close"]);
 });
 
-t.test("sidecar: serves on while a client is connected, and ends when two looks find none", async (t) => {
-  const plane = new FakePlane();
-  plane.connections = 1;
+t.test(
+  "sidecar: serves on while a client is connected, and ends when it has been quiet for long",
+  async (t) => {
+    const plane = new FakeDraining();
+    plane.connections = 1;
+    plane.drained.resolve();
+    const { done, pass } = begin(plane, 25_000, sidecar);
+    await pass(5_000);
+    t.same(plane.told, []);
+    plane.connections = 0;
+    await pass(800);
+    t.same(plane.told, [], "an app that reconnects is gone for a moment");
+    await pass(lookEvery);
+    t.equal(await done, "drained");
+    t.same(plane.told, ["drain", "close"]);
+  },
+);
+
+t.test("sidecar: an app that comes and goes between two looks is not taken for gone", async (t) => {
+  const plane = new FakeDraining();
   plane.drained.resolve();
-  const clock = new FakeClock();
-  const done = shutDown(plane, { mode: "sidecar", drain: 25_000, clock });
-  for (let look = 0; look < 10; look++) {
-    await settle();
-    clock.advance(lookEvery);
+  const { done, pass } = begin(plane, 60_000, sidecar);
+  for (let round = 0; round < 10; round++) {
+    plane.accepted++;
+    await pass(800);
+    t.same(plane.told, []);
   }
-  t.same(plane.told, []);
-  plane.connections = 0;
-  await settle();
-  clock.advance(lookEvery);
-  t.same(plane.told, [], "one look is not enough: an app that reconnects is gone for a moment");
-  await settle();
-  clock.advance(lookEvery);
+  await pass(1_000);
   t.equal(await done, "drained");
-  t.same(plane.told, ["drain", "close"]);
 });
 
-t.test("sidecar: a client that stays is cut at the deadline", async (t) => {
-  const plane = new FakePlane();
-  plane.connections = 1;
-  const clock = new FakeClock();
-  const done = shutDown(plane, { mode: "sidecar", drain: 1_000, clock });
-  for (let look = 0; look < 5; look++) {
-    await settle();
+t.test(
+  "sidecar: clients that stay are let go when the deadline is near, and cut when it has come",
+  async (t) => {
+    const plane = new FakeDraining();
+    plane.connections = 1;
+    const { clock, done, pass } = begin(plane, 60_000, sidecar);
+    await pass(60_000 - longestFarewell - lookEvery);
+    t.same(plane.told, []);
+    await pass(lookEvery);
+    t.same(plane.told, ["drain"]);
+    await pass(longestFarewell);
+    t.equal(await done, "deadline");
+    t.same(plane.told, ["drain", "close"]);
     clock.advance(lookEvery);
-  }
-  t.equal(await done, "deadline");
-  t.same(plane.told, ["close"]);
-  clock.advance(lookEvery);
+    await settle();
+    t.equal(clock.pending, 0, "it looks no more");
+  },
+);
+
+t.test("a deadline can be brought forward, and not be put off", async (t) => {
+  const plane = new FakeDraining();
+  const { clock, deadline, done } = begin(plane, 25_000, native);
   await settle();
-  t.equal(clock.pending, 0, "it looks no more");
+  deadline.hasten(60_000);
+  t.equal(deadline.left, 25_000);
+  deadline.hasten(1_000);
+  clock.advance(999);
+  await settle();
+  t.same(plane.told, ["drain"]);
+  clock.advance(1);
+  t.equal(await done, "deadline");
 });

@@ -1,12 +1,12 @@
 import { EventEmitter } from "node:events";
 import t from "tap";
-import { handleSignals } from "../../src/lifecycle/signals.ts";
+import { exitOnSignal, handleSignals } from "../../src/lifecycle/signals.ts";
 
 function listen(): { source: EventEmitter; told: string[] } {
   const source = new EventEmitter();
   const told: string[] = [];
   handleSignals(source, {
-    drain: (signal) => told.push(`drain ${signal}`),
+    stop: (signal) => told.push(`stop ${signal}`),
     exit: (code) => told.push(`exit ${code}`),
     reload: () => told.push("reload"),
     turnLog: (step) => told.push(`log ${step}`),
@@ -14,18 +14,18 @@ function listen(): { source: EventEmitter; told: string[] } {
   return { source, told };
 }
 
-t.test("the first SIGTERM drains, the second exits at once", async (t) => {
+t.test("the first SIGTERM stops, the second exits at once", async (t) => {
   const { source, told } = listen();
   source.emit("SIGTERM", "SIGTERM");
   source.emit("SIGTERM", "SIGTERM");
-  t.same(told, ["drain SIGTERM", "exit 143"]);
+  t.same(told, ["stop SIGTERM", "exit 143"]);
 });
 
 t.test("SIGINT counts as the second too", async (t) => {
   const { source, told } = listen();
   source.emit("SIGTERM");
   source.emit("SIGINT");
-  t.same(told, ["drain SIGTERM", "exit 130"]);
+  t.same(told, ["stop SIGTERM", "exit 130"]);
 });
 
 t.test("SIGHUP reloads, SIGTTIN and SIGTTOU turn the log", async (t) => {
@@ -33,3 +33,24 @@ t.test("SIGHUP reloads, SIGTTIN and SIGTTOU turn the log", async (t) => {
   for (const signal of ["SIGHUP", "SIGTTIN", "SIGTTOU", "SIGHUP"]) source.emit(signal);
   t.same(told, ["reload", "log 1", "log -1", "reload"]);
 });
+
+t.test(
+  "a signal that comes while nothing is open ends the process; later it is for whoever handles it",
+  async (t) => {
+    const source = new EventEmitter();
+    const exits: number[] = [];
+    exitOnSignal(source, (code) => exits.push(code));
+    source.emit("SIGTERM", "SIGTERM");
+    source.emit("SIGINT", "SIGINT");
+    t.same(exits, [143, 130]);
+    const told: string[] = [];
+    handleSignals(source, {
+      stop: (signal) => told.push(signal),
+      exit: () => t.fail("it was the first"),
+      reload() {},
+      turnLog() {},
+    });
+    source.emit("SIGTERM", "SIGTERM");
+    t.same([exits, told], [[143, 130], ["SIGTERM"]]);
+  },
+);

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { hookEvents } from "../../src/lifecycle/hook-options.ts";
 import { distributionTable } from "../../src/ring/distribution-table.ts";
 import { account, duration, type Form, ring, servers, size, some, toggle } from "./config-settings.ts";
 import { httpListeners, httpPool, httpPoolNames } from "./http-config-forms.ts";
@@ -61,6 +62,18 @@ const listener = (index: number, names: readonly string[]) =>
     { requiredKeys: ["name", "listen", "pool"] },
   );
 
+const hook = fc
+  .record({
+    name: fc.stringMatching(/^[a-z]{1,9}$/),
+    on: fc.subarray([...hookEvents], { minLength: 1 }),
+    timeout: duration,
+    call: fc.oneof(
+      fc.constantFrom({ http: "http://127.0.0.1:8080/told?a=b" }, { http: "https://app.example/" }),
+      fc.record({ exec: fc.array(fc.constantFrom("/bin/tell", "-v", "a b"), { minLength: 1 }) }),
+    ),
+  })
+  .map(({ call, ...hook }) => ({ ...hook, ...call }));
+
 /** What of a configuration does not depend on pools. */
 const general = some({
   admin: some({
@@ -73,6 +86,9 @@ const general = some({
   lifecycle: some({
     mode: fc.constantFrom("sidecar", "native"),
     drain: fc.oneof(duration, fc.constant(0)),
+    quiet: duration,
+    pause_limit: duration,
+    hooks: fc.uniqueArray(hook, { selector: ({ name }) => name, maxLength: 3 }),
   }),
   limits: some({ requests: fc.integer({ min: 1, max: 1e6 }), bytes: size }),
 });

@@ -2,6 +2,8 @@ import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
 import { RecentLog } from "../../src/observe/recent-log.ts";
+import type { LoopDelayView } from "../../src/admin/routes/debug.ts";
+import type { LifecycleView } from "../../src/admin/routes/lifecycle.ts";
 
 /** A pool that is well. */
 export const finePool: PoolView = {
@@ -38,6 +40,37 @@ export const finePool: PoolView = {
 };
 
 /** A configuration that nobody has changed. */
+/** The life of a daemon that is well. */
+export const fineLifecycle: LifecycleView = {
+  state: "ready",
+  since_unix_ms: 1,
+  reason: "the listeners are open",
+  deadline_unix_ms: null,
+  mode: "sidecar",
+  drained: false,
+  stopping: false,
+  changes: [
+    {
+      from: "starting",
+      to: "ready",
+      reason: "the listeners are open",
+      at_unix_ms: 1,
+      deadline_unix_ms: null,
+    },
+  ],
+  hooks: [
+    {
+      name: "tell",
+      on: ["ready"],
+      call: "http://127.0.0.1:8080/podmate",
+      timeout_ms: 5_000,
+      runs: 1,
+      failures: 1,
+      last: { event: "ready", result: "failed", error: "it answered 500", at_unix_ms: 2, duration_ms: 3 },
+    },
+  ],
+};
+
 export const fineConfig: ConfigView = {
   version: 1,
   etag: '"1-x"',
@@ -134,7 +167,7 @@ const fine: AdminApi = {
     hotKeys: async () => [],
     ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
   },
-  lifecycle: { view: () => ({ state: "ready", changes: [] }) },
+  lifecycle: { view: () => fineLifecycle, turn: () => "changed" },
   version: () => ({ version: "1.2.3", node: "26.0.0" }),
   log: () => {},
 };

@@ -7,7 +7,7 @@ import { errorReason } from "../../core/error-reason.ts";
 import type { AccessEntry } from "../../observe/access-entry.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
-import { DISCOVERY, WORKER } from "../../observe/metric-layout.ts";
+import { DISCOVERY, HTTP_LISTENER, LISTENER, WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
 import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
@@ -241,8 +241,18 @@ export class Ambassador {
     this.#group.resume();
   }
 
-  load(): Promise<Load> {
-    return this.#group.load();
+  /** What the workers carry now, and how many clients they have accepted since the start. */
+  async load(): Promise<Load & { readonly accepted: number }> {
+    const { listeners } = this;
+    const accepted = listeners.map(({ name, protocol }) =>
+      protocol === "memcache"
+        ? this.#metrics.find("listener", name)?.value(LISTENER.connections)
+        : this.#metrics.find("httpListener", name)?.value(HTTP_LISTENER.connections),
+    );
+    return {
+      ...(await this.#group.load()),
+      accepted: accepted.reduce<number>((sum, count) => sum + (count ?? 0), 0),
+    };
   }
 
   async drain(): Promise<void> {

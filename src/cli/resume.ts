@@ -1,0 +1,10 @@
+import { AdminClient } from "./admin-client.ts";
+import { describeState, turn } from "./turn.ts";
+import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
+
+/** `podmate resume` */
+export async function resume(invocation: Invocation, terminal: Terminal): Promise<ExitCode> {
+  const answer = await turn(new AdminClient(invocation, terminal), "resume", invocation.flags);
+  terminal.out(`${describeState(answer)}\n`);
+  return exitCode.done;
+}
