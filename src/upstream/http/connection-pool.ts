@@ -92,7 +92,7 @@ export class ConnectionPool implements ServerConnections {
   }
 
   sweep(now: number): void {
-    for (const connection of this.busy) connection.checkTime(now);
+    for (const connection of this.busy) connection.checkTime(now, this.limits.idle_timeout);
     // The oldest stand first.
     while (this.free.length > 0 && now - this.free[0]!.lastHeard >= this.limits.idle_timeout) {
       this.free[0]!.close("connection_lost", "idle");

@@ -56,6 +56,8 @@ export class HttpConnection implements CallConnection {
   private reading = true;
   /** When the server was last let go on after a wait that was not its own, in ms. */
   private resumedAt = 0;
+  /** Its call is over, but a part of the request is still on its way to the server. */
+  private settling = false;
   /** Which sides of a tunnel have been closed. */
   private clientHasEnded = false;
   private serverHasEnded = false;
@@ -114,14 +116,16 @@ export class HttpConnection implements CallConnection {
     return this.state === "open";
   }
 
-  /** Gives the connection up if somebody has waited for too long at `now`. */
-  checkTime(now: number): void {
+  /** Gives the connection up if somebody has waited for too long at `now`; `idleTimeout` is for one without a call. */
+  checkTime(now: number, idleTimeout: number): void {
     const { connectTimeout, headTimeout, bodyTimeout } = this.server;
     const { call } = this;
     if (this.state === "connecting" && now - this.connectStart >= connectTimeout) {
       this.close("connect", `no connection within ${connectTimeout} ms`);
     } else if (bodyTimeout > 0 && this.stall.look(this.writer, this.socket!, now) >= bodyTimeout) {
       this.close("body_timeout", `took no byte within ${bodyTimeout} ms`);
+    } else if (this.settling && now - this.lastHeard >= idleTimeout) {
+      this.close("connection_lost", "does not take what it has answered");
     } else if (call === null || this.expects === expecting.tunnel) {
       return;
     } else if (now >= call.deadline) {
@@ -354,7 +358,10 @@ export class HttpConnection implements CallConnection {
   }
 
   private onDrain(): void {
-    if (this.clientHasEnded) this.endWriting();
+    if (this.settling) {
+      this.settling = false;
+      this.pool.released(this, true);
+    } else if (this.clientHasEnded) this.endWriting();
     else this.call?.onWritable();
   }
 
@@ -366,16 +373,19 @@ export class HttpConnection implements CallConnection {
   /**
    * The answer is complete: the connection is free for another call, unless one of the two sides is done with it. `isAll`:
    * nothing has come behind the answer, which the next call would take for its own.
+   *
+   * It may come before the socket has said that the request has gone, which TLS says later than others.
    */
   private complete(isAll: boolean): void {
     const call = this.call!;
-    const reusable = this.keepAlive && isAll && call.sentAt > 0 && this.writer.backlog === 0;
+    const reusable = this.keepAlive && isAll && call.sentAt > 0;
     this.call = null;
     this.expects = expecting.nothing;
     this.setReading(true);
     this.server.finished();
     // First, so that a next request of the same client finds it.
-    this.pool.released(this, reusable);
+    this.settling = reusable && this.writer.backlog > 0;
+    if (!this.settling) this.pool.released(this, reusable);
     call.onEnd();
   }
 }
