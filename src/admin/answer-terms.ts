@@ -30,8 +30,14 @@ export function decimal(description: string, more: object = {}): TUnsafe<number>
 
 /** null stands for what is not known, or not measured yet; the description says which. */
 export function nullable<S extends TSchema>(schema: S): TUnsafe<Static<S> | null> {
-  const { description, ...plain } = schema as { readonly description?: string };
-  return { anyOf: [plain, { type: "null" }], description } as unknown as TUnsafe<Static<S> | null>;
+  const { type, description, ...plain } = schema as {
+    readonly type?: unknown;
+    readonly description?: string;
+  };
+  // Of a choice of schemas, the one for null would make null of a 0 that comes in.
+  if (typeof type !== "string") return { anyOf: [schema, { type: "null" }], description } as never;
+  const values = (plain as { readonly enum?: readonly unknown[] }).enum;
+  return { type: [type, "null"], description, ...plain, ...(values && { enum: [...values, null] }) } as never;
 }
 
 export function list<S extends TSchema>(items: S, description: string): TArray<S> {

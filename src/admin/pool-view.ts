@@ -3,6 +3,19 @@ import { type Answer, count, counts, list, maybe, nullable, object, oneOf, text 
 const servesHttp = "HTTP only: ";
 const servesMemcache = "Memcache only: ";
 
+const configuredState = oneOf(["ready", "drain"], "What the configuration says.");
+
+export const overrideView = object(
+  {
+    state: nullable(oneOf(["ready", "drain"], "What was asked for; null: as configured.")),
+    weight: nullable(count("What was asked for; null: as configured.", { minimum: 1 })),
+    since_unix_ms: count("Since when, in ms since the Unix epoch."),
+    configured_state: configuredState,
+    configured_weight: count("What the configuration says, or who has found the server."),
+  },
+  "What was asked of the server by POST, and lies over the configuration; absent where nothing was.",
+);
+
 export const serverView = object(
   {
     server: text("Name of the server: its id on the ring."),
@@ -14,6 +27,7 @@ export const serverView = object(
     resolved: nullable(
       text("Where the server's name points to; null for a literal address, or while unknown."),
     ),
+    override: maybe(overrideView),
     requests: count("Requests sent."),
     requests_in_flight: count("Requests that wait for their answer."),
     requests_pending: maybe(count(`${servesHttp}requests that wait for a connection.`)),

@@ -9,6 +9,7 @@ import { accessAnswers } from "./access-answers.ts";
 import { configAnswers } from "./config-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
 import { logAnswers } from "./log-answers.ts";
+import { poolAnswers } from "./pool-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
 
 /** The parts of the daemon that the management interface's answers come from. */
@@ -16,17 +17,13 @@ export type AnswerParts = AppParts & { readonly reloader: Reloader<Config> };
 
 /** What the management interface answers, and from which part of the daemon. */
 export function adminAnswers(parts: AnswerParts): AdminApi {
-  const { ambassador, logger } = parts;
+  const { logger } = parts;
   return {
     probes: probeAnswers(parts),
     access: accessAnswers(parts),
     config: configAnswers(parts),
     logs: logAnswers(logger, () => systemClock.wall()),
-    pools: {
-      list: () => ambassador.pools(),
-      hotKeys: () => ambassador.hotKeys(),
-      ring: (pool, key) => ambassador.ring(pool, key),
-    },
+    pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),
     version: () => ({ version, node: versions.node }),
     log: (fields, message) => logger.log("error", fields, message),

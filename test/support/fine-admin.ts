@@ -165,6 +165,8 @@ const fine: AdminApi = {
   pools: {
     list: () => [finePool],
     hotKeys: async () => [],
+    changeServer: async () => {},
+    preview: async (pool) => ({ pool, sampled_keys: 1, moved_share: 0, moves: [], servers: [] }),
     ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
   },
   lifecycle: { view: () => fineLifecycle, turn: () => "changed" },

@@ -1,5 +1,17 @@
 import type { FastifyInstance } from "fastify";
-import { json, list, maybe, object, text } from "../answer-terms.ts";
+import {
+  type Answer,
+  count,
+  counts,
+  decimal,
+  json,
+  list,
+  maybe,
+  nullable,
+  object,
+  oneOf,
+  text,
+} from "../answer-terms.ts";
 import {
   type HotKeysView,
   hotKeysView,
@@ -15,12 +27,73 @@ export interface PoolsApi {
   list(): readonly PoolView[];
   /** Pools that have their most requested keys counted. */
   hotKeys(): Promise<readonly HotKeysView[]>;
+  /** Changes a server while the daemon runs; rejects with a `Problem` where that cannot be. */
+  changeServer(pool: string, server: string, change: ServerChange): Promise<void>;
+  /** What would move in a pool; rejects with a `Problem` where the change makes no sense. */
+  preview(pool: string, change: PreviewChange): Promise<Answer<typeof previewView>>;
   /** Who owns a key and why; undefined if there is no such pool. */
   ring(pool: string, key: string): Promise<unknown>;
 }
 
 const poolParams = object({ pool: text("Name of the pool.") });
 const serverParams = object({ pool: text("Name of the pool."), server: text("Name of the server.") });
+const weight = (description: string) => count(description, { minimum: 1, maximum: 65_535 });
+
+const serverChange = object({
+  state: maybe(
+    nullable(
+      oneOf(
+        ["ready", "drain"],
+        "`drain`: no new requests, those in flight finish. null: as configured. Absent: as it is now.",
+      ),
+    ),
+  ),
+  weight: maybe(nullable(weight("Share of the keys. null: as configured. Absent: as it is now."))),
+});
+/** What is asked of a server. */
+export type ServerChange = Answer<typeof serverChange>;
+
+const previewChange = object({
+  servers: maybe(
+    list(
+      json("An address, or a map as in the configuration."),
+      "The servers instead of those there are, in the form of the configuration.",
+    ),
+  ),
+  weights: maybe(counts("Other weights, by name of the server.")),
+  drain: maybe(list(text("Name of a server."), "Servers that would drain, besides those that do.")),
+});
+/** What is tried out on a pool. */
+export interface PreviewChange {
+  readonly servers?: readonly unknown[];
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly drain?: readonly string[];
+}
+
+const share = (description: string) => decimal(description, { minimum: 0, maximum: 1 });
+
+const previewView = object({
+  pool: text("Name of the pool."),
+  sampled_keys: count("Keys that were looked at: a sample, the same on each call."),
+  moved_share: share("Part of the keys that would have another server, 0 to 1."),
+  moves: list(
+    object({
+      from: nullable(text("Who would lose keys; null: no server.")),
+      to: nullable(text("Who would get them; null: no server.")),
+      share: share("Part of all keys, 0 to 1."),
+    }),
+    "The largest share first.",
+  ),
+  servers: list(
+    object({
+      server: text("Name of the server."),
+      share_before: share("Part of the keys that it holds, 0 to 1."),
+      share_after: share("Part of the keys that it would hold, 0 to 1."),
+    }),
+    "What each server holds, and would hold.",
+  ),
+});
+
 const poolWithKeys = object({
   ...poolView.properties,
   hot_keys: maybe(list(hotKeyView, "Its most requested keys, where they are counted.")),
@@ -50,10 +123,24 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
   server.get<{ Params: { pool: string; server: string } }>(
     "/pools/:pool/servers/:server",
     { schema: { summary: "A server of a pool", params: serverParams, response: { 200: serverView } } },
-    ({ params }) => {
-      const found = findPool(api, params.pool).servers.find(({ server: id }) => id === params.server);
-      if (found !== undefined) return found;
-      throw new Problem(404, "Not found", `pool ${params.pool} has no server "${params.server}"`);
+    ({ params }) => findServer(api, params.pool, params.server),
+  );
+  server.post<{ Params: { pool: string; server: string }; Body: ServerChange }>(
+    "/pools/:pool/servers/:server",
+    {
+      schema: {
+        summary: "Let a server drain, take requests again, or weigh otherwise",
+        description:
+          "Lies over the configuration, reloads included, until it is taken back, the server leaves the pool or the process ends.",
+        params: serverParams,
+        body: serverChange,
+        response: { 200: serverView },
+      },
+    },
+    async ({ params, body }) => {
+      findServer(api, params.pool, params.server);
+      await api.changeServer(params.pool, params.server, body);
+      return findServer(api, params.pool, params.server);
     },
   );
   server.get(
@@ -83,6 +170,28 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
       return (await api.ring(params.pool, query.key)) ?? findPool(api, params.pool);
     },
   );
+  server.post<{ Params: { pool: string }; Body: PreviewChange }>(
+    "/ring/:pool/preview",
+    {
+      schema: {
+        summary: "Which share of the keys would move, if the servers were others",
+        description: "Changes nothing.",
+        params: poolParams,
+        body: previewChange,
+        response: { 200: previewView },
+      },
+    },
+    ({ params, body }) => {
+      findPool(api, params.pool);
+      return api.preview(params.pool, body);
+    },
+  );
+}
+
+function findServer(api: PoolsApi, pool: string, name: string): PoolView["servers"][number] {
+  const found = findPool(api, pool).servers.find(({ server }) => server === name);
+  if (found !== undefined) return found;
+  throw new Problem(404, "Not found", `pool ${pool} has no server "${name}"`);
 }
 
 function findPool(api: PoolsApi, name: string): PoolView {

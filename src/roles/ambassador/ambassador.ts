@@ -19,6 +19,7 @@ import { openDiscovery } from "../../upstream/discovery/open-discovery.ts";
 import { srvLookup } from "../../upstream/discovery/srv-servers.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
 import { type Lookups, systemLookups } from "../../upstream/lookups.ts";
+import type { ServerOptions } from "../../upstream/pool-options.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
@@ -26,8 +27,10 @@ import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
+import type { RingPreview } from "./ring-preview.ts";
 import type { RingView } from "./ring-view.ts";
-import { countHealth, serviceState } from "./service-state.ts";
+import { type ServerChange, type ServerOverride, ServerOverrides } from "./server-overrides.ts";
+import { countHealth, holdsKeys, serviceState } from "./service-state.ts";
 import { trafficKeys } from "./traffic-keys.ts";
 import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts";
 
@@ -72,7 +75,13 @@ export class Ambassador {
   readonly #refresh: Coalescer;
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
+  /** What is in force. */
   #snapshot: Snapshot | null = null;
+  /** The same without what was asked of single servers. */
+  #base: Snapshot | null = null;
+  #overrides = new ServerOverrides();
+  readonly #clock: Clock;
+  readonly #log: LogFunction;
   /** What takes snapshots into force, one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #ending = false;
@@ -89,6 +98,8 @@ export class Ambassador {
       random: Math.random,
     };
     this.#metrics = metrics;
+    this.#clock = clock;
+    this.#log = log;
     this.#discovery = new DiscoverySet({
       clock,
       open: (pool) => openDiscovery(pool, tools),
@@ -188,7 +199,39 @@ export class Ambassador {
         this.#metrics,
         (server) => serviceState(server, states.get(metricKey(pool.name, server.id))),
         this.#discovery.state(pool.name),
+        (server) => this.#overrides.view(pool.name, server, this.#base?.pools),
       ),
+    );
+  }
+
+  /** What was asked of single servers, and lies over the configuration. */
+  get overrides(): readonly ServerOverride[] {
+    return this.#overrides.all;
+  }
+
+  /**
+   * Has a server of a pool drain, take requests, or weigh what is not configured. Rejects with the reason if that
+   * cannot be taken into force; the pool and the server must be there.
+   */
+  changeServer(pool: string, server: string, change: ServerChange): Promise<void> {
+    return this.#inTurn(async () => {
+      const base = this.#base;
+      if (base?.pools[pool]?.servers.some(({ id }) => id === server) !== true)
+        throw new Error(`pool ${pool} has no server "${server}" any more`);
+      if (this.#ending) throw new Error("the daemon is ending");
+      await this.#enforce(base, this.#overrides.with({ pool, server, ...change, since: this.#clock.wall() }));
+      this.#log("info", { pool, server, ...change }, "server changed by hand");
+    });
+  }
+
+  /** What would move if `servers` took the place of the pool's; undefined if there is no such pool. */
+  async preview(pool: string, servers: readonly ServerOptions[]): Promise<RingPreview | undefined> {
+    const options = this.#snapshot?.pools[pool];
+    if (options === undefined) return undefined;
+    const { ringPreview } = await import("./ring-preview.ts");
+    const states = this.#states();
+    return ringPreview(options, servers, (server) =>
+      holdsKeys(options, server, states.get(metricKey(pool, server.id))),
     );
   }
 
@@ -273,7 +316,7 @@ export class Ambassador {
 
   async #replace(wanted: Snapshot): Promise<void> {
     const settled = await this.#ports.settle(wanted);
-    const sources = await this.#discovery.prepare(settled.pools, this.#snapshot?.pools ?? {});
+    const sources = await this.#discovery.prepare(settled.pools, this.#base?.pools ?? {});
     try {
       if (this.#ending) throw new Error("the daemon is ending");
       await this.#enforce({ ...settled, pools: this.#discovery.fill(settled.pools, sources) });
@@ -287,13 +330,17 @@ export class Ambassador {
 
   /** The version stays: it is the configuration's, which has not changed. */
   async #takeFound(): Promise<void> {
-    if (this.#snapshot === null || this.#ending) return;
-    const pools = this.#discovery.fill(this.#snapshot.pools);
-    if (pools !== this.#snapshot.pools) await this.#enforce({ ...this.#snapshot, pools });
+    if (this.#base === null || this.#ending) return;
+    const pools = this.#discovery.fill(this.#base.pools);
+    if (pools !== this.#base.pools) await this.#enforce({ ...this.#base, pools });
   }
 
-  async #enforce(snapshot: Snapshot): Promise<void> {
+  async #enforce(base: Snapshot, overrides = this.#overrides): Promise<void> {
+    const kept = overrides.keptFor(base.pools);
+    const snapshot = { ...base, pools: kept.over(base.pools) };
     await this.#group.apply(snapshot);
+    this.#base = base;
+    this.#overrides = kept;
     this.#snapshot = snapshot;
     this.#supervisor.configure(Object.values(snapshot.pools));
     this.#forgetMetrics(snapshot);

@@ -4,6 +4,7 @@ import type { DiscoveryState } from "../../upstream/discovery/discovery.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import { httpPoolCounts, httpServerCounts } from "./http-pool-view.ts";
 import { memcachePoolCounts, memcacheServerCounts } from "./memcache-pool-view.ts";
+import type { OverrideView } from "./server-overrides.ts";
 import type { ServiceState } from "./service-state.ts";
 
 /** A pool in numbers, for people and scripts. `discovery`: how its servers are found, where they are. */
@@ -12,6 +13,7 @@ export function poolView(
   metrics: MetricRegistry,
   stateOf: (server: ServerOptions) => ServiceState,
   discovery?: DiscoveryState,
+  overrideOf: (server: string) => OverrideView | undefined = () => undefined,
 ) {
   const { name, ring, servers } = pool;
   const speaksHttp = pool.http !== undefined;
@@ -22,13 +24,17 @@ export function poolView(
     hash: ring.hash,
     ...(speaksHttp ? httpPoolCounts : memcachePoolCounts)(name, metrics),
     ...(discovery && { discovery: discoveryView(discovery) }),
-    servers: servers.map((server) => ({
-      server: server.id,
-      address: formatAddress(server.address),
-      weight: server.weight,
-      ...stateOf(server),
-      ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics),
-    })),
+    servers: servers.map((server) => {
+      const override = overrideOf(server.id);
+      return {
+        server: server.id,
+        address: formatAddress(server.address),
+        weight: server.weight,
+        ...stateOf(server),
+        ...(override && { override }),
+        ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics),
+      };
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { outcome } from "../../observe/metric-labels.ts";
 import { HTTP_SERVER, SERVER } from "../../observe/metric-layout.ts";
-import type { ServerOptions } from "../../upstream/pool-options.ts";
+import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import type { UpstreamState } from "./upstream-supervisor.ts";
 
 /** Whether a server is in service, and why if it is not. */
@@ -23,6 +23,16 @@ export function serviceState(server: ServerOptions, known: UpstreamState | undef
     since_unix_ms: known === undefined ? null : Math.round(known.since),
     resolved: known?.resolved ?? null,
   };
+}
+
+/** As the data planes build their rings: who drains holds no keys, who is ejected only where the pool rehashes. */
+export function holdsKeys(
+  pool: PoolOptions,
+  server: ServerOptions,
+  known: UpstreamState | undefined,
+): boolean {
+  const { state } = serviceState(server, known);
+  return state === "ready" || (state === "ejected" && pool.eject?.on_eject !== "rehash");
 }
 
 /** Writes what is known of a server's health into its metrics: a block of the entity. */
