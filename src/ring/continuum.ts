@@ -40,6 +40,14 @@ export class Continuum {
     return {
       place: (hash) => owners[find(hash)]!,
       point: (hash) => values[find(hash) % (values.length - 1)]!,
+      circle: {
+        size: 2 ** 32,
+        position: (hash) => hash >>> 0,
+        *stretches() {
+          // The sentinel's value is the last position of all.
+          for (let i = 0; i < values.length; i++) yield { end: values[i]! + 1, owner: owners[i]! };
+        },
+      },
     };
   }
 

@@ -1,6 +1,7 @@
 import { createXxh3, xxh3High } from "./hash/xxh3.ts";
 import { type Member, sortedByName } from "./member.ts";
 import type { Placement } from "./placement.ts";
+import { slotCircle } from "./slot-circle.ts";
 
 /** Slots of the lookup table; a prime, and the small one of the two in the paper. */
 export const maglevTableSize = 65_537;
@@ -12,7 +13,7 @@ export const maglevTableSize = 65_537;
  */
 export function createMaglev(members: readonly Member[]): Placement {
   const table = fillTable(sortedByName(members).filter((member) => member.live));
-  return { place: (hash) => table[(hash >>> 0) % maglevTableSize]! };
+  return { place: (hash) => table[(hash >>> 0) % maglevTableSize]!, circle: slotCircle(table) };
 }
 
 function fillTable(members: readonly Member[]): Uint32Array {

@@ -1,5 +1,6 @@
 import { type Member, sortedByName } from "./member.ts";
 import type { Placement } from "./placement.ts";
+import { slotCircle } from "./slot-circle.ts";
 
 /** twemproxy's modula: each server as often as its weight says, by name; the hash modulo the length of that list. */
 export function createModula(members: readonly Member[]): Placement {
@@ -10,5 +11,5 @@ export function createModula(members: readonly Member[]): Placement {
     slots.fill(index, filled, filled + weight);
     filled += weight;
   }
-  return { place: (hash) => slots[(hash >>> 0) % slots.length]! };
+  return { place: (hash) => slots[(hash >>> 0) % slots.length]!, circle: slotCircle(slots) };
 }

@@ -3,7 +3,7 @@ import { hashAlgorithms } from "./hash/hash-algorithms.ts";
 import type { HashFunction } from "./hash/hash-function.ts";
 import { hashSeed } from "./hash-seed.ts";
 import { taggedHash, taggedPart } from "./hash-tag.ts";
-import type { Placement } from "./placement.ts";
+import type { Circle, Placement } from "./placement.ts";
 import type { RingOptions, RingServer } from "./ring-options.ts";
 
 /** Finds the server of the key `bytes[start, end)`: its index, or -1 where no server is live. Allocates nothing. */
@@ -14,6 +14,8 @@ export interface Ring {
   readonly locate: Locate;
   /** Why a key is where it is; for people, not for the data path. */
   readonly explain: (key: Uint8Array) => Explanation;
+  /** What it looks like; null where the distribution cannot be drawn as a circle, or there is no choice to make. */
+  readonly circle: Circle | null;
 }
 
 export interface Explanation {
@@ -23,6 +25,8 @@ export interface Explanation {
   readonly hash: string | null;
   /** The point of the circle that decides, as 8 hexadecimal digits; null for distributions without one. */
   readonly point: string | null;
+  /** How far round the circle the key lies, from 0 to below 1; null where there is no circle. */
+  readonly position: number | null;
   /** Index in the servers as given; -1 where none is live. */
   readonly server: number;
   /** The name that places this server, or null where none is live. */
@@ -57,8 +61,11 @@ export function createRing(
   const keyed = placement !== null && options.distribution !== "random";
   const locate = placement === null ? () => only : createLocate(hash, algorithm.high, placement, keyed);
 
+  const circle = placement?.circle ?? null;
+
   return {
     locate,
+    circle,
     explain(key) {
       const server = locate(key, 0, key.length);
       const low = hash(key, 0, key.length);
@@ -67,6 +74,7 @@ export function createRing(
         hashedPart: options.tag === undefined ? key : taggedPart(key, options.tag),
         hash: keyed ? (high === undefined ? "" : hex(high)) + hex(low) : null,
         point: placement?.point !== undefined ? hex(placement.point(low)) : null,
+        position: circle === null ? null : circle.position(low) / circle.size,
         server,
         ringName: members[server]?.name ?? null,
       };
