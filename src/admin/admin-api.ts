@@ -2,6 +2,7 @@ import type { ComponentHealth } from "../core/component-health.ts";
 import type { AccessApi } from "./access.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
 import type { ConfigApi } from "./routes/config.ts";
+import type { DebugApi } from "./routes/debug.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
 import type { LogsApi } from "./routes/logs.ts";
 import type { PoolsApi } from "./routes/pools.ts";
@@ -34,6 +35,7 @@ export interface AdminApi extends VersionApi {
   readonly probes: ProbesApi;
   readonly access: AccessApi;
   readonly config: ConfigApi;
+  readonly debug: DebugApi;
   readonly logs: LogsApi;
   readonly pools: PoolsApi;
   readonly lifecycle: LifecycleApi;

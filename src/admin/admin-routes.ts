@@ -4,7 +4,9 @@ import fastify, { type FastifyReply } from "fastify";
 import { guardRoutes } from "./access.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
+import { addAccess } from "./routes/access.ts";
 import { addConfig } from "./routes/config.ts";
+import { addDebug } from "./routes/debug.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
 import { addLogs } from "./routes/logs.ts";
 import { addPools } from "./routes/pools.ts";
@@ -51,7 +53,9 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
     },
   });
   addVersion(server, api);
+  addAccess(server, api.access);
   addConfig(server, api.config);
+  addDebug(server, api.debug);
   addLogs(server, api.logs);
   addPools(server, api.pools);
   addLifecycle(server, api.lifecycle);

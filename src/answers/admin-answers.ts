@@ -7,6 +7,7 @@ import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
 import { accessAnswers } from "./access-answers.ts";
 import { configAnswers } from "./config-answers.ts";
+import { debugAnswers } from "./debug-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
 import { logAnswers } from "./log-answers.ts";
 import { poolAnswers } from "./pool-answers.ts";
@@ -22,6 +23,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     probes: probeAnswers(parts),
     access: accessAnswers(parts),
     config: configAnswers(parts),
+    debug: debugAnswers(parts.ambassador, systemClock),
     logs: logAnswers(logger, () => systemClock.wall()),
     pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),

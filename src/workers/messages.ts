@@ -1,5 +1,6 @@
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
+import type { Inspection } from "../observe/thread-inspector.ts";
 
 /**
  * What main thread and worker threads say to each other. A request carries a number, and the worker's answer
@@ -12,7 +13,8 @@ export type Task<Snapshot> =
   | { readonly do: "drain" }
   | { readonly do: "close" }
   | { readonly do: "load" }
-  | { readonly do: "hotKeys" };
+  | { readonly do: "hotKeys" }
+  | { readonly do: "inspect"; readonly inspection: Inspection };
 
 /** Orders that need no answer. */
 export type Order<Update> =

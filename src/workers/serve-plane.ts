@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { Inspection } from "../observe/thread-inspector.ts";
 import type { FromWorker, Order, Plane, Task, ToWorker } from "./messages.ts";
 
 /**
@@ -39,6 +40,8 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         return plane.load();
       case "hotKeys":
         return plane.hotKeys();
+      case "inspect":
+        return inspect(task.inspection);
     }
   }
 
@@ -62,4 +65,10 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
   function say(message: FromWorker<never>): void {
     port.postMessage(message);
   }
+}
+
+/** Loaded when somebody looks: few threads are ever looked at. */
+async function inspect(inspection: Inspection): Promise<unknown> {
+  const { inspectThread } = await import("../observe/thread-inspector.ts");
+  return inspectThread(inspection);
 }

@@ -1,8 +1,10 @@
+import type { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import { backoff } from "../core/backoff.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
+import type { Inspection } from "../observe/thread-inspector.ts";
 import type { Load, Order, Task } from "./messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
@@ -122,6 +124,16 @@ export class WorkerGroup<Snapshot, Update, Report> {
     return (await this.#performAll({ do: "hotKeys" })) as Readonly<Record<string, HotKeyReport>>[];
   }
 
+  /** Looks at a worker; see `inspectThread`. Rejects where it does not live, or dies of something meanwhile. */
+  async inspect(index: number, inspection: Inspection): Promise<unknown> {
+    return await this.#living(index).perform({ do: "inspect", inspection });
+  }
+
+  /** What is on a worker's heap, in V8's format. */
+  async heapSnapshot(index: number): Promise<Readable> {
+    return await this.#living(index).heapSnapshot();
+  }
+
   /** How long each worker's event loop worked and waited since the last call, in ms, by worker. */
   takeTimes(): { readonly index: number; readonly active: number; readonly idle: number }[] {
     return this.#slots.flatMap(({ index, thread }) =>
@@ -170,6 +182,12 @@ export class WorkerGroup<Snapshot, Update, Report> {
     const threads = this.#slots.map((slot) => slot.thread).filter((thread) => thread !== null);
     const results = await Promise.allSettled(threads.map((thread) => thread.perform(task)));
     return results.filter((result) => result.status === "fulfilled").map((result) => result.value);
+  }
+
+  #living(index: number): WorkerThread<Snapshot, Update, Report> {
+    const thread = this.#slots[index]?.thread ?? null;
+    if (thread === null) throw new Error(`worker ${index} does not run`);
+    return thread;
   }
 
   #orderAll(order: Order<Update>): void {

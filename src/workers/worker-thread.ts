@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { Beginning, FromWorker, Order, Task, ToWorker } from "./messages.ts";
@@ -66,6 +67,11 @@ export class WorkerThread<Snapshot, Update, Report> {
   /** Tells the thread to let go of its counters of these. */
   forget(entity: string, keys: readonly string[]): void {
     this.#send({ type: "forget", entity, keys });
+  }
+
+  /** What is on the thread's heap, in V8's format; the thread stands still while it is written down. */
+  heapSnapshot(): Promise<Readable> {
+    return this.#worker.getHeapSnapshot();
   }
 
   /** How long the thread's event loop worked and waited since the last call, in ms. */

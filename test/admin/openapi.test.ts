@@ -33,8 +33,9 @@ t.test("every route that is read stands in /openapi.json, and answers what that 
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, { summary, responses }] of Object.entries(operations)) {
       t.ok(summary, `${method} ${path} says what it is for`);
-      const schema = responses["200"]?.content?.["application/json"]?.schema;
-      t.ok(schema, `${method} ${path} says what it answers`);
+      const { content = {} } = responses["200"] ?? {};
+      t.ok(Object.values(content)[0]?.schema, `${method} ${path} says what it answers`);
+      const schema = content["application/json"]?.schema;
       if (method !== "get" || schema === undefined) continue;
       const url =
         path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? "") + (queries[path] ?? "");

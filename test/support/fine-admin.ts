@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
+import type { KeyPlaceView, RingLayoutView } from "../../src/admin/ring-view.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
-import { RecentLog } from "../../src/observe/recent-log.ts";
 import type { LoopDelayView } from "../../src/admin/routes/debug.ts";
 import type { LifecycleView } from "../../src/admin/routes/lifecycle.ts";
+import { RecentLog } from "../../src/observe/recent-log.ts";
 
 /** A pool that is well. */
 export const finePool: PoolView = {
@@ -27,6 +29,7 @@ export const finePool: PoolView = {
       state: "ready",
       reason: "",
       since_unix_ms: 1,
+      ejections: 0,
       requests: 3,
       requests_in_flight: 0,
       errors: {},
@@ -39,7 +42,32 @@ export const finePool: PoolView = {
   ],
 };
 
-/** A configuration that nobody has changed. */
+/** A key's place in it. */
+export const finePlace: KeyPlaceView = {
+  pool: "sessions",
+  key: "k",
+  distribution: "ketama",
+  hash: "fnv1a_64",
+  hashed_part: "k",
+  hash_hex: "00000001",
+  point_hex: "00000002",
+  position: 0.5,
+  owner: { server: "cache-a", address: "10.0.0.1:11211", ring_name: "cache-a", weight: 1 },
+  served_by: null,
+};
+
+/** Its ring. */
+export const fineLayout: RingLayoutView = {
+  pool: "sessions",
+  distribution: "ketama",
+  hash: "fnv1a_64",
+  exact: true,
+  placed: true,
+  merged: false,
+  servers: [{ server: "cache-a", share: 1, share_in_service: 1 }],
+  arcs: [{ server: 0, end: 1 }],
+};
+
 /** The life of a daemon that is well. */
 export const fineLifecycle: LifecycleView = {
   state: "ready",
@@ -71,6 +99,7 @@ export const fineLifecycle: LifecycleView = {
   ],
 };
 
+/** A configuration that nobody has changed. */
 export const fineConfig: ConfigView = {
   version: 1,
   etag: '"1-x"',
@@ -98,6 +127,17 @@ export const fineChange: ChangeView = {
   notes: [],
   failure: null,
   errors: [],
+};
+
+const fineLoop: LoopDelayView = {
+  thread: "main",
+  samples: 90,
+  delay_min_us: 0,
+  delay_mean_us: 100,
+  delay_p50_us: 90,
+  delay_p99_us: 400,
+  delay_max_us: 900,
+  utilization: 0.01,
 };
 
 /** A log of one line. */
@@ -150,6 +190,12 @@ const fine: AdminApi = {
     put: async () => fineChange,
     rollback: async () => fineChange,
   },
+  debug: {
+    cpuProfile: async () => Buffer.from("cpu"),
+    heapProfile: async () => Buffer.from("heap"),
+    heapSnapshot: async () => Readable.from(Buffer.from("{}")),
+    eventLoops: async () => [fineLoop],
+  },
   logs: {
     recent: fineLog,
     moment: () => 0,
@@ -167,7 +213,8 @@ const fine: AdminApi = {
     hotKeys: async () => [],
     changeServer: async () => {},
     preview: async (pool) => ({ pool, sampled_keys: 1, moved_share: 0, moves: [], servers: [] }),
-    ring: async (name, key) => (name === "sessions" ? { pool: name, key, owner: "cache-a" } : undefined),
+    ring: async (name, key) => (name === "sessions" ? { ...finePlace, key } : undefined),
+    layout: async (name) => (name === "sessions" ? fineLayout : undefined),
   },
   lifecycle: { view: () => fineLifecycle, turn: () => "changed" },
   version: () => ({ version: "1.2.3", node: "26.0.0" }),

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -10,6 +11,7 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { DISCOVERY, HTTP_LISTENER, LISTENER, WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
+import type { Inspection } from "../../observe/thread-inspector.ts";
 import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import { DiscoverySet } from "../../upstream/discovery/discovery-set.ts";
@@ -19,7 +21,7 @@ import { openDiscovery } from "../../upstream/discovery/open-discovery.ts";
 import { srvLookup } from "../../upstream/discovery/srv-servers.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
 import { type Lookups, systemLookups } from "../../upstream/lookups.ts";
-import type { ServerOptions } from "../../upstream/pool-options.ts";
+import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
@@ -27,6 +29,7 @@ import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { poolView } from "./pool-view.ts";
+import type { RingLayoutView } from "./ring-layout-view.ts";
 import type { RingPreview } from "./ring-preview.ts";
 import type { RingView } from "./ring-view.ts";
 import { type ServerChange, type ServerOverride, ServerOverrides } from "./server-overrides.ts";
@@ -241,11 +244,15 @@ export class Ambassador {
     if (options === undefined) return undefined;
     // The rings themselves are the workers' business.
     const { ringView } = await import("./ring-view.ts");
-    const states = this.#states();
-    const inService = options.servers.map(
-      (server) => serviceState(server, states.get(metricKey(pool, server.id))).state,
-    );
-    return ringView(options, key, keyHolders(options, inService));
+    return ringView(options, key, this.#keyHolders(options));
+  }
+
+  /** The ring of a pool, as it is drawn; undefined if there is no such pool. */
+  async layout(pool: string): Promise<RingLayoutView | undefined> {
+    const options = this.#snapshot?.pools[pool];
+    if (options === undefined) return undefined;
+    const { ringLayoutView } = await import("./ring-layout-view.ts");
+    return ringLayoutView(options, this.#keyHolders(options));
   }
 
   /** The most requested keys of the pools that have them counted. */
@@ -254,6 +261,16 @@ export class Ambassador {
     // Nobody is asked for what nobody counts.
     const counted = pools.some(({ hot_keys }) => hot_keys > 0);
     return hotKeyViews(pools, counted ? await this.#group.hotKeys() : []);
+  }
+
+  /** Looks at the thread of a worker; see `inspectThread`. */
+  inspect(worker: number, inspection: Inspection): Promise<unknown> {
+    return this.#group.inspect(worker, inspection);
+  }
+
+  /** What is on the heap of a worker's thread, in V8's format. */
+  heapSnapshot(worker: number): Promise<Readable> {
+    return this.#group.heapSnapshot(worker);
   }
 
   /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
@@ -350,6 +367,15 @@ export class Ambassador {
   async #stopFinding(): Promise<void> {
     this.#ending = true;
     await Promise.all([this.#refresh.close(), this.#discovery.close()]);
+  }
+
+  #keyHolders(pool: PoolOptions): boolean[] {
+    const states = this.#states();
+    const stateOf = (server: ServerOptions) => states.get(metricKey(pool.name, server.id));
+    return keyHolders(
+      pool,
+      pool.servers.map((server) => serviceState(server, stateOf(server)).state),
+    );
   }
 
   #states(): Map<string, UpstreamState> {
