@@ -78,7 +78,12 @@ function isGuarded({ method, routeOptions }: FastifyRequest): boolean {
   return (method !== "GET" && method !== "HEAD") || routeOptions.config?.guarded === true;
 }
 
-async function callerOf({ socket, headers }: FastifyRequest, settings: AccessSettings, api: AccessApi) {
+/** Who has sent a request, as far as it shows. */
+export async function callerOf(
+  { socket, headers }: FastifyRequest,
+  settings: AccessSettings,
+  api: AccessApi,
+) {
   const given = bearerToken(headers.authorization);
   const caller: Caller = {
     remoteAddress: socket.remoteAddress,

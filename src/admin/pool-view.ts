@@ -24,6 +24,9 @@ export const serverView = object(
     state: oneOf(["ready", "ejected", "draining"], "Whether it is in service."),
     reason: text("Why it is in this state; empty where that is the normal one."),
     since_unix_ms: nullable(count("Since when, in ms since the Unix epoch; null where that is not known.")),
+    ejections: count(
+      "Times that it was taken out of service since the start, or since its settings changed.",
+    ),
     resolved: nullable(
       text("Where the server's name points to; null for a literal address, or while unknown."),
     ),

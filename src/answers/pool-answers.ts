@@ -1,7 +1,6 @@
 import { Problem } from "../admin/problem.ts";
 import type { PoolsApi, PreviewChange, ServerChange } from "../admin/routes/pools.ts";
 import { errorReason } from "../core/error-reason.ts";
-import { distributionTable } from "../ring/distribution-table.ts";
 import type { PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
 import type { AnswerParts } from "./admin-answers.ts";
 
@@ -19,8 +18,9 @@ export function poolAnswers({ ambassador }: AnswerParts): PoolsApi {
     list: () => ambassador.pools(),
     hotKeys: () => ambassador.hotKeys(),
     ring: (pool, key) => ambassador.ring(pool, key),
+    layout: (pool) => ambassador.layout(pool),
     async changeServer(pool, server, asked) {
-      checkWeights(poolOf(pool), asked.weight);
+      await checkWeights(poolOf(pool), [asked.weight]);
       const before = ambassador.overrides.find((each) => each.pool === pool && each.server === server);
       const change = merged(asked, before);
       await ambassador.changeServer(pool, server, change).catch((error: unknown) => {
@@ -30,7 +30,11 @@ export function poolAnswers({ ambassador }: AnswerParts): PoolsApi {
     async preview(name, change) {
       const pool = poolOf(name);
       const found = change.servers === undefined ? pool.servers : await readServers(pool, change.servers);
-      const servers = changed(pool, found, change);
+      const servers = changed(found, change);
+      await checkWeights(
+        pool,
+        servers.map(({ weight }) => weight),
+      );
       const preview = await ambassador.preview(name, servers);
       if (preview === undefined) throw new Problem(404, "Not found", `there is no pool "${name}"`);
       return { ...preview, moves: [...preview.moves], servers: [...preview.servers] };
@@ -49,10 +53,11 @@ function merged(
   };
 }
 
-function checkWeights({ ring, name }: PoolOptions, weight: number | null | undefined): void {
+async function checkWeights({ ring, name }: PoolOptions, weights: readonly unknown[]): Promise<void> {
+  if (weights.every((weight) => typeof weight !== "number" || weight === 1)) return;
   const { distribution } = ring;
-  if (typeof weight !== "number" || weight === 1 || distributionTable[distribution].weights === "used")
-    return;
+  const { distributionTable } = await import("../ring/distribution-table.ts");
+  if (distributionTable[distribution].weights === "used") return;
   throw unprocessable(`the distribution ${distribution} of pool ${name} knows no weights`);
 }
 
@@ -66,12 +71,10 @@ async function readServers(
   const port = pool.http === undefined ? 11211 : pool.tls === null ? 80 : 443;
   const read = parseServers(JSON.stringify(servers), "body", {}, port);
   if (!read.ok) throw unprocessable(read.errors.map(({ message }) => message).join("; "));
-  for (const { weight } of read.servers) checkWeights(pool, weight);
   return read.servers;
 }
 
 function changed(
-  pool: PoolOptions,
   servers: readonly ServerOptions[],
   { weights = {}, drain = [] }: PreviewChange,
 ): readonly ServerOptions[] {
@@ -82,7 +85,6 @@ function changed(
     const weight = Object.hasOwn(weights, server.id) ? weights[server.id]! : server.weight;
     if (!Number.isInteger(weight) || weight < 1 || weight > 65_535)
       throw unprocessable(`the weight of "${server.id}" is not a whole number from 1 to 65535`);
-    checkWeights(pool, weight);
     return { ...server, weight, drain: server.drain === true || drain.includes(server.id) };
   });
 }

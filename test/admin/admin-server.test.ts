@@ -120,15 +120,17 @@ t.test("the most requested keys, of all pools and of one", async (t) => {
   t.same((await ask("/pools/sessions")).json, { ...finePool, hot_keys: keys });
 });
 
-t.test("a key's owner", async (t) => {
+t.test("a key's owner, and the whole ring", async (t) => {
   const ask = await start(t);
-  t.match(await ask("/ring/sessions?key=a%20b"), { status: 200, json: { key: "a b", owner: "cache-a" } });
-  t.match(await ask("/ring/sessions"), {
-    status: 400,
-    json: { detail: "ask for one key: /ring/sessions?key=KEY" },
+  t.match(await ask("/ring/sessions?key=a%20b"), {
+    status: 200,
+    json: { key: "a b", owner: { server: "cache-a" } },
   });
+  t.match(await ask("/ring/sessions"), { status: 200, json: { arcs: [{ server: 0, end: 1 }] } });
+  t.match(await ask("/ring/sessions?key="), { status: 400 });
   t.match(await ask("/ring/sessions?key=a&key=b"), { status: 400 });
   t.match(await ask("/ring/nope?key=a"), { status: 404 });
+  t.match(await ask("/ring/nope"), { status: 404 });
 });
 
 t.test("a reload tells what has changed, or all that is wrong", async (t) => {

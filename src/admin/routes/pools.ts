@@ -21,6 +21,7 @@ import {
   serverView,
 } from "../pool-view.ts";
 import { Problem } from "../problem.ts";
+import { type KeyPlaceView, keyPlace, type RingLayoutView, ringLayout } from "../ring-view.ts";
 
 /** What is asked about pools. */
 export interface PoolsApi {
@@ -32,7 +33,9 @@ export interface PoolsApi {
   /** What would move in a pool; rejects with a `Problem` where the change makes no sense. */
   preview(pool: string, change: PreviewChange): Promise<Answer<typeof previewView>>;
   /** Who owns a key and why; undefined if there is no such pool. */
-  ring(pool: string, key: string): Promise<unknown>;
+  ring(pool: string, key: string): Promise<KeyPlaceView | undefined>;
+  /** The whole ring; undefined if there is no such pool. */
+  layout(pool: string): Promise<RingLayoutView | undefined>;
 }
 
 const poolParams = object({ pool: text("Name of the pool.") });
@@ -157,17 +160,17 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
     "/ring/:pool",
     {
       schema: {
-        summary: "Who owns a key, and why",
+        summary: "Who owns a key, and why; or the whole ring",
         params: poolParams,
-        querystring: object({ key: maybe(text("The key.")) }),
-        response: { 200: json("The key's place on the ring, its owner, and who comes next.") },
+        querystring: object({
+          key: maybe(text("The key; without it, the ring is laid out.", { minLength: 1 })),
+        }),
+        response: { 200: { anyOf: [keyPlace, ringLayout] } },
       },
     },
-    async ({ params, query }) => {
-      if (typeof query.key !== "string" || query.key === "") {
-        throw new Problem(400, "Bad request", `ask for one key: /ring/${params.pool}?key=KEY`);
-      }
-      return (await api.ring(params.pool, query.key)) ?? findPool(api, params.pool);
+    async ({ params: { pool }, query: { key } }) => {
+      const answer = key === undefined ? await api.layout(pool) : await api.ring(pool, key);
+      return answer ?? findPool(api, pool);
     },
   );
   server.post<{ Params: { pool: string }; Body: PreviewChange }>(

@@ -14,6 +14,8 @@ export interface RingView {
   readonly hash_hex: string | null;
   /** Point of the circle that decides; null for distributions without one. */
   readonly point_hex: string | null;
+  /** How far round the ring, as it is now, the key lies, from 0 to below 1; null where it has no place there. */
+  readonly position: number | null;
   readonly owner: OwnerView | null;
   /** Where the key goes now: the owner, unless that drains or is ejected and the pool rehashes. */
   readonly served_by: OwnerView | null;
@@ -50,6 +52,7 @@ export function ringView(pool: PoolOptions, key: string, holdsKeys?: readonly bo
     hashed_part: Buffer.from(whole.hashedPart).toString(),
     hash_hex: whole.hash,
     point_hex: whole.point,
+    position: now.position,
     owner: view(whole),
     served_by: view(now),
   };

@@ -10,6 +10,8 @@ export interface ServiceState {
   readonly reason: string;
   /** Since when it has been in or out of service, in ms since the Unix epoch; null while that is not known. */
   readonly since_unix_ms: number | null;
+  /** How often it has been taken out of service. */
+  readonly ejections: number;
   /** Where its name points to; null for a literal address, or while unknown. */
   readonly resolved: string | null;
 }
@@ -21,6 +23,7 @@ export function serviceState(server: ServerOptions, known: UpstreamState | undef
     state: server.drain === true ? "draining" : ejected ? "ejected" : "ready",
     reason: known?.reason ?? "",
     since_unix_ms: known === undefined ? null : Math.round(known.since),
+    ejections: known?.counts.ejections ?? 0,
     resolved: known?.resolved ?? null,
   };
 }

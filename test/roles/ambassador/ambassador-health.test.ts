@@ -4,7 +4,7 @@ import type { ServiceState } from "../../../src/roles/ambassador/service-state.t
 import { planeSnapshot } from "../../support/plane.ts";
 import { poolOptions, serverOptions } from "../../support/pools.ts";
 
-const ready: ServiceState = { state: "ready", reason: "", since_unix_ms: null, resolved: null };
+const ready: ServiceState = { state: "ready", reason: "", since_unix_ms: null, ejections: 0, resolved: null };
 const ejected: ServiceState = { ...ready, state: "ejected", reason: "connect: refused" };
 const draining: ServiceState = { ...ready, state: "draining" };
 

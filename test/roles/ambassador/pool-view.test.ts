@@ -12,7 +12,7 @@ const pool = {
   ring: { distribution: "ketama", hash: "md5" },
   servers: [{ id: "a", address: { path: "/run/a.sock" }, weight: 3 }],
 } as unknown as PoolOptions;
-const ready = () => ({ state: "ready", reason: "", since_unix_ms: 1, resolved: null }) as const;
+const ready = () => ({ state: "ready", reason: "", since_unix_ms: 1, ejections: 0, resolved: null }) as const;
 
 t.test("before anything was counted: zeros, and no latency", async (t) => {
   t.match(poolView(pool, new MetricRegistry(), ready), {
@@ -96,6 +96,7 @@ t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
         state: "ready",
         reason: "",
         since_unix_ms: 1,
+        ejections: 0,
         resolved: null,
         requests: 14,
         requests_in_flight: 0,

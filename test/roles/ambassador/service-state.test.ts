@@ -21,7 +21,13 @@ const known: UpstreamState = {
 };
 
 t.test("in service, out of service, leaving it", async (t) => {
-  t.same(serviceState(server, known), { state: "ready", reason: "", since_unix_ms: 1_000, resolved: null });
+  t.same(serviceState(server, known), {
+    state: "ready",
+    reason: "",
+    since_unix_ms: 1_000,
+    ejections: 2,
+    resolved: null,
+  });
   const ejected = { ...known, state: "ejected", reason: "timeout" } as const;
   t.match(serviceState(server, ejected), { state: "ejected", reason: "timeout" });
   t.match(serviceState(server, { ...known, state: "probing" }), { state: "ejected" }, "until it has passed");
