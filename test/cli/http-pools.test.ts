@@ -95,6 +95,7 @@ const pool: PoolView = {
       state: "ejected",
       reason: "connect ECONNREFUSED",
       since_unix_ms: 1,
+      ejections: 1,
       resolved: null,
       ...counts,
       responses: { "2xx": 9, "5xx": 2 },
