@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { Client } from "undici";
 import { parseListen } from "../config/endpoint.ts";
+import { reasonOf as fileReason } from "../config/file-reason.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { exitCode, type Invocation, type Terminal } from "./verb.ts";
@@ -23,6 +25,7 @@ export class AdminUnreachable extends CannotGoOn {
 /** The management interface of a running daemon, as a verb of the command line sees it. */
 export class AdminClient {
   readonly #address: Address;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(invocation: Invocation, terminal: Terminal) {
     const flag = invocation.flags["admin"];
@@ -37,6 +40,7 @@ export class AdminClient {
       );
     }
     this.#address = reading.value;
+    this.#headers = authorization(terminal.env["PODMATE_TOKEN_FILE"]);
   }
 
   get(path: string): Promise<Answer> {
@@ -52,28 +56,103 @@ export class AdminClient {
       // Falls through: whoever answers there does not speak JSON.
     }
     const where = formatAddress(this.#address);
-    throw new AdminUnreachable(
-      `${where} answered ${status} to ${path}; is it podmate's management interface?`,
-    );
+    const reason = detailOf(body) ?? "is it podmate's management interface?";
+    throw new AdminUnreachable(`${where} answered ${status} to ${path}; ${reason}`);
   }
 
   post(path: string): Promise<Answer> {
     return this.#ask("POST", path);
   }
 
-  async #ask(method: "GET" | "POST", path: string): Promise<Answer> {
+  put(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+    return this.#ask("PUT", path, body, headers);
+  }
+
+  /**
+   * The lines of an answer as they come, to its end; or until `signal` says that they are not wanted any more, which
+   * is no failure.
+   */
+  async *lines(path: string, accept: string, signal: AbortSignal): AsyncGenerator<string> {
     const client = connect(this.#address);
     try {
-      const { statusCode, body } = await client.request({ method, path });
-      return { status: statusCode, body: await body.text() };
+      const headers = { ...this.#headers, accept };
+      const { statusCode, body } = await this.#reach(
+        client.request({ method: "GET", path, headers, signal }),
+      );
+      if (statusCode !== 200) {
+        const reason = detailOf(await body.text()) ?? "is it podmate's management interface?";
+        throw new CannotGoOn(exitCode.failed, `podmate: the daemon answered ${statusCode}: ${reason}`);
+      }
+      yield* linesOf(body);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof CannotGoOn) throw error;
+      throw new CannotGoOn(exitCode.failed, `podmate: the daemon has gone (${reasonOf(error)})`);
+    } finally {
+      await client.destroy();
+    }
+  }
+
+  async #ask(
+    method: "GET" | "POST" | "PUT",
+    path: string,
+    sent: string | null = null,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const client = connect(this.#address);
+    try {
+      const headers = { ...this.#headers, ...more };
+      const answer = client.request({ method, path, headers, body: sent });
+      return await this.#reach(
+        answer.then(async ({ statusCode, body }) => ({ status: statusCode, body: await body.text() })),
+      );
+    } finally {
+      await client.destroy();
+    }
+  }
+
+  /** Says in words why nobody answers. */
+  async #reach<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
     } catch (error) {
       throw new AdminUnreachable(
         `no daemon answers at ${formatAddress(this.#address)} (${reasonOf(error)}); ` +
           "is it running, and is --admin or PODMATE_ADMIN its admin.listen?",
       );
-    } finally {
-      await client.destroy();
     }
+  }
+}
+
+/** Splits what comes at line feeds. */
+async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+/** What shows the daemon the first token of a file; nothing without one. */
+function authorization(file: string | undefined): Readonly<Record<string, string>> {
+  if (file === undefined || file === "") return {};
+  try {
+    const [token] = readFileSync(file, "utf8").split(/\r?\n/, 1);
+    return { authorization: `Bearer ${token}` };
+  } catch (error) {
+    throw new CannotGoOn(exitCode.usage, `podmate: PODMATE_TOKEN_FILE ${file}: ${fileReason(error)}`);
+  }
+}
+
+/** What a problem document says, or undefined if there is none. */
+function detailOf(body: string): string | undefined {
+  try {
+    return (JSON.parse(body) as { readonly detail?: string }).detail;
+  } catch {
+    return undefined;
   }
 }
 

@@ -8,7 +8,8 @@ export function cliPage(verbs: readonly Verb[]): string {
 Generated from \`src/cli/verbs.ts\`; \`npm run docs\` writes it anew.
 
 Verbs that talk to a running daemon do so over its management interface: \`--admin HOST:PORT\`, else the environment
-variable \`PODMATE_ADMIN\`, else \`127.0.0.1:9901\`. Exit codes: 0 done, 1 failed, 2 wrong usage, 64 bad configuration.
+variable \`PODMATE_ADMIN\`, else \`127.0.0.1:9901\`. The file that \`PODMATE_TOKEN_FILE\` names holds the token for changes
+from elsewhere (\`admin.remote\`). Exit codes: 0 done, 1 failed, 2 wrong usage, 64 bad configuration.
 
 ${verbs.map(section).join("\n")}`;
 }

@@ -143,12 +143,22 @@ Exits with 1 if the daemon cannot be paused, since it starts or drains.`,
   },
   {
     name: "reload",
-    summary: "Make a running daemon read its configuration file again.",
+    summary: "Make a running daemon read its configuration file again, or take another one.",
     operands: "",
     arity: none,
-    flags: [admin],
-    details:
-      "Exits with 1, prints the errors and leaves the old configuration in force if the new one is bad.",
+    flags: [
+      {
+        ...config,
+        help: "File whose contents the daemon takes instead of its own; it does not keep the name.",
+      },
+      { name: "dry-run", help: "Only print what would change." },
+      { name: "force", help: "Return to the daemon's own file, even if that has not changed since." },
+      admin,
+    ],
+    details: `Exits with 1, prints the errors and leaves the old configuration in force if the new one is bad.
+
+What is taken by -c rules until the daemon's own file changes or the daemon is started anew. Relative paths in it
+start where the daemon's own file lies.`,
     load: async () => (await import("./reload.ts")).reload,
   },
   {
