@@ -1,9 +1,6 @@
 import { bufferedBytes } from "../core/buffer-pool.ts";
 import type { Snapshot } from "./listener-options.ts";
-import { type Priority, priorities } from "./priority.ts";
-
-/** Share of a limit from which on requests of a priority are refused. */
-export const shedFrom: Readonly<Record<Priority, number>> = { low: 0.75, normal: 0.9, high: 1 };
+import { priorities, shedFrom } from "./priority.ts";
 
 /**
  * What all clients of a thread have under way together, and whose requests still get in. As the limits fill, the lowest
@@ -13,6 +10,8 @@ export const shedFrom: Readonly<Record<Priority, number>> = { low: 0.75, normal:
 export class Admission {
   /** Requests in flight over all clients. */
   requests = 0;
+  /** Requests that have been read during a pause, and wait for its end. */
+  held = 0;
   limits: Snapshot["limits"] = {
     connections: Number.POSITIVE_INFINITY,
     requests: Number.POSITIVE_INFINITY,
@@ -30,6 +29,11 @@ export class Admission {
   isFullFor(priority: number, coming = 0): boolean {
     const { requests, mostRequests, mostBytes } = this;
     return requests + coming > mostRequests[priority]! || bufferedBytes() > mostBytes[priority]!;
+  }
+
+  /** Whether one more request may wait for the end of a pause. */
+  get canHold(): boolean {
+    return this.requests + this.held < this.limits.requests;
   }
 
   setLimits(limits: Snapshot["limits"]): void {

@@ -117,12 +117,12 @@ export class ListenerSet<T extends ProtocolTypes> {
     return count;
   }
 
-  /** Holds new requests, or lets them go on. */
+  /** Holds new requests, by not reading them, or lets them go on. */
   setPaused(paused: boolean): void {
     this.paused = paused;
     for (const { listener } of this.all()) {
       listener.host.paused = paused;
-      if (!paused) for (const session of listener.sessions) session.proceed();
+      for (const session of listener.sessions) session.proceed();
     }
   }
 

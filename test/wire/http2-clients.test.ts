@@ -284,6 +284,31 @@ t.test("pause: requests wait until it is over", async (t) => {
   t.equal(peer.streams.length, 3, "the one that was given up meanwhile has not been sent");
 });
 
+t.test("pause: so many requests wait as may be in flight; one more is not begun, and says so", async (t) => {
+  const { plane, peer } = await setUp(t, { total: { requests: 4 } });
+  const client = await Http2Client.connect(t, plane.address);
+  await client.ask({ ":path": "/" });
+  plane.plane.pause();
+  const heard = () => new Promise<void>((resolve) => client.session.ping(() => resolve()));
+  for (let i = 0; i < 10; i++) {
+    const given = client.open({ ":path": "/given-up" }, { endStream: true });
+    await heard();
+    given.close(8);
+    await heard();
+  }
+  const streams = Array.from({ length: 6 }, () => client.open({ ":path": "/a" }, { endStream: true }));
+  await heard();
+  await until(() => streams.filter(({ closed }) => closed).length === 2);
+  t.same(
+    streams.map(({ rstCode }) => rstCode),
+    [0, 0, 0, 0, 7, 7],
+  );
+  const answers = streams.slice(0, 4).map((stream) => answerOf(stream));
+  plane.plane.resume();
+  for (const answer of await Promise.all(answers)) t.equal(answer.body.toString(), "ok");
+  t.equal(peer.streams.length, 5);
+});
+
 t.test("an idle client is let go", async (t) => {
   const { clock, plane } = await setUp(t, { listener: { idle_timeout: 5_000 } });
   const client = await Http2Client.connect(t, plane.address);

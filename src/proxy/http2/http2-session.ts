@@ -43,8 +43,8 @@ export class Http2Session implements HttpClient {
   private readonly socket: Socket;
   private readonly session: ServerHttp2Session;
   private readonly streams = new Set<ClientStream>();
-  /** Requests that have come during a pause. */
-  private held: HeldStream[] = [];
+  /** Requests that have come during a pause, and were not given up since. */
+  private readonly held = new Set<HeldStream>();
   private closed = false;
   /** It is closing by itself: since when, in ms; 0: it is not. */
   private closingSince = 0;
@@ -79,9 +79,10 @@ export class Http2Session implements HttpClient {
 
   proceed(): void {
     if (this.closed || this.host.paused) return;
-    const { held } = this;
-    this.held = [];
-    for (const { stream, raw, ends } of held) if (!stream.destroyed) this.begin(stream, raw, ends);
+    for (const held of [...this.held]) {
+      this.letGo(held);
+      if (!held.stream.destroyed) this.begin(held.stream, held.raw, held.ends);
+    }
   }
 
   /** Tells the client to go elsewhere, takes what is on its way, and closes when all of that is answered (RFC 9113 6.8). */
@@ -101,7 +102,7 @@ export class Http2Session implements HttpClient {
     this.closed = true;
     this.countBytes();
     for (const stream of [...this.streams]) stream.close();
-    this.held = [];
+    for (const held of this.held) this.letGo(held);
     if (!this.session.destroyed) this.session.destroy();
     this.socket.destroy();
     this.host.closed(this);
@@ -135,7 +136,7 @@ export class Http2Session implements HttpClient {
     this.countBytes();
     for (const stream of this.streams) stream.checkTime(now);
     const { idle_timeout } = this.host.options;
-    const isIdle = this.streams.size === 0 && this.held.length === 0;
+    const isIdle = this.streams.size === 0 && this.held.size === 0;
     if (this.closingSince > 0) {
       if (now - this.closingSince < linger) return;
       if (isIdle) this.close();
@@ -162,10 +163,25 @@ export class Http2Session implements HttpClient {
   private onStream(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     this.turn.read();
     const ends = (flags & frameFlag.endStream) !== 0;
-    if (this.host.paused) {
-      stream.on("error", () => {});
-      this.held.push({ stream, raw, ends });
-    } else this.begin(stream, raw, ends);
+    if (this.host.paused) this.hold({ stream, raw, ends });
+    else this.begin(stream, raw, ends);
+  }
+
+  /** Keeps a request for the end of the pause. One too many is not begun, which tells the client to send it again. */
+  private hold(held: HeldStream): void {
+    const { stream } = held;
+    stream.on("error", () => {});
+    if (!this.host.admission.canHold) {
+      stream.close(errorCode.refusedStream);
+      return;
+    }
+    this.held.add(held);
+    this.host.admission.held++;
+    stream.once("close", () => this.letGo(held));
+  }
+
+  private letGo(held: HeldStream): void {
+    if (this.held.delete(held)) this.host.admission.held--;
   }
 
   private begin(stream: ServerHttp2Stream, raw: readonly string[], ends: boolean): void {
