@@ -1,0 +1,22 @@
+import { parseArgs } from "node:util";
+import { type Mode, rollingDrain } from "../test/support/rolling-drain.ts";
+
+// Replaces podmate under load and reports what that has cost: `npm run drains -- --runs 100 --mode sidecar`.
+const { values } = parseArgs({
+  options: { runs: { type: "string", default: "100" }, mode: { type: "string" } },
+});
+const modes = values.mode === undefined ? (["sidecar", "native"] as const) : [values.mode as Mode];
+const teardowns: (() => unknown)[] = [];
+let failed = false;
+for (const mode of modes) {
+  const report = await rollingDrain({ teardown: (run) => teardowns.push(run) }, mode, Number(values.runs));
+  const { requests, inFlight, again, slowest, failures } = report;
+  process.stdout.write(
+    `${mode}: ${report.runs} drains, ${requests} requests answered, ${inFlight} of them under way at the signals, ` +
+      `${again} sent again, slowest exit ${Math.round(slowest)} ms, ${failures.length} failures\n`,
+  );
+  for (const failure of failures.slice(0, 20)) process.stdout.write(`  ${failure}\n`);
+  failed ||= failures.length > 0;
+  for (const teardown of teardowns.splice(0).reverse()) await teardown();
+}
+process.exitCode = failed ? 1 : 0;
