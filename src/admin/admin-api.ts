@@ -1,6 +1,7 @@
 import type { ComponentHealth } from "../core/component-health.ts";
 import type { AccessApi } from "./access.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
+import type { ActuatorApi } from "./routes/actuator.ts";
 import type { ConfigApi } from "./routes/config.ts";
 import type { DebugApi } from "./routes/debug.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
@@ -39,5 +40,6 @@ export interface AdminApi extends VersionApi {
   readonly logs: LogsApi;
   readonly pools: PoolsApi;
   readonly lifecycle: LifecycleApi;
+  readonly actuator: ActuatorApi;
   log(fields: Record<string, unknown>, message: string): void;
 }

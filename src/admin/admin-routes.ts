@@ -5,6 +5,7 @@ import { guardRoutes } from "./access.ts";
 import type { AdminApi } from "./admin-api.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
+import { addActuator } from "./routes/actuator.ts";
 import { addConfig } from "./routes/config.ts";
 import { addDebug } from "./routes/debug.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
@@ -59,6 +60,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   addLogs(server, api.logs);
   addPools(server, api.pools);
   addLifecycle(server, api.lifecycle);
+  addActuator(server, api);
   await server.ready();
   return { answer: (request, response) => server.routing(request, response), close: () => server.close() };
 }

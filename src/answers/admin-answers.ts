@@ -6,6 +6,7 @@ import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
 import { accessAnswers } from "./access-answers.ts";
+import { actuatorAnswers } from "./actuator-answers.ts";
 import { configAnswers } from "./config-answers.ts";
 import { debugAnswers } from "./debug-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
@@ -27,6 +28,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     logs: logAnswers(logger, () => systemClock.wall()),
     pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),
+    actuator: actuatorAnswers(parts),
     version: () => ({ version, node: versions.node }),
     log: (fields, message) => logger.log("error", fields, message),
   };

@@ -33,6 +33,7 @@ t.test("every route that is read stands in /openapi.json, and answers what that 
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, { summary, responses }] of Object.entries(operations)) {
       t.ok(summary, `${method} ${path} says what it is for`);
+      if (responses["204"] !== undefined) continue;
       const { content = {} } = responses["200"] ?? {};
       t.ok(Object.values(content)[0]?.schema, `${method} ${path} says what it answers`);
       const schema = content["application/json"]?.schema;

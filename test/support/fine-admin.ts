@@ -217,6 +217,21 @@ const fine: AdminApi = {
     layout: async (name) => (name === "sessions" ? fineLayout : undefined),
   },
   lifecycle: { view: () => fineLifecycle, turn: () => "changed" },
+  actuator: {
+    info: () => ({
+      build: { name: "podmate", version: "1.2.3" },
+      runtime: { name: "node", version: "26.0.0" },
+      process: { pid: 1 },
+    }),
+    meterNames: async () => ["podmate_pool_hits_total"],
+    meter: async (name) => ({
+      name,
+      description: "Keys asked for and found.",
+      baseUnit: null,
+      measurements: [{ statistic: "COUNT", value: 3 }],
+      availableTags: [{ tag: "pool", values: ["sessions"] }],
+    }),
+  },
   version: () => ({ version: "1.2.3", node: "26.0.0" }),
   log: () => {},
 };
