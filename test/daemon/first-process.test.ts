@@ -57,7 +57,7 @@ memcache: [ { name: cache, listen: "unix:${folder}/s", pool: cache } ]
 pools: { cache: { servers: [ "127.0.0.1:1" ] } }
 `,
     );
-    // From when it is there, one signal after the other: one of them is the first that it can hear.
+    // From when it is there, one signal after the other, so that one of them is the first that it hears.
     const knock = setInterval(() => {
       try {
         const inner = loading.pid();
@@ -67,7 +67,9 @@ pools: { cache: { servers: [ "127.0.0.1:1" ] } }
       }
     }, 1);
     t.teardown(() => clearInterval(knock));
-    t.match(await loading.process.exit, { code: 143 });
+    const { code, signal } = await loading.process.exit;
+    // Before the first line of ours runs, it is Node itself that ends.
+    t.ok(code === 143 || signal === "SIGTERM", `${code} ${signal}`);
     t.notMatch(loading.process.stderr, /podmate serves/);
   });
 

@@ -38,6 +38,8 @@ export class BusyApp {
   #successor: Places | null = null;
   #stopped = false;
   #inFlight = 0;
+  /** Called when a request has come to its end. */
+  #onEnd = (): void => {};
 
   constructor(places: Places, clients: number) {
     this.#places = places;
@@ -49,6 +51,22 @@ export class BusyApp {
   /** Requests that wait for their answer. */
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Resolves when so many requests have been answered, or something went wrong: be it that this takes a minute. */
+  async hasAnswered(count: number): Promise<void> {
+    const late = setTimeout(() => {
+      this.failures.push(
+        `${this.answered.length} answers in a minute, ${this.inFlight} requests are under way`,
+      );
+      this.#onEnd();
+    }, 60_000);
+    await new Promise<void>((resolve) => {
+      this.#onEnd = () => {
+        if (this.answered.length >= count || this.failures.length > 0) resolve();
+      };
+    });
+    clearTimeout(late);
   }
 
   /** From now on podmate may close a connection, or refuse one: then the request goes to this one. */
@@ -91,6 +109,7 @@ export class BusyApp {
         if (this.failures.length > 20) return;
       } finally {
         this.#inFlight--;
+        this.#onEnd();
       }
     }
     line?.client.close();

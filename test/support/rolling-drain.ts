@@ -3,7 +3,6 @@ import { BusyApp, type Places } from "./busy-app.ts";
 import { Pod } from "./pod.ts";
 import { slowHttp, slowMemcache } from "./slow-servers.ts";
 import type { Teardown } from "./teardown.ts";
-import { until } from "./until.ts";
 
 export type Mode = "sidecar" | "native";
 
@@ -60,10 +59,7 @@ export async function rollingDrain(t: Teardown, mode: Mode, runs: number): Promi
   let pod = await Pod.start(t, config);
   for (let run = 0; run < runs; run++) {
     const app = new BusyApp(placesOf(pod), clients);
-    const [next] = await Promise.all([
-      Pod.start(t, config),
-      until(() => app.answered.length > 200 || app.failures.length > 0),
-    ]);
+    const [next] = await Promise.all([Pod.start(t, config), app.hasAnswered(200)]);
     report.inFlight += app.inFlight;
     const began = performance.now();
     pod.kill("SIGTERM");
