@@ -1,3 +1,4 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import t from "tap";
 import type { ChangeOptions } from "../../src/admin/routes/config.ts";
 import { askFineAdmin } from "../support/admin-client.ts";
@@ -121,3 +122,37 @@ t.test("where many changes wait already, one more is told to come later", async 
   const ask = await askFineAdmin(t, { config: { waiting: () => 16 } });
   t.match(await ask("POST", "/config/reload"), { status: 429, headers: { "retry-after": "1" } });
 });
+
+t.test("what changes the configuration is described, and answers as described", async (t) => {
+  const ask = await askFineAdmin(t);
+  const { paths } = (await ask("GET", "/openapi.json")).json as { paths: Record<string, Described> };
+  const changes = [
+    ["PUT", "/config"],
+    ["POST", "/config/reload"],
+    ["POST", "/config/rollback"],
+  ] as const;
+  for (const [method, path] of changes) {
+    const operation = paths[path]?.[method.toLowerCase()];
+    t.match(operation?.parameters, [{ in: "query", name: "dry-run" }], path);
+    t.ok(operation?.parameters.some(({ name }) => name === "if-match"));
+    const validate = new Ajv2020({ strict: false }).compile(
+      operation?.responses["200"]?.content["application/json"].schema ?? false,
+    );
+    const { json } = await ask(method, path, { headers: any });
+    t.ok(validate(json), `${path}: ${JSON.stringify(validate.errors)}`);
+  }
+  const body = paths["/config"]?.["put"]?.requestBody;
+  t.same(Object.keys(body?.content ?? {}), ["application/yaml", "application/json"]);
+});
+
+type Described = Record<
+  string,
+  {
+    readonly parameters: readonly { readonly in: string; readonly name: string }[];
+    readonly requestBody?: { readonly content: object };
+    readonly responses: Record<
+      string,
+      { readonly content: { readonly "application/json": { readonly schema: object } } }
+    >;
+  }
+>;
