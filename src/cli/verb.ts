@@ -3,6 +3,8 @@ import type { EventEmitter } from "node:events";
 /** Where a verb's words go and where it learns about its surroundings; `main.ts` hands in the real ones. */
 export interface Terminal {
   out(text: string): void;
+  /** Resolves when whoever reads standard output has taken all of it. */
+  flushed(): Promise<void>;
   err(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a human is reading standard output. */

@@ -142,6 +142,37 @@ Exits with 1 if the daemon cannot be paused, since it starts or drains.`,
     load: async () => (await import("./resume.ts")).resume,
   },
   {
+    name: "logs",
+    summary: "Show the recent log of a running daemon, or follow it.",
+    operands: "",
+    arity: none,
+    flags: [
+      admin,
+      {
+        name: "follow",
+        short: "f",
+        help: "Go on with the lines to come, until Ctrl-C or the end of the daemon.",
+      },
+      { name: "level", value: "L", help: "Only lines of this severity and above: trace to fatal." },
+      {
+        name: "module",
+        value: "M",
+        help: "Only lines of this module, or of several with commas between them.",
+      },
+      { name: "pool", value: "NAME", help: "Only lines about this pool." },
+      {
+        name: "since",
+        value: "TIME",
+        help: "Only lines from this time (ISO 8601) or this long ago, such as 10m.",
+      },
+      { name: "lines", short: "n", value: "N", help: "The last N lines, at most 1000 (default: 100)." },
+      { name: "json", help: "Print the lines as they were written, JSON with a number in front." },
+    ],
+    details:
+      "The daemon keeps its last 1000 lines, less if they are long. Exits with 1 if it vanishes while it is followed.",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
     name: "reload",
     summary: "Make a running daemon read its configuration file again, or take another one.",
     operands: "",

@@ -8,6 +8,7 @@ async function fail(args: readonly string[], env: Record<string, string> = {}) {
   let said = "";
   const code = await commandLine(args, {
     out: () => {},
+    flushed: async () => {},
     err: (text) => {
       said += text;
     },

@@ -34,6 +34,7 @@ function terminal(): Terminal & { written: string } {
   const kept = {
     written: "",
     out: write,
+    flushed: async () => {},
     err: write,
     env: {},
     tty: false,

@@ -94,6 +94,12 @@ export class TestProcess {
     }
   }
 
+  /** Closes its output at this end, as a reader that goes. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   kill(signal: NodeJS.Signals = "SIGTERM"): void {
     this.#child.kill(signal);
   }

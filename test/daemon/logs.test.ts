@@ -1,0 +1,124 @@
+/** The log of a running daemon: shown, followed, turned up, and whole at the end. */
+import { request } from "node:http";
+import t, { type Test } from "tap";
+import { startHttpEcho } from "../../src/embedded/http-echo.ts";
+import { until } from "../support/until.ts";
+import { configText, type Daemon, podmate, runVerb, startDaemon, startServers } from "./podmate.ts";
+
+const start = async (t: Test) => startDaemon(t, configText(await startServers(t, 1)));
+
+interface Levels {
+  readonly level: string;
+  readonly modules: readonly { readonly module: string; readonly level: string; readonly set: boolean }[];
+}
+
+async function levels(daemon: Daemon): Promise<Levels> {
+  return JSON.parse((await daemon.get("/log-level")).text) as Levels;
+}
+
+/** The lines of stderr, each of which is JSON. */
+function linesOf({ process }: Daemon): Readonly<Record<string, unknown>>[] {
+  return process.stderr
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+t.test("logs: for people, and as JSON; what the daemon refuses is told", async (t) => {
+  const daemon = await start(t);
+  const admin = ["--admin", daemon.admin];
+  const { code, stdout } = await runVerb(t, "logs", ...admin);
+  t.equal(code, 0);
+  t.match(stdout, /^20\S+Z INFO {2}\w+ {2}podmate serves {2}version=.*$/m);
+  const json = await runVerb(t, "logs", "--json", "-n", "1", ...admin);
+  t.match(JSON.parse(json.stdout), { sequence: Number, level: "info", msg: "podmate serves" });
+  t.match(await runVerb(t, "logs", "--level", "fatal", ...admin), { code: 0, stdout: "" });
+  t.match(await runVerb(t, "logs", "--level", "loud", ...admin), { code: 1, stderr: /answered 400/ });
+});
+
+t.test("logs -f ends with 0 when the daemon ends, having shown why", async (t) => {
+  const daemon = await start(t);
+  const follower = podmate(t, ["logs", "-f", "--admin", daemon.admin]);
+  await follower.waitForOutput(/podmate serves/, 30_000);
+  await daemon.process.stop("SIGTERM");
+  t.same(await follower.exit, { code: 0, signal: null });
+  t.match(follower.stdout, /from=ready {2}to=draining {2}reason=SIGTERM/);
+});
+
+t.test("logs -f ends with 0 at Ctrl-C, and with 1 when the daemon vanishes", async (t) => {
+  const daemon = await start(t);
+  const [patient, left] = [0, 1].map(() => podmate(t, ["logs", "-f", "--json", "--admin", daemon.admin]));
+  await Promise.all([patient, left].map((follower) => follower!.waitForOutput(/podmate serves/, 30_000)));
+  t.same(await patient!.stop("SIGINT"), { code: 0, signal: null });
+  await daemon.process.stop("SIGKILL");
+  t.same(await left!.exit, { code: 1, signal: null });
+  t.match(left!.stderr, /the daemon has gone/);
+});
+
+t.test("signals turn the level of the whole, PUT that of a module", async (t) => {
+  const daemon = await start(t);
+  daemon.process.kill("SIGTTIN");
+  await until(async () => (await levels(daemon)).level === "debug");
+  daemon.process.kill("SIGTTOU");
+  await until(async () => (await levels(daemon)).level === "info");
+  const answer = await fetch(`http://${daemon.admin}/log-level`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ module: "ambassador", level: "debug", for: "10m" }),
+  });
+  t.equal(answer.status, 200);
+  t.match(
+    (await levels(daemon)).modules.find(({ module }) => module === "ambassador"),
+    { level: "debug", set: true },
+  );
+  // The timer that would take it back does not keep the daemon from ending.
+  t.same(await daemon.process.stop("SIGTERM"), { code: 0, signal: null });
+});
+
+t.test("a reader of stderr that comes late and after SIGTERM finds every line", async (t) => {
+  const echo = await startHttpEcho({ name: "a" });
+  t.teardown(() => echo.close());
+  const { port } = echo.address as { port: number };
+  const daemon = await startDaemon(
+    t,
+    `admin: { listen: "127.0.0.1:0" }
+workers: 1
+lifecycle: { mode: native, drain: 20s }
+http: [ { name: web, listen: "127.0.0.1:0", access_log: on, pool: main } ]
+pools: { main: { servers: [ "127.0.0.1:${port}" ] } }
+`,
+  );
+  // Several times what a pipe holds, and less than what podmate holds before it drops lines.
+  const count = 300;
+  const path = `/${"x".repeat(1_000)}`;
+  daemon.process.setReading(false);
+  for (let i = 0; i < count; i++) await get(daemon, `${path}${i}`);
+  daemon.process.kill("SIGTERM");
+  daemon.process.setReading(true);
+  t.same(await daemon.process.exit, { code: 0, signal: null });
+  const lines = linesOf(daemon);
+  const paths = new Set(lines.filter(({ module }) => module === "access").map((line) => line["path"]));
+  t.equal(paths.size, count);
+  t.match(lines.at(-1), { to: "stopped" });
+});
+
+t.test("a reader of stderr that is gone takes its lines with it, and nothing else", async (t) => {
+  const daemon = await start(t);
+  daemon.process.closeOutput();
+  daemon.process.kill("SIGTTIN");
+  await until(async () => (await levels(daemon)).level === "debug");
+  t.match(await daemon.get("/live"), { status: 200 });
+  daemon.process.kill("SIGTERM");
+  t.same(await daemon.process.ended, { code: 0, signal: null });
+});
+
+async function get({ listener }: Daemon, path: string): Promise<void> {
+  if (!("port" in listener)) throw new Error("a port was expected");
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  request({ host: listener.host, port: listener.port, path }, (response) => {
+    response.resume().on("end", resolve);
+  })
+    .on("error", reject)
+    .end();
+  await promise;
+}
