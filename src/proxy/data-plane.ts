@@ -153,12 +153,15 @@ export class DataPlane implements DataPlaneControl {
   private watch(): void {
     if (this.cancelSweep !== null) return;
     const every = Math.min(...this.sides.map((side) => side.sweepEvery));
-    this.cancelSweep = this.turn.clock.after(every, () => {
-      this.cancelSweep = null;
-      const now = this.turn.read();
-      let busy = false;
-      for (const side of this.sides) if (side.sweep(now)) busy = true;
-      if (busy) this.watch();
+    const { clock } = this.turn;
+    const due = clock.now() + every;
+    this.cancelSweep = clock.after(every, () => {
+      if (clock.now() - due < every) this.sweep();
+      else {
+        // This thread has stalled. What has come meanwhile is heard before anybody is taken for silent.
+        const immediate = setImmediate(() => this.sweep());
+        this.cancelSweep = () => clearImmediate(immediate);
+      }
     });
   }
 
@@ -169,6 +172,14 @@ export class DataPlane implements DataPlaneControl {
       for (const side of this.sides) side.checkClients(now);
       tidyBuffers();
       this.watchIdle();
+  private sweep(): void {
+    this.cancelSweep = null;
+    const now = this.turn.read();
+    let busy = false;
+    for (const side of this.sides) if (side.sweep(now)) busy = true;
+    if (busy) this.watch();
+  }
+
     });
   }
 }

@@ -5,7 +5,7 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
 import { keysOf, type PlaneOptions, startPlane } from "../support/plane.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
-import { until } from "../support/until.ts";
+import { turns, until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 
 const timeout = 200;
@@ -264,4 +264,21 @@ t.test("without a timeout a request waits as long as it takes", async (t) => {
   clock.advance(3_600_000);
   await server.send("END\r\n");
   await client.expect("END\r\n");
+});
+
+t.test("an answer that came while podmate itself stood still is no late one", async (t) => {
+  const { clock, peer, connect, counter } = await setUp(t);
+  const client = await connect();
+  await client.send("get a\r\n");
+  const server = await peer.nextConnection();
+  await server.expect("get a\r\n");
+  // From here to the end of the turn the kernel has the answer, and podmate's timers run before it reads.
+  await turns(1);
+  const sent = server.send("END\r\n");
+  clock.jump(10_000);
+  clock.fireNext();
+  clock.fireNext();
+  await sent;
+  await client.expect("END\r\n");
+  t.equal(counter("lateAnswers"), 0);
 });
