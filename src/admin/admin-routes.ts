@@ -7,6 +7,7 @@ import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
 import { addActuator } from "./routes/actuator.ts";
 import { addConfig } from "./routes/config.ts";
+import { addDashboard } from "./routes/dashboard.ts";
 import { addDebug } from "./routes/debug.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
 import { addLogs } from "./routes/logs.ts";
@@ -56,6 +57,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   addVersion(server, api);
   addAccess(server, api.access);
   addConfig(server, api.config);
+  addDashboard(server);
   addDebug(server, api.debug);
   addLogs(server, api.logs);
   addPools(server, api.pools);

@@ -1,0 +1,57 @@
+/** How long an answer may take, in ms. */
+const patience = 5_000;
+
+/** The daemon has answered, and does not want to. */
+export class Refusal extends Error {}
+
+/** The management interface that has served this page. Paths are relative, so that a proxy may put it under another. */
+export class Daemon {
+  /** Lives as long as the page. */
+  #token = "";
+
+  /** @param {string} token */
+  setToken(token) {
+    this.#token = token;
+  }
+
+  /**
+   * Rejects with a Refusal, or with what has come between.
+   * @param {string} path
+   * @returns {Promise<any>}
+   */
+  get(path) {
+    return this.#ask("GET", path);
+  }
+
+  /**
+   * @param {string} path
+   * @returns {Promise<any>}
+   */
+  post(path) {
+    return this.#ask("POST", path);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   */
+  async #ask(method, path) {
+    const response = await fetch(path, {
+      method,
+      headers: this.#token === "" ? {} : { authorization: `Bearer ${this.#token}` },
+      signal: AbortSignal.timeout(patience),
+      cache: "no-store",
+    });
+    const answer = await response.json();
+    if (response.ok) return answer;
+    throw new Refusal(String(answer.detail ?? `the daemon answered ${response.status}`));
+  }
+}
+
+/**
+ * A name or key, as part of a path or query.
+ * @param {string} text
+ */
+export function inUrl(text) {
+  return encodeURIComponent(text.toWellFormed());
+}

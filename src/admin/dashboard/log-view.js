@@ -1,0 +1,64 @@
+import { element } from "./element.js";
+import { clockTime } from "./format.js";
+
+/** Lines that the page keeps, and characters of each. */
+const mostLines = 300;
+const longestLine = 2_000;
+
+const levels = ["trace", "debug", "info", "warn", "error"];
+
+/** The recent log, followed. */
+export class LogView {
+  #lines = element("ol", { id: "log-lines", class: "card", tabindex: 0, "aria-label": "Lines of the log" });
+  #level = element("select", { "aria-label": "Least severity" });
+  node = element("div", {}, element("div", { class: "bar" }, "Least severity", this.#level), this.#lines);
+  /** @type {EventSource | null} */
+  #source = null;
+
+  constructor() {
+    this.#level.append(...levels.map((level) => element("option", { selected: level === "info" }, level)));
+    this.#level.addEventListener("change", () => this.follow());
+  }
+
+  /** Begins anew with the last lines. */
+  follow() {
+    this.#source?.close();
+    this.#lines.replaceChildren();
+    this.#source = new EventSource(`logs?level=${this.#level.value}&limit=100`);
+    this.#source.addEventListener("message", ({ data }) => this.#add(lineOf(data)));
+    this.#source.addEventListener("dropped", ({ data }) => {
+      this.#add(element("li", {}, `… ${JSON.parse(data).dropped} lines are missing here`));
+    });
+  }
+
+  /** Follows again, unless the browser does so by itself. */
+  followAgain() {
+    if (this.#source?.readyState === EventSource.CLOSED) this.follow();
+  }
+
+  /** @param {HTMLLIElement} line */
+  #add(line) {
+    const list = this.#lines;
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    list.append(line);
+    while (list.childElementCount > mostLines) list.firstElementChild?.remove();
+    if (isAtEnd) list.scrollTop = list.scrollHeight;
+  }
+}
+
+/** @param {string} data a line as JSON */
+function lineOf(data) {
+  const { time, level, module, msg, sequence: _, ...fields } = JSON.parse(data);
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return element(
+    "li",
+    { "data-level": String(level) },
+    element("span", { class: "faint" }, clockTime(new Date(String(time)))),
+    element("span", { class: "level" }, String(level)),
+    element("span", { class: "faint" }, String(module)),
+    element("span", {}, String(msg).slice(0, longestLine)),
+    element("span", { class: "fields" }, rest.join(" ").slice(0, longestLine)),
+  );
+}

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import type { FastifyInstance } from "fastify";
+
+/** The page and its parts: no other file is served. */
+const files: Readonly<Record<string, string>> = {
+  "dashboard.html": "text/html; charset=utf-8",
+  "dashboard.css": "text/css; charset=utf-8",
+  "icon.svg": "image/svg+xml",
+  "daemon.js": "text/javascript; charset=utf-8",
+  "element.js": "text/javascript; charset=utf-8",
+  "format.js": "text/javascript; charset=utf-8",
+  "key-lookup.js": "text/javascript; charset=utf-8",
+  "lifecycle-panel.js": "text/javascript; charset=utf-8",
+  "log-view.js": "text/javascript; charset=utf-8",
+  "main.js": "text/javascript; charset=utf-8",
+  "pool-card.js": "text/javascript; charset=utf-8",
+  "rates.js": "text/javascript; charset=utf-8",
+  "ring-drawing.js": "text/javascript; charset=utf-8",
+  "server-table.js": "text/javascript; charset=utf-8",
+};
+
+/**
+ * The page takes nothing from elsewhere, nobody frames it, and no text becomes markup or code: the browser refuses the
+ * functions that would make it so.
+ */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+const headers = {
+  "content-security-policy": policy,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  // Another version of podmate may stand at this address tomorrow.
+  "cache-control": "no-cache",
+};
+
+const folder = new URL("../dashboard/", import.meta.url);
+
+/** `/` */
+export function addDashboard(server: FastifyInstance): void {
+  for (const [name, type] of Object.entries(files)) {
+    const path = name === "dashboard.html" ? "/" : `/dashboard/${name}`;
+    server.get(path, { schema: { hide: true } }, async (_request, reply) =>
+      reply
+        .headers(headers)
+        .type(type)
+        .send(await readFile(new URL(name, folder))),
+    );
+  }
+}
