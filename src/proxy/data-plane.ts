@@ -165,13 +165,6 @@ export class DataPlane implements DataPlaneControl {
     });
   }
 
-  private watchIdle(): void {
-    this.cancelIdle?.();
-    this.cancelIdle = this.turn.clock.after(idleSweep, () => {
-      const now = this.turn.read();
-      for (const side of this.sides) side.checkClients(now);
-      tidyBuffers();
-      this.watchIdle();
   private sweep(): void {
     this.cancelSweep = null;
     const now = this.turn.read();
@@ -180,6 +173,13 @@ export class DataPlane implements DataPlaneControl {
     if (busy) this.watch();
   }
 
+  private watchIdle(): void {
+    this.cancelIdle?.();
+    this.cancelIdle = this.turn.clock.after(idleSweep, () => {
+      const now = this.turn.read();
+      for (const side of this.sides) side.checkClients(now);
+      tidyBuffers();
+      this.watchIdle();
     });
   }
 }
