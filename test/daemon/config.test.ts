@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { type AskAdmin, adminClient } from "../support/admin-client.ts";
 import { WireClient } from "../support/wire-client.ts";
-import { configText, type Daemon, runVerb, startDaemon, startServers } from "./podmate.ts";
+import { configText, type Daemon, startDaemon, startServers } from "./podmate.ts";
 
 interface ConfigAnswer {
   readonly etag: string;
@@ -153,34 +153,4 @@ t.test("what only a restart brings into force is told, and secrets are not", asy
   t.notMatch((await ask("GET", "/config/versions")).text, "sesame");
   await ask("POST", "/config/rollback");
   t.match(await configOf(ask), { version: 3, needs_restart: [] });
-});
-
-t.test("podmate reload tries, sends a file, keeps and returns", async (t) => {
-  const servers = await startServers(t, 1);
-  const daemon = await startDaemon(t, configText(servers));
-  const other = join(dirname(daemon.file), "other.yml");
-  const run = (...args: string[]) => runVerb(t, "reload", "--admin", daemon.admin, ...args);
-  const change = "changed pools.main.timeout: 1s → 700ms\n";
-
-  await writeFile(other, withTimeout(servers, "700ms"));
-  t.match(await run("-c", other, "--dry-run"), {
-    code: 0,
-    stdout: `${change}version 1 is in force, as before\n`,
-  });
-  t.match(await run("-c", other), {
-    code: 0,
-    stdout: new RegExp(
-      `^${change}version 2 is in force\nwhat came over HTTP rules until .*podmate\\.yml changes`,
-    ),
-  });
-  t.match(await run(), { code: 0, stdout: /^nothing has changed\nnote: .* stays\nversion 2 is in force\n/ });
-  t.match(await run("--force"), { code: 0, stdout: /700ms → 1s\nnote: .*\nversion 3 is in force\n$/ });
-
-  await writeFile(other, withTimeout(servers, "soon"));
-  const { code, stderr } = await run("-c", other);
-  t.equal(code, 1);
-  t.ok(stderr.startsWith(`${other}:8:`), stderr);
-  t.match(stderr, "podmate: not reloaded: version 3 stays in force");
-  t.match(await run("-c", join(dirname(other), "none.yml")), { code: 1, stderr: /there is no such file/ });
-  t.match(await run("-c", other, "--force"), { code: 2 });
 });
