@@ -16,7 +16,7 @@ export function configAnswers({ reloader, source }: AnswerParts): ConfigApi {
   function view(result: ReloadResult, dryRun: boolean): ChangeView {
     const { version, source: ruling, origin, changes, needs_restart, notes, errors, failure } = result;
     const etag = etagOf(version);
-    const rule = ruleOf(ruling, source.origin);
+    const rule = ruleOf(ruling, source);
     const told = { changes: [...changes], needs_restart: [...needs_restart], notes: [...notes], errors };
     return { version, etag, dry_run: dryRun, source: ruling, origin, rule, ...told, failure };
   }
@@ -33,7 +33,7 @@ export function configAnswers({ reloader, source }: AnswerParts): ConfigApi {
         source: current.source,
         origin: current.origin,
         file: source.file,
-        rule: ruleOf(current.source, source.origin),
+        rule: ruleOf(current.source, source),
         since_unix_ms: current.at,
         needs_restart: [...needs_restart],
         config: described.config,
@@ -77,10 +77,11 @@ function lastReload(last: ReloadResult): NonNullable<ConfigView["last_reload"]> 
 }
 
 /** Which source rules, for people. */
-function ruleOf(source: ReloadResult["source"], file: string): string {
-  if (source === "file") return `${file} rules: a change of it comes into force`;
+function ruleOf(ruling: ReloadResult["source"], { origin, file }: AnswerParts["source"]): string {
+  if (ruling === "file") return `${origin} rules${file === null ? "" : ": a change of it comes into force"}`;
+  const end = file === null ? "" : `${origin} changes or `;
   return (
-    `what came over HTTP rules until ${file} changes or the daemon is started anew; ` +
-    "POST /config/reload?force returns to it at once"
+    `what came over HTTP rules until ${end}the daemon is started anew; ` +
+    `POST /config/reload?force returns to ${origin} at once`
   );
 }
