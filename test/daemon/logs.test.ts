@@ -1,7 +1,5 @@
-/** The log of a running daemon: shown, followed, turned up, and whole at the end. */
-import { request } from "node:http";
+/** The log of a running daemon: shown, followed, turned up. */
 import t, { type Test } from "tap";
-import { startHttpEcho } from "../../src/embedded/http-echo.ts";
 import { until } from "../support/until.ts";
 import { configText, type Daemon, podmate, runVerb, startDaemon, startServers } from "./podmate.ts";
 
@@ -14,14 +12,6 @@ interface Levels {
 
 async function levels(daemon: Daemon): Promise<Levels> {
   return JSON.parse((await daemon.get("/log-level")).text) as Levels;
-}
-
-/** The lines of stderr, each of which is JSON. */
-function linesOf({ process }: Daemon): Readonly<Record<string, unknown>>[] {
-  return process.stderr
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
 }
 
 t.test("logs: for people, and as JSON; what the daemon refuses is told", async (t) => {
@@ -74,51 +64,3 @@ t.test("signals turn the level of the whole, PUT that of a module", async (t) =>
   // The timer that would take it back does not keep the daemon from ending.
   t.same(await daemon.process.stop("SIGTERM"), { code: 0, signal: null });
 });
-
-t.test("a reader of stderr that comes late and after SIGTERM finds every line", async (t) => {
-  const echo = await startHttpEcho({ name: "a" });
-  t.teardown(() => echo.close());
-  const { port } = echo.address as { port: number };
-  const daemon = await startDaemon(
-    t,
-    `admin: { listen: "127.0.0.1:0" }
-workers: 1
-lifecycle: { mode: native, drain: 20s }
-http: [ { name: web, listen: "127.0.0.1:0", access_log: on, pool: main } ]
-pools: { main: { servers: [ "127.0.0.1:${port}" ] } }
-`,
-  );
-  // Several times what a pipe holds, and less than what podmate holds before it drops lines.
-  const count = 300;
-  const path = `/${"x".repeat(1_000)}`;
-  daemon.process.setReading(false);
-  for (let i = 0; i < count; i++) await get(daemon, `${path}${i}`);
-  daemon.process.kill("SIGTERM");
-  daemon.process.setReading(true);
-  t.same(await daemon.process.exit, { code: 0, signal: null });
-  const lines = linesOf(daemon);
-  const paths = new Set(lines.filter(({ module }) => module === "access").map((line) => line["path"]));
-  t.equal(paths.size, count);
-  t.match(lines.at(-1), { to: "stopped" });
-});
-
-t.test("a reader of stderr that is gone takes its lines with it, and nothing else", async (t) => {
-  const daemon = await start(t);
-  daemon.process.closeOutput();
-  daemon.process.kill("SIGTTIN");
-  await until(async () => (await levels(daemon)).level === "debug");
-  t.match(await daemon.get("/live"), { status: 200 });
-  daemon.process.kill("SIGTERM");
-  t.same(await daemon.process.ended, { code: 0, signal: null });
-});
-
-async function get({ listener }: Daemon, path: string): Promise<void> {
-  if (!("port" in listener)) throw new Error("a port was expected");
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  request({ host: listener.host, port: listener.port, path }, (response) => {
-    response.resume().on("end", resolve);
-  })
-    .on("error", reject)
-    .end();
-  await promise;
-}
