@@ -5,6 +5,8 @@ import { rollingDrain } from "../support/rolling-drain.ts";
 
 const runs = Number(process.env["PODMATE_DRAINS"] ?? 5);
 
+t.setTimeout(60_000 + runs * 60_000);
+
 for (const mode of ["sidecar", "native"] as const) {
   t.test(`${mode}: ${runs} drains under load lose no request of either protocol`, async (t) => {
     if (!needsPods(t)) return;
