@@ -3,6 +3,7 @@ import type { AccessApi } from "./access.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
 import type { ActuatorApi } from "./routes/actuator.ts";
 import type { ConfigApi } from "./routes/config.ts";
+import type { ConnectionsApi } from "./routes/connections.ts";
 import type { DebugApi } from "./routes/debug.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
 import type { LogsApi } from "./routes/logs.ts";
@@ -40,6 +41,8 @@ export interface AdminApi extends VersionApi {
   readonly logs: LogsApi;
   readonly pools: PoolsApi;
   readonly lifecycle: LifecycleApi;
+  readonly yielding: YieldApi;
+  readonly connections: ConnectionsApi;
   readonly actuator: ActuatorApi;
   log(fields: Record<string, unknown>, message: string): void;
 }

@@ -7,6 +7,7 @@ import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
 import { addActuator } from "./routes/actuator.ts";
 import { addConfig } from "./routes/config.ts";
+import { addConnections } from "./routes/connections.ts";
 import { addDashboard } from "./routes/dashboard.ts";
 import { addDebug } from "./routes/debug.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
@@ -62,6 +63,8 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   addLogs(server, api.logs);
   addPools(server, api.pools);
   addLifecycle(server, api.lifecycle);
+  addYield(server, api.yielding);
+  addConnections(server, api.connections);
   addActuator(server, api);
   await server.ready();
   return { answer: (request, response) => server.routing(request, response), close: () => server.close() };

@@ -28,6 +28,8 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     logs: logAnswers(logger, () => systemClock.wall()),
     pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),
+    yielding: yieldAnswers(parts),
+    connections: { page: (query) => parts.ambassador.connections(query) },
     actuator: actuatorAnswers(parts),
     version: () => ({ version, node: versions.node }),
     log: (fields, message) => logger.log("error", fields, message),

@@ -3,6 +3,8 @@ import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { TrafficEntity } from "../observe/metric-table.ts";
 import type { ServerReport, ServerUpdate } from "../upstream/health/server-report.ts";
+import type { ConnectionQuery } from "../workers/messages.ts";
+import type { ConnectionFacts } from "./connection-list.ts";
 import type { Snapshot } from "./listener-options.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
@@ -47,6 +49,8 @@ export interface DataPlaneControl {
   addresses(): Record<string, Address>;
   /** The most requested keys of each pool that has them counted. */
   hotKeys(): Record<string, HotKeyReport>;
+  /** Open connections, of clients and to servers, in the order of their numbers. */
+  connections(query: ConnectionQuery): ConnectionFacts[];
   /** Requests in flight and clients connected, now. */
   load(): { requests: number; connections: number };
 }

@@ -7,6 +7,8 @@ import type { ServerUpdate } from "../upstream/health/server-report.ts";
 import { PoolTls } from "../upstream/pool-tls.ts";
 import type { UpstreamHost } from "../upstream/upstream-host.ts";
 import { Admission } from "./admission.ts";
+import type { ConnectionQuery } from "../workers/messages.ts";
+import { type ConnectionFacts, listConnections } from "./connection-list.ts";
 import type { DataPlaneControl, DataPlaneHost, DataPlaneSettings } from "./data-plane-host.ts";
 import type { HttpSide } from "./http/http-side.ts";
 import type { Snapshot } from "./listener-options.ts";
@@ -49,7 +51,7 @@ export class DataPlane implements DataPlaneControl {
       turn: this.turn,
       reusePort: options.reusePort,
       admission: this.admission,
-      connections: () => this.connections,
+      connections: () => this.clients,
       onRest: () => this.settle(),
     };
     this.memcache = new MemcacheSide(this.upstream, this.listening);
@@ -119,15 +121,20 @@ export class DataPlane implements DataPlaneControl {
     return this.memcache.hotKeys();
   }
 
+  connections(query: ConnectionQuery): ConnectionFacts[] {
+    const placed = this.sides.flatMap((side) => [...side.openConnections(query)]);
+    return listConnections(placed, query, this.turn.read());
+  }
+
   load(): { requests: number; connections: number } {
-    return { requests: this.admission.requests, connections: this.connections };
+    return { requests: this.admission.requests, connections: this.clients };
   }
 
   private get sides(): readonly (MemcacheSide | HttpSide)[] {
     return this.http === null ? [this.memcache] : [this.memcache, this.http];
   }
 
-  private get connections(): number {
+  private get clients(): number {
     return this.memcache.connections + (this.http?.connections ?? 0);
   }
 
@@ -144,7 +151,7 @@ export class DataPlane implements DataPlaneControl {
   /** Lets go of what has come to rest, and tells whoever waits for the end of a drain. */
   private settle(): void {
     for (const side of this.sides) if (side.release()) this.watch();
-    if (this.onEmpty === null || this.connections > 0) return;
+    if (this.onEmpty === null || this.clients > 0) return;
     this.onEmpty();
     this.onEmpty = null;
   }

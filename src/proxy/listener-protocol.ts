@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Address } from "../core/address.ts";
+import type { OpenConnection } from "../core/open-connection.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import type { Admission } from "./admission.ts";
 import type { ServerTlsOptions, Snapshot } from "./listener-options.ts";
@@ -16,7 +17,7 @@ export interface CommonListenerOptions {
 }
 
 /** One client, as its listener sees it. */
-export interface ListenerSession {
+export interface ListenerSession extends OpenConnection {
   /** Bytes from the client; valid during the call only. */
   onBytes(bytes: Buffer, length: number): void;
   /** Goes on where a pause, or a limit, had stopped it. */

@@ -5,6 +5,7 @@ import { explainListen } from "../core/explain-listen.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import { TlsFiles } from "../upstream/tls-files.ts";
 import type { Admission } from "./admission.ts";
+import { firstAfter, type PlacedConnection } from "./connection-list.ts";
 import type { DataPlaneHost } from "./data-plane-host.ts";
 import { Listener } from "./listener.ts";
 import type { Snapshot } from "./listener-options.ts";
@@ -115,6 +116,14 @@ export class ListenerSet<T extends ProtocolTypes> {
     let count = 0;
     for (const { listener } of this.all()) count += listener.sessions.size;
     return count;
+  }
+
+  /** Clients of each listener, the first `limit` with a number beyond `after`. */
+  *openConnections(after: number, limit: number): Generator<PlacedConnection> {
+    for (const { listener } of this.all()) {
+      const place = { side: "client", listener: listener.host.options.name } as const;
+      for (const connection of firstAfter(listener.sessions, after, limit)) yield { place, connection };
+    }
   }
 
   /** Holds new requests, by not reading them, or lets them go on. */

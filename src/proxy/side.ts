@@ -3,6 +3,8 @@ import type { ServerUpdate } from "../upstream/health/server-report.ts";
 import type { PoolKind, PoolServer, ServerPool } from "../upstream/pool-kind.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { PoolSet } from "../upstream/pool-set.ts";
+import type { ConnectionQuery } from "../workers/messages.ts";
+import type { PlacedConnection } from "./connection-list.ts";
 import type { Snapshot } from "./listener-options.ts";
 import type { ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
 import { ListenerSet, type ListenerSetOptions } from "./listener-set.ts";
@@ -75,6 +77,16 @@ export class Side<
   /** Clients connected. */
   get connections(): number {
     return this.listeners.connections;
+  }
+
+  /** Clients, the first `limit` of each listener with a number beyond `after`, and all connections to servers. */
+  *openConnections({ side, after, limit }: ConnectionQuery): Generator<PlacedConnection> {
+    if (side !== "server") yield* this.listeners.openConnections(after, limit);
+    if (side === "client") return;
+    for (const server of this.pools.all()) {
+      const place = { side: "server", pool: server.pool.name, server: server.options.id } as const;
+      for (const connection of server.openConnections()) yield { place, connection };
+    }
   }
 
   setPaused(paused: boolean): void {

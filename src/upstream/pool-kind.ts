@@ -1,8 +1,13 @@
+import type { OpenConnection } from "../core/open-connection.ts";
 import type { ServerUpdate } from "./health/server-report.ts";
 import type { PoolOptions, ServerOptions } from "./pool-options.ts";
 
 /** A server as the set of pools sees it, whatever it speaks. */
 export interface PoolServer {
+  readonly pool: Pick<PoolOptions, "name">;
+  readonly options: Pick<ServerOptions, "id">;
+  /** Connections of now, those that still stand from earlier included. */
+  openConnections(): Iterable<OpenConnection>;
   /** Nothing is under way, and nothing has to be watched over. */
   readonly idle: boolean;
   /** Regular work at `now` (ms): timeouts, connections on their way out. */

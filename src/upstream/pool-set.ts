@@ -59,6 +59,11 @@ export class PoolSet<S extends PoolServer, P extends ServerPool> {
     }
   }
 
+  /** Servers in force, and those that still have something in flight. */
+  all(): readonly S[] {
+    return [...this.servers.values(), ...this.retired];
+  }
+
   update(update: ServerUpdate): void {
     this.pools.get(update.pool)?.update(update);
   }
@@ -93,7 +98,7 @@ export class PoolSet<S extends PoolServer, P extends ServerPool> {
   }
 
   close(): void {
-    for (const server of [...this.servers.values(), ...this.retired]) server.close();
+    for (const server of this.all()) server.close();
   }
 }
 

@@ -13,6 +13,7 @@ export type Task<Snapshot> =
   | { readonly do: "drain" }
   | { readonly do: "close" }
   | { readonly do: "load" }
+  | { readonly do: "connections"; readonly query: ConnectionQuery }
   | { readonly do: "hotKeys" }
   | { readonly do: "inspect"; readonly inspection: Inspection };
 
@@ -62,6 +63,16 @@ export type FromWorker<Report> =
       readonly block: SharedArrayBuffer;
     };
 
+/** Which connections of a worker are asked for. */
+export interface ConnectionQuery {
+  /** null: both. */
+  readonly side: "client" | "server" | null;
+  /** Only connections with a higher number. */
+  readonly after: number;
+  /** At most so many, those with the lowest numbers. */
+  readonly limit: number;
+}
+
 /** Requests in flight and clients connected in one worker, or in all of them. */
 export interface Load {
   readonly requests: number;
@@ -78,5 +89,6 @@ export interface Plane<Snapshot, Update> {
   drain(): Promise<void>;
   close(): Promise<void>;
   load(): Load;
+  connections(query: ConnectionQuery): readonly unknown[];
   hotKeys(): Readonly<Record<string, HotKeyReport>>;
 }

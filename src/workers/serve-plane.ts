@@ -36,6 +36,8 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         return plane.drain();
       case "close":
         return plane.close();
+      case "connections":
+        return plane.connections(task.query);
       case "load":
         return plane.load();
       case "hotKeys":

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { Inspection } from "../observe/thread-inspector.ts";
-import type { Load, Order, Task } from "./messages.ts";
+import type { ConnectionQuery, Load, Order, Task } from "./messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** First pause before a dead worker is replaced, and the longest, in ms. */
@@ -117,6 +117,13 @@ export class WorkerGroup<Snapshot, Update, Report> {
       requests: loads.reduce((sum, load) => sum + load.requests, 0),
       connections: loads.reduce((sum, load) => sum + load.connections, 0),
     };
+  }
+
+  /** Connections of one worker, as its plane tells them; none if it is not alive. */
+  async connections(index: number, query: ConnectionQuery): Promise<readonly unknown[]> {
+    const thread = this.#slots[index]?.thread ?? null;
+    if (thread === null) return [];
+    return (await thread.perform({ do: "connections", query })) as readonly unknown[];
   }
 
   /** The most requested keys by pool, of each worker. */

@@ -217,6 +217,28 @@ const fine: AdminApi = {
     layout: async (name) => (name === "sessions" ? fineLayout : undefined),
   },
   lifecycle: { view: () => fineLifecycle, turn: () => "changed" },
+  yielding: { view: () => fineOverload, yield: () => {}, end: () => true },
+  connections: {
+    page: async ({ limit }) => ({
+      connections: [
+        {
+          id: "0-1",
+          side: "client",
+          worker: 0,
+          listener: "cache",
+          pool: null,
+          server: null,
+          peer: "127.0.0.1:5000",
+          tls: false,
+          since_unix_ms: 1,
+          requests: limit,
+          read_bytes: 2,
+          written_bytes: 3,
+        },
+      ],
+      next: null,
+    }),
+  },
   actuator: {
     info: () => ({
       build: { name: "podmate", version: "1.2.3" },

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { FromWorker, Plane } from "../../src/workers/messages.ts";
+import type { ConnectionQuery, FromWorker, Plane } from "../../src/workers/messages.ts";
 import { servePlane } from "../../src/workers/serve-plane.ts";
 
 /** What the tests put into force: a version, and what goes wrong with it. */
@@ -53,6 +53,10 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
 
   async close(): Promise<void> {
     this.#note("close");
+  }
+
+  connections({ after, limit }: ConnectionQuery): readonly unknown[] {
+    return [{ after, limit }];
   }
 
   load(): { requests: number; connections: number } {

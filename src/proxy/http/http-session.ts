@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ByteQueue } from "../../core/byte-queue.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -37,10 +38,12 @@ const linger = 1_000;
  * It has one request at a time: what a client sends ahead waits in `input`, up to a bound, and is read on so that its going
  * away is noticed.
  */
-export class HttpSession implements Downstream, HttpClient {
+export class HttpSession implements Downstream, HttpClient, OpenConnection {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
   readonly socket: Socket;
+  readonly serial = nextSerial();
+  readonly openedAt: number;
   readonly secure: boolean;
   readonly isHttp2 = false;
   readonly writer: SocketWriter;
@@ -78,7 +81,7 @@ export class HttpSession implements Downstream, HttpClient {
     this.turn = host.turn;
     this.socket = socket;
     this.secure = secure;
-    this.lastHeard = this.since = host.turn.now;
+    this.lastHeard = this.since = this.openedAt = host.turn.now;
     const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
     this.client = Buffer.from(address, "latin1");
     this.forwarded = host.options.forwarded;

@@ -2,6 +2,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { handBack } from "../../core/byte-socket.ts";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { type HttpClientError, httpClientError } from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
@@ -28,7 +29,7 @@ interface HeldStream {
 }
 
 /** One client that speaks HTTP/2: its requests run side by side, each on a stream of its own. */
-export class Http2Session implements HttpClient {
+export class Http2Session implements HttpClient, OpenConnection {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
   readonly secure: boolean;
@@ -40,7 +41,9 @@ export class Http2Session implements HttpClient {
   leaving = false;
   /** Requests that have begun. */
   requests = 0;
-  private readonly socket: Socket;
+  readonly socket: Socket;
+  readonly serial = nextSerial();
+  readonly openedAt: number;
   private readonly session: ServerHttp2Session;
   private readonly streams = new Set<ClientStream>();
   /** Requests that have come during a pause, and were not given up since. */
@@ -60,7 +63,7 @@ export class Http2Session implements HttpClient {
     this.turn = host.turn;
     this.socket = socket;
     this.secure = secure;
-    this.idleSince = host.turn.now;
+    this.idleSince = this.openedAt = host.turn.now;
     const address = socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
     this.client = Buffer.from(address, "latin1");
     this.forwarded = host.options.forwarded;

@@ -20,6 +20,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
     return start;
   }
   session.host.block[LISTENER.requests + request.command]! += 1;
+  session.requests++;
   const size = request.valueLength + 2;
   if (!session.authenticated) {
     session.swallow = size;

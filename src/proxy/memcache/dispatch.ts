@@ -46,10 +46,14 @@ export function dispatch(
   if (request.form === form.plain && session.authenticated) {
     const after = plainCommand(session, request, bytes, start);
     // One that has to wait comes here again.
-    if (after > start) block[LISTENER.requests + request.command]! += 1;
+    if (after > start) {
+      block[LISTENER.requests + request.command]! += 1;
+      session.requests++;
+    }
     return after;
   }
   block[LISTENER.requests + request.command]! += 1;
+  session.requests++;
   if (!session.authenticated) return authenticate(session, request, bytes, next);
   if (request.keyCount > 1) sendKeys(session, request, bytes);
   else if (request.keyCount === 1) sendOne(session, request, bytes, start, next);

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { ByteQueue } from "../../core/byte-queue.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { maxGetLine, maxLine, parsed } from "../../memcache/request-parser.ts";
@@ -25,10 +26,14 @@ const linger = 1_000;
  * Requests are answered in their order. While a limit is reached the rest of what was read waits in `input` and the
  * socket is not read, so that a client that sends more than it takes costs only itself.
  */
-export class Session {
+export class Session implements OpenConnection {
   readonly host: SessionHost;
   readonly turn: TurnClock;
   readonly socket: Socket;
+  readonly serial = nextSerial();
+  readonly openedAt: number;
+  /** Requests that have begun. */
+  requests = 0;
   readonly writer: SocketWriter;
   /** The client is gone, or cut off. */
   closed = false;
@@ -72,7 +77,7 @@ export class Session {
     this.host = host;
     this.turn = host.turn;
     this.socket = socket;
-    this.lastHeard = host.turn.now;
+    this.lastHeard = this.openedAt = host.turn.now;
     this.authenticated = host.options.auth === null;
     this.writer = new SocketWriter(host.block, LISTENER.writtenBytes);
     this.writer.open(socket);

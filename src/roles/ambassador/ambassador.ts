@@ -25,6 +25,7 @@ import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts"
 import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
+import { type ConnectionPage, connectionPage, type PageQuery } from "./connection-page.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
@@ -253,6 +254,13 @@ export class Ambassador {
     if (options === undefined) return undefined;
     const { ringLayoutView } = await import("./ring-layout-view.ts");
     return ringLayoutView(options, this.#keyHolders(options));
+  }
+
+  /** A page of the open connections; see `connectionPage`. */
+  connections(query: PageQuery): Promise<ConnectionPage> {
+    return connectionPage(query, this.workers.of, this.#clock.wall(), (worker, asked) =>
+      this.#group.connections(worker, asked),
+    );
   }
 
   /** The most requested keys of the pools that have them counted. */

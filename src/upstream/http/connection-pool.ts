@@ -35,6 +35,10 @@ export class ConnectionPool implements ServerConnections {
     return this.busy.size === 0 && this.free.length === 0;
   }
 
+  all(): readonly HttpConnection[] {
+    return [...this.busy, ...this.free];
+  }
+
   begin(call: HttpCall): void {
     if (call.fresh) this.closeFree("closed as others were");
     const free = this.free.pop();
@@ -52,7 +56,7 @@ export class ConnectionPool implements ServerConnections {
   /** A connection has served its call. */
   released(connection: HttpConnection, reusable: boolean): void {
     const most = this.limits.requests_per_connection;
-    const worn = most > 0 && connection.calls >= most;
+    const worn = most > 0 && connection.requests >= most;
     if (!reusable || worn || this.retired || this.server.closed || this.outdated.has(connection)) {
       connection.close("connection_lost", "no longer in use");
       return;
@@ -103,7 +107,7 @@ export class ConnectionPool implements ServerConnections {
   }
 
   close(): void {
-    for (const connection of [...this.busy, ...this.free]) connection.close("connection_lost", "shut down");
+    for (const connection of this.all()) connection.close("connection_lost", "shut down");
   }
 
   private closeFree(reason: string): void {

@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
 import { ChunkedBody, chunked } from "../../http1/chunked-body.ts";
@@ -28,18 +29,19 @@ const trailers = new TrailerParser();
  *
  *     take → call.onConnection → writer.append … (end of turn) → server → onBytes → call.onHead, onBody, onEnd
  */
-export class HttpConnection implements CallConnection {
+export class HttpConnection implements CallConnection, OpenConnection {
+  readonly serial = nextSerial();
   readonly writer: SocketWriter;
   /** Calls that it has served or is serving. */
-  calls = 0;
+  requests = 0;
   /** When bytes last came, or the connection was last given to a call; in ms. */
   lastHeard: number;
   private readonly server: HttpServer;
   private readonly pool: ConnectionPool;
   private call: HttpCall | null = null;
-  private socket: Socket | null = null;
+  socket: Socket | null = null;
   private state: "connecting" | "open" | "closed" = "connecting";
-  private readonly connectStart: number;
+  readonly openedAt: number;
   private expects: number = expecting.nothing;
   /** Bytes of the body that are to come. */
   private remaining = 0;
@@ -66,7 +68,7 @@ export class HttpConnection implements CallConnection {
   constructor(server: HttpServer, pool: ConnectionPool) {
     this.server = server;
     this.pool = pool;
-    this.lastHeard = this.connectStart = server.turn.now;
+    this.lastHeard = this.openedAt = server.turn.now;
     this.writer = new SocketWriter(server.block, HTTP_SERVER.writtenBytes);
     this.writer.onDrain = () => this.onDrain();
     this.connect();
@@ -75,7 +77,7 @@ export class HttpConnection implements CallConnection {
   /** Serves `call` from now on. */
   take(call: HttpCall): void {
     this.call = call;
-    this.calls++;
+    this.requests++;
     this.expects = expecting.head;
     this.answering = false;
     this.writtenBefore = this.writer.written;
@@ -120,7 +122,7 @@ export class HttpConnection implements CallConnection {
   checkTime(now: number, idleTimeout: number): void {
     const { connectTimeout, headTimeout, bodyTimeout } = this.server;
     const { call } = this;
-    if (this.state === "connecting" && now - this.connectStart >= connectTimeout) {
+    if (this.state === "connecting" && now - this.openedAt >= connectTimeout) {
       this.close("connect", `no connection within ${connectTimeout} ms`);
     } else if (bodyTimeout > 0 && this.stall.look(this.writer, this.socket!, now) >= bodyTimeout) {
       this.close("body_timeout", `took no byte within ${bodyTimeout} ms`);
@@ -161,7 +163,7 @@ export class HttpConnection implements CallConnection {
     this.writer.close();
     this.input.clear();
     socket?.destroy();
-    const stale = this.calls > 1 && !this.answering && kind === "connection_lost";
+    const stale = this.requests > 1 && !this.answering && kind === "connection_lost";
     const failure = { kind, server: this.server.id, reason, stale, unprocessed: stale && this.isUnsent };
     this.pool.lost(this);
     if (state === "open") this.server.disconnected();
@@ -237,7 +239,7 @@ export class HttpConnection implements CallConnection {
     if (this.state === "closed") return;
     this.lastHeard = this.server.turn.read();
     this.server.block[HTTP_SERVER.readBytes]! += length;
-    if (this.call !== null && this.calls > 1 && !this.answering && this.isUnsent) {
+    if (this.call !== null && this.requests > 1 && !this.answering && this.isUnsent) {
       // Said to nobody: some servers give a reason (408) when they close what has been idle.
       this.close("connection_lost", "bytes that nothing asked for");
       return;

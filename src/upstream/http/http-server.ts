@@ -1,4 +1,5 @@
 import { type Address, formatAddress, sameAddress } from "../../core/address.ts";
+import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { record } from "../../observe/histogram.ts";
 import { type HttpUpstreamError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
@@ -42,7 +43,7 @@ export class HttpServer {
   readySince: number;
   /** All has ended: what fails from now on is nobody's fault. */
   closed = false;
-  private readonly pool: PoolOptions;
+  readonly pool: PoolOptions;
   private readonly http: HttpPoolOptions;
   private readonly host: UpstreamHost;
   private readonly failures: FailureCount;
@@ -191,6 +192,10 @@ export class HttpServer {
 
   get idle(): boolean {
     return this.inFlight === 0 && this.connections.idle;
+  }
+
+  openConnections(): Iterable<OpenConnection> {
+    return this.connections.all();
   }
 
   /** Regular work: timeouts, and connections that have been idle for too long. */

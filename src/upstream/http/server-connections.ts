@@ -1,3 +1,4 @@
+import type { OpenConnection } from "../../core/open-connection.ts";
 import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import type { HttpCall } from "./http-call.ts";
 
@@ -9,6 +10,8 @@ export interface ServerConnections {
   readonly isFull: boolean;
   /** Neither a call nor a connection is left. */
   readonly idle: boolean;
+  /** Those that stand. */
+  all(): Iterable<OpenConnection>;
   /** Serves the call: on a connection that is free, a new one, or once there is one. */
   begin(call: HttpCall): void;
   /** Forgets a call that waits; false if it does not. */

@@ -2,6 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, ClientSessionOptions } from
 import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { HttpCall } from "../http/http-call.ts";
@@ -24,19 +25,20 @@ const pingTimeout = 2_000;
  * One HTTP/2 connection to a server: with prior knowledge, or by ALPN where there is TLS (RFC 9113 3). It serves many
  * calls at once, each on a stream of its own.
  */
-export class Http2Connection {
+export class Http2Connection implements OpenConnection {
+  readonly serial = nextSerial();
   readonly scheme: "http" | "https";
   /** Calls that it has served or is serving. */
-  calls = 0;
+  requests = 0;
   /** One of them has been answered. */
   hasAnswered = false;
   private readonly server: HttpServer;
   private readonly pool: SharedConnections;
-  private readonly requests = new Set<Http2Request>();
-  private readonly socket: Socket;
+  private readonly streams = new Set<Http2Request>();
+  readonly socket: Socket;
   private readonly session: ClientHttp2Session | null;
   private state: "connecting" | "open" | "closed" = "connecting";
-  private readonly connectStart: number;
+  readonly openedAt: number;
   private maxStreams = 1;
   /** No call begins on it any more: the server has said so, or podmate. */
   private leaving = false;
@@ -51,7 +53,7 @@ export class Http2Connection {
   constructor(server: HttpServer, pool: SharedConnections) {
     this.server = server;
     this.pool = pool;
-    this.connectStart = this.idleSince = server.turn.now;
+    this.openedAt = this.idleSince = server.turn.now;
     server.block[HTTP_SERVER.connects]! += 1;
     const { socket, secure } = this.openSocket();
     this.scheme = secure ? "https" : "http";
@@ -63,7 +65,7 @@ export class Http2Connection {
   }
 
   get hasRoom(): boolean {
-    return !this.leaving && this.state !== "closed" && this.requests.size < this.maxStreams;
+    return !this.leaving && this.state !== "closed" && this.streams.size < this.maxStreams;
   }
 
   /** The server has shown that it speaks HTTP/2, and said how many calls it takes at once. */
@@ -77,13 +79,13 @@ export class Http2Connection {
   }
 
   get isIdle(): boolean {
-    return this.requests.size === 0;
+    return this.streams.size === 0;
   }
 
   take(call: HttpCall): void {
     const request = new Http2Request(this, this.server, call);
-    this.requests.add(request);
-    this.calls++;
+    this.streams.add(request);
+    this.requests++;
     this.countIdle();
     if (this.isOpen) request.send();
     request.begin();
@@ -97,7 +99,7 @@ export class Http2Connection {
 
   /** A stream has come to its end. */
   released(request: Http2Request): void {
-    if (!this.requests.delete(request) || this.state === "closed") return;
+    if (!this.streams.delete(request) || this.state === "closed") return;
     this.idleSince = this.server.turn.now;
     this.countIdle();
     if (this.leaving && this.isIdle) this.close("connection_lost", "no longer in use");
@@ -124,7 +126,7 @@ export class Http2Connection {
     this.countBytes();
     if (this.state === "connecting") {
       const { connectTimeout } = this.server;
-      if (now - this.connectStart >= connectTimeout) {
+      if (now - this.openedAt >= connectTimeout) {
         this.close("connect", `no connection within ${connectTimeout} ms`);
       }
       return;
@@ -134,7 +136,7 @@ export class Http2Connection {
       return;
     }
     let silent = false;
-    for (const request of this.requests) if (request.checkTime(now)) silent = true;
+    for (const request of this.streams) if (request.checkTime(now)) silent = true;
     if (silent) this.ping(now);
     if (this.isIdle && now - this.idleSince >= idleTimeout) this.close("connection_lost", "idle");
   }
@@ -149,7 +151,7 @@ export class Http2Connection {
     this.pool.left(this);
     if (state === "open") this.server.disconnected();
     const graceful = this.isIdle && state === "open";
-    for (const request of [...this.requests]) request.close(kind, reason);
+    for (const request of [...this.streams]) request.close(kind, reason);
     this.pool.ended(this);
     // With a word of good-bye where nothing went wrong.
     if (graceful) this.session?.close();
@@ -219,7 +221,7 @@ export class Http2Connection {
     this.idleSince = this.server.turn.now;
     this.server.connected();
     this.countIdle();
-    for (const request of this.requests) request.send();
+    for (const request of this.streams) request.send();
   }
 
   private onSessionError(error: NodeJS.ErrnoException): void {

@@ -36,6 +36,10 @@ export class SharedConnections implements ServerConnections {
     return this.open.size === 0 && this.leaving.size === 0;
   }
 
+  all(): readonly Http2Connection[] {
+    return [...this.open, ...this.leaving];
+  }
+
   begin(call: HttpCall): void {
     const connection = this.withRoom() ?? this.connect();
     if (connection === null) this.waiting.add(call);
@@ -80,15 +84,14 @@ export class SharedConnections implements ServerConnections {
 
   sweep(now: number): void {
     const { idle_timeout } = this.limits;
-    for (const connection of [...this.open, ...this.leaving]) connection.checkTime(now, idle_timeout);
+    for (const connection of this.all()) connection.checkTime(now, idle_timeout);
     for (const call of this.waiting.expired(now, this.server.headTimeout)) {
       this.server.refuse(call, now >= call.deadline ? "timeout" : "busy");
     }
   }
 
   close(): void {
-    for (const connection of [...this.open, ...this.leaving])
-      connection.close("connection_lost", "shut down");
+    for (const connection of this.all()) connection.close("connection_lost", "shut down");
   }
 
   private withRoom(): Http2Connection | null {
@@ -114,6 +117,6 @@ export class SharedConnections implements ServerConnections {
   private lend(connection: Http2Connection, call: HttpCall): void {
     const most = this.limits.requests_per_connection;
     connection.take(call);
-    if ((most > 0 && connection.calls >= most) || this.retired) connection.leave();
+    if ((most > 0 && connection.requests >= most) || this.retired) connection.leave();
   }
 }

@@ -4,6 +4,7 @@ import type { Address } from "../../core/address.ts";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
+import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { maxReplyLine, ReplyParser, replied } from "../../memcache/reply-parser.ts";
 import type { UpstreamError } from "../../observe/metric-labels.ts";
@@ -31,16 +32,20 @@ export interface Target {
  * time fails alone (`expire`): its place in the order stays, and the late reply is dropped there. Only when the
  * server says nothing at all for twice the timeout is the connection given up.
  */
-export class Connection {
+export class Connection implements OpenConnection {
+  readonly serial = nextSerial();
+  /** Since it was opened last. */
+  requests = 0;
   readonly writer: SocketWriter;
   private readonly server: Server;
   private readonly calls = new CallRing();
   private readonly parser = new ReplyParser();
   /** The beginning of a line whose end has not come yet. */
   private readonly line = new ByteQueue();
-  private socket: Socket | null = null;
+  socket: Socket | null = null;
   private state: "closed" | "connecting" | "authenticating" | "open" = "closed";
-  private connectStart = 0;
+  /** When it was opened last, in ms. */
+  openedAt = 0;
   /** When bytes last came, or the oldest request was sent to a server that had nothing to answer. */
   private lastHeard = 0;
   /** The oldest calls that have been given up already. */
@@ -74,6 +79,7 @@ export class Connection {
       this.server.wake();
     }
     this.calls.push(call);
+    this.requests++;
     this.server.block[SERVER.requestsInFlight]! += 1;
     if (this.socket === null) this.connect();
   }
@@ -81,7 +87,8 @@ export class Connection {
   connect(): void {
     if (this.socket !== null) return;
     this.state = "connecting";
-    this.connectStart = this.server.turn.now;
+    this.requests = this.calls.length;
+    this.openedAt = this.server.turn.now;
     this.server.block[SERVER.connects]! += 1;
     this.server.wake();
     const socket = this.open();
@@ -120,7 +127,7 @@ export class Connection {
    */
   expire(now: number, timeout: number): UpstreamError | null {
     if (this.state === "connecting" || this.state === "authenticating") {
-      if (now - this.connectStart >= this.server.connectTimeout) {
+      if (now - this.openedAt >= this.server.connectTimeout) {
         this.lose("connect", `no connection within ${this.server.connectTimeout} ms`);
         return null;
       }

@@ -53,6 +53,10 @@ export class LentConnections {
     return this.lent;
   }
 
+  all(): readonly Connection[] {
+    return [...this.spare, ...this.lent];
+  }
+
   close(): void {
     const all = [...this.spare.splice(0), ...this.lent];
     for (const connection of all) connection.lose("connection_lost", "shut down");

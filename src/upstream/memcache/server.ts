@@ -1,4 +1,5 @@
 import { type Address, sameAddress } from "../../core/address.ts";
+import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
 import { type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
@@ -25,7 +26,7 @@ export class Server {
   /** Out of service by decision of the control plane. */
   ejected = false;
   readonly connections: Connection[];
-  private readonly pool: PoolOptions;
+  readonly pool: PoolOptions;
   private readonly host: UpstreamHost;
   private readonly auth: Buffer | null;
   private readonly failures: FailureCount;
@@ -160,6 +161,12 @@ export class Server {
     this.lent.outdate();
     this.leaving.push(...this.connections);
     this.closeIdle();
+  }
+
+  *openConnections(): Generator<OpenConnection> {
+    yield* this.connections;
+    yield* this.leaving;
+    yield* this.lent.all();
   }
 
   get idle(): boolean {
