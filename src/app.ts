@@ -14,6 +14,10 @@ import type { ConfigDocument } from "./lifecycle/config-history.ts";
 import { DaemonLife } from "./lifecycle/daemon-life.ts";
 import { hookCall } from "./lifecycle/hook-call.ts";
 import type { Lifecycle } from "./lifecycle/lifecycle.ts";
+import { cgroupReader } from "./lifecycle/overload/cgroup.ts";
+import { EventLoopLag } from "./lifecycle/overload/event-loop-lag.ts";
+import { Overload } from "./lifecycle/overload/overload.ts";
+import { threadLoops } from "./lifecycle/overload/thread-loops.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
 import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
@@ -69,6 +73,7 @@ export interface AppParts {
   readonly processMetrics: ProcessMetrics;
   readonly life: DaemonLife;
   readonly lifecycle: Lifecycle;
+  readonly overload: Overload;
 }
 
 /** The daemon, running. */
@@ -111,7 +116,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     settings: () => reloader.config.lifecycle,
   });
   const { lifecycle, ending, hooks } = life;
-  const parts = { source, ambassador, logger, metrics, processMetrics, life, lifecycle };
+  const loops = new EventLoopLag();
+  const overload = new Overload({
+    plane: ambassador,
+    clock,
+    log: logger.child("overload"),
+    metrics,
+    settings: () => reloader.config.overload,
+    cgroup: cgroupReader(),
+    lag: (now) => loops.look(threadLoops(metrics), now),
+    warn: (warning) => life.warnOfMemory(warning),
+  });
+  const parts = { source, ambassador, logger, metrics, processMetrics, life, lifecycle, overload };
   const { origin } = source;
   const reloader = new Reloader(reloadParts(parts), {
     config,
@@ -135,6 +151,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   ending.add(watchSource(source, reloader, logger));
   ending.add(processMetrics.watch(clock));
+  ending.add(overload.watch());
 
   try {
     const { listen, probes } = config.admin;

@@ -9,6 +9,7 @@ import type { LifecycleApi } from "./routes/lifecycle.ts";
 import type { LogsApi } from "./routes/logs.ts";
 import type { PoolsApi } from "./routes/pools.ts";
 import type { VersionApi } from "./routes/version.ts";
+import type { YieldApi } from "./routes/yield.ts";
 
 /** Reasons against; none means yes. */
 export type Reasons = readonly string[];

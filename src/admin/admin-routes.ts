@@ -14,6 +14,7 @@ import { addLifecycle } from "./routes/lifecycle.ts";
 import { addLogs } from "./routes/logs.ts";
 import { addPools } from "./routes/pools.ts";
 import { addVersion } from "./routes/version.ts";
+import { addYield } from "./routes/yield.ts";
 
 /** Answers what the probes do not: for operators and tools, and so only now and then. */
 export interface AdminRoutes {

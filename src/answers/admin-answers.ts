@@ -11,6 +11,7 @@ import { configAnswers } from "./config-answers.ts";
 import { debugAnswers } from "./debug-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
 import { logAnswers } from "./log-answers.ts";
+import { yieldAnswers } from "./overload-answers.ts";
 import { poolAnswers } from "./pool-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
 

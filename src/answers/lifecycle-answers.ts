@@ -4,11 +4,12 @@ import { formatDuration, parseDuration } from "../config/units.ts";
 import type { DaemonLife } from "../lifecycle/daemon-life.ts";
 import type { HookRecord, HookRun } from "../lifecycle/hooks.ts";
 import type { AnswerParts } from "./admin-answers.ts";
+import { overloadView } from "./overload-answers.ts";
 
 /** Where the daemon stands in its life, and what turns it. */
-export function lifecycleAnswers({ life }: Pick<AnswerParts, "life">): LifecycleApi {
+export function lifecycleAnswers({ life, overload }: Pick<AnswerParts, "life" | "overload">): LifecycleApi {
   return {
-    view: () => view(life),
+    view: () => ({ ...view(life), overload: overloadView(overload) }),
     turn: (verb, reason, deadline) => turns[verb](life, reason, lasting(life, verb, deadline)),
   };
 }
@@ -53,7 +54,7 @@ function lasting(life: DaemonLife, verb: LifecycleVerb, deadline: string | undef
   throw new Problem(400, "Bad request", detail);
 }
 
-function view({ lifecycle, ending, hooks, settings }: DaemonLife): LifecycleView {
+function view({ lifecycle, ending, hooks, settings }: DaemonLife): Omit<LifecycleView, "overload"> {
   const last = lifecycle.changes.at(-1);
   return {
     state: lifecycle.state,

@@ -7,11 +7,13 @@ import { checkLifecycle } from "./lifecycle-form.ts";
 import { ListenerPlaces } from "./listener-places.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { normalizeServer } from "./normalize.ts";
+import { checkOverload } from "./overload-form.ts";
 import { type CredentialsForm, type PoolForm, type RingForm, seedableHashes } from "./pool-schema.ts";
 import { PoolUsers } from "./pool-users.ts";
 import { defaultPort } from "./protocol.ts";
 import { checkProtocols } from "./protocol-checks.ts";
 import type { CheckPoolExists, Refuse } from "./refuse.ts";
+import { checkReplicate } from "./replicate-form.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds } from "./units.ts";
 import type { WellFormed } from "./well-formed.ts";
@@ -31,6 +33,8 @@ export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void 
     refuse(path, `there is no pool ${show(name)}; ${help}`);
   };
   if (form.lifecycle) checkLifecycle(form.lifecycle, ["lifecycle"], refuse);
+  if (form.overload) checkOverload(form.overload, ["overload"], refuse);
+  if (form.replicate) checkReplicate(form.replicate, ["replicate"], refuse);
   checkListeners(form, checkPoolExists, refuse);
   const users = new PoolUsers(form);
   for (const [name, pool] of Object.entries(pools)) {

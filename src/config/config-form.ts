@@ -8,8 +8,10 @@ import { httpHealthForm, httpListenerForm, httpPoolForm } from "./http-form.ts";
 import { lifecycleForm } from "./lifecycle-form.ts";
 import { socketModeForm, tlsForm } from "./listener-form.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
+import { overloadForm } from "./overload-form.ts";
 import type { CredentialsForm, PoolForm, ServerForm } from "./pool-schema.ts";
 import { withoutProtocolDefaults } from "./protocol-defaults.ts";
+import { replicateForm } from "./replicate-form.ts";
 import type { ConfigForm } from "./schema.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
@@ -21,6 +23,8 @@ export function formOf(config: Config): ConfigForm {
     workers: config.workers,
     log: { level: config.log.level },
     lifecycle: lifecycleForm(config.lifecycle),
+    overload: overloadForm(config.overload),
+    replicate: replicateForm(config.replicate),
     limits: { ...snapshot.limits, bytes: formatSize(snapshot.limits.bytes) },
     memcache: snapshot.memcache.map(listenerForm),
     http: (snapshot.http ?? []).map(httpListenerForm),

@@ -1,4 +1,6 @@
 import type { Address } from "../core/address.ts";
+import type { OverloadOptions } from "../lifecycle/overload/overload-options.ts";
+import type { ReplicateOptions } from "../lifecycle/replicate/replicate-options.ts";
 import type { Snapshot } from "../proxy/listener-options.ts";
 import type { LifecycleOptions } from "./lifecycle-form.ts";
 import type { logLevels } from "./schema.ts";
@@ -18,6 +20,10 @@ export interface Config {
   readonly workers: "auto" | number;
   readonly log: { readonly level: (typeof logLevels)[number] };
   readonly lifecycle: LifecycleOptions;
+  /** null: only the limits decide what is refused. */
+  readonly overload: OverloadOptions | null;
+  /** null: nothing can be scaled. */
+  readonly replicate: ReplicateOptions | null;
   /** What the workers get. Its version is 1; whoever applies a later one counts on. */
   readonly snapshot: Snapshot;
 }

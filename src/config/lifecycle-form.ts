@@ -14,6 +14,8 @@ export interface LifecycleOptions {
   readonly quiet: number;
   /** Longest pause. */
   readonly pause_limit: number;
+  /** Longest time for which a manager may have requests refused. */
+  readonly yield_limit: number;
   readonly hooks: readonly HookOptions[];
 }
 
@@ -24,6 +26,7 @@ export function normalizeLifecycle(form: LifecycleForm): LifecycleOptions {
     drain: toMilliseconds(form.drain),
     quiet: toMilliseconds(form.quiet),
     pause_limit: toMilliseconds(form.pause_limit),
+    yield_limit: toMilliseconds(form.yield_limit),
     hooks: form.hooks.map(normalizeHook),
   };
 }
@@ -45,6 +48,7 @@ export function lifecycleForm(options: LifecycleOptions): LifecycleForm {
     drain: formatDuration(options.drain),
     quiet: formatDuration(options.quiet),
     pause_limit: formatDuration(options.pause_limit),
+    yield_limit: formatDuration(options.yield_limit),
     hooks: options.hooks.map(({ name, on, timeout, call }) => ({
       name,
       on: [...on],

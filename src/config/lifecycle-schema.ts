@@ -24,8 +24,11 @@ const hook = section({
     description: "Label in metrics and logs; `hook-1`, `hook-2`… by its place if absent.",
   }),
   on: listOf(
-    oneOf(hookEvents, { description: "A state." }),
-    { description: "States that it is told of." },
+    oneOf(hookEvents, { description: "A state, or `memory`." }),
+    {
+      description:
+        "States that it is told of; `memory`: that memory nears its limit (`overload.memory_warnings`).",
+    },
     1,
   ),
   http: optionalText(
@@ -80,6 +83,13 @@ export const lifecycle = section(
         description:
           "Longest pause; then podmate resumes on its own. Keep it below the timeouts of the app's requests.",
         default: "30s",
+      },
+    ),
+    yield_limit: duration(
+      { min: 1, max: 24 * hour },
+      {
+        description: "Longest time for which a manager may have requests refused by `POST /lifecycle/yield`.",
+        default: "10m",
       },
     ),
     hooks: listOf(hook, {

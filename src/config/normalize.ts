@@ -10,9 +10,11 @@ import { parseListen, parseServer } from "./endpoint.ts";
 import { normalizeLifecycle } from "./lifecycle-form.ts";
 import type { MemcacheListenerForm } from "./listener-schema.ts";
 import { normalizeHttpHealth, normalizeHttpListener, normalizeHttpPool } from "./normalize-http.ts";
+import { normalizeOverload } from "./overload-form.ts";
 import type { CredentialsForm, HealthForm, PoolForm, ServerForm } from "./pool-schema.ts";
 import { PoolUsers } from "./pool-users.ts";
 import { defaultPort, type Protocol, protocolDefaults } from "./protocol.ts";
+import { normalizeReplicate } from "./replicate-form.ts";
 import type { ConfigForm } from "./schema.ts";
 import { toBytes, toMilliseconds, valueOfReading } from "./units.ts";
 
@@ -36,6 +38,8 @@ export function normalize(form: ConfigForm, files: Files): Config {
     workers: form.workers,
     log: form.log,
     lifecycle: normalizeLifecycle(form.lifecycle),
+    overload: normalizeOverload(form.overload, (path) => files.resolve(path)),
+    replicate: normalizeReplicate(form.replicate),
     snapshot: {
       version: 1,
       limits: { ...form.limits, bytes: toBytes(form.limits.bytes) },

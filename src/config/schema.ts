@@ -3,7 +3,9 @@ import { admin } from "./admin-schema.ts";
 import { httpListener } from "./http-listener-schema.ts";
 import { lifecycle } from "./lifecycle-schema.ts";
 import { memcacheListener } from "./listener-schema.ts";
+import { overload } from "./overload-schema.ts";
 import { pool } from "./pool-schema.ts";
+import { replicate } from "./replicate-schema.ts";
 import { listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
 
 const KiB = 2 ** 10;
@@ -63,6 +65,8 @@ export const schema = section({
   workers,
   log,
   lifecycle,
+  overload,
+  replicate,
   limits,
   memcache: listOf(memcacheListener, {
     description: "Listeners for memcache clients. There must be a listener, of these or of `http`.",

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { LogFunction } from "../observe/log-level.ts";
 import type { MetricRegistry } from "../observe/metric-registry.ts";
 import { Ending } from "./ending.ts";
+import type { MemoryNews } from "./hook-news.ts";
 import type { HookOptions } from "./hook-options.ts";
 import { type HookCall, type HookRun, Hooks } from "./hooks.ts";
 import { Lifecycle, type LifecycleChange } from "./lifecycle.ts";
@@ -15,6 +16,8 @@ export interface LifeSettings extends ShutdownSettings {
   readonly drain: number;
   /** Longest pause. */
   readonly pause_limit: number;
+  /** Longest time for which a manager may have requests refused. */
+  readonly yield_limit: number;
   readonly hooks: readonly HookOptions[];
 }
 
@@ -37,10 +40,12 @@ export class DaemonLife {
   readonly #pausing: Pausing;
   readonly #metrics: LifecycleMetrics;
   readonly #log: LogFunction;
+  readonly #clock: Clock;
 
   constructor({ plane, clock, log, metrics, callHook, settings }: LifeParts) {
     this.settings = settings;
     this.#log = log;
+    this.#clock = clock;
     this.#metrics = new LifecycleMetrics(metrics);
     this.#pausing = new Pausing(plane, clock);
     this.hooks = new Hooks({
@@ -63,6 +68,13 @@ export class DaemonLife {
 
   resume(reason: string): boolean {
     return this.lifecycle.on("resume", reason);
+  }
+
+  /** Tells the hooks that memory nears its limit. */
+  warnOfMemory({ reason, used, limit }: { readonly reason: string } & MemoryNews): void {
+    const { state } = this.lifecycle;
+    const at = this.#clock.wall();
+    this.hooks.tell({ event: "memory", state, from: state, reason, at, memory: { used, limit } });
   }
 
   #changed(change: LifecycleChange): void {

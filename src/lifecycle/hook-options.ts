@@ -1,5 +1,5 @@
-/** What a hook can be told of: that the daemon has come into this state. */
-export const hookEvents = ["ready", "paused", "draining", "stopped"] as const;
+/** What a hook can be told of: that the daemon has come into this state, or that memory nears its limit. */
+export const hookEvents = ["ready", "paused", "draining", "stopped", "memory"] as const;
 export type HookEvent = (typeof hookEvents)[number];
 
 /** Something that is told how the daemon stands in its life. */

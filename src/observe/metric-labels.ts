@@ -80,5 +80,27 @@ export type Outcome = keyof typeof outcome;
 /** States of the daemon. */
 export const lifecycleState = { starting: 0, ready: 1, paused: 2, draining: 3, stopped: 4 } as const;
 
+/** Up to which priority requests are refused for overload. */
+export const sheddingLevel = { none: 0, low: 1, normal: 2 } as const;
+export type SheddingLevel = keyof typeof sheddingLevel;
+
+/** What overload is seen by. */
+export const overloadSignal = {
+  event_loop_delay: 0,
+  cpu_pressure: 1,
+  memory_pressure: 2,
+  memory: 3,
+} as const;
+
+/** What came of a request to scale. */
+export const replicateResult = {
+  scaled: 0,
+  unchanged: 1,
+  dry_run: 2,
+  refused: 3,
+  cool_down: 4,
+  failed: 5,
+} as const;
+
 /** How a hook was told something. */
 export const hookResult = { ok: 0, failed: 1, timeout: 2, cancelled: 3 } as const;

@@ -62,6 +62,8 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
   worker: layOut("worker"),
   lifecycle: layOut("lifecycle"),
   hook: layOut("hook"),
+  overload: layOut("overload"),
+  replicate: layOut("replicate"),
   process: layOut("process"),
   build: layOut("build"),
 };
@@ -77,6 +79,8 @@ export const DISCOVERY = offsetsOf("discovery");
 export const WORKER = offsetsOf("worker");
 export const LIFECYCLE = offsetsOf("lifecycle");
 export const HOOK = offsetsOf("hook");
+export const OVERLOAD = offsetsOf("overload");
+export const REPLICATE = offsetsOf("replicate");
 export const PROCESS = offsetsOf("process");
 export const BUILD = offsetsOf("build");
 

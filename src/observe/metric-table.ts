@@ -6,7 +6,10 @@ import {
   hookResult,
   lifecycleState,
   outcome,
+  overloadSignal,
   rejectReason,
+  replicateResult,
+  sheddingLevel,
   upstreamError,
 } from "./metric-labels.ts";
 
@@ -22,6 +25,9 @@ const byClientError = { label: "kind", values: clientError };
 const byUpstreamError = { label: "kind", values: upstreamError };
 const byState = { label: "state", values: lifecycleState };
 const byHookResult = { label: "result", values: hookResult };
+const bySheddingLevel = { label: "level", values: sheddingLevel };
+const bySignal = { label: "signal", values: overloadSignal };
+const byReplicateResult = { label: "result", values: replicateResult };
 const byOutcome = { label: "result", values: outcome };
 
 /** Labels that tell the instances of an entity apart, in the order of a block's key. */
@@ -37,6 +43,8 @@ export const entityLabels = {
   worker: ["worker"],
   lifecycle: [],
   hook: ["hook"],
+  overload: [],
+  replicate: [],
   process: [],
   build: ["version", "node"],
 } as const;
@@ -44,7 +52,7 @@ export type Entity = keyof typeof entityLabels;
 /** What a data plane counts for; the rest is the main thread's. */
 export type TrafficEntity = Exclude<
   Entity,
-  "discovery" | "worker" | "lifecycle" | "hook" | "process" | "build"
+  "discovery" | "worker" | "lifecycle" | "hook" | "overload" | "replicate" | "process" | "build"
 >;
 export const entities = Object.keys(entityLabels) as readonly Entity[];
 
@@ -177,6 +185,43 @@ export const metricTable = {
   hook: {
     runs: { kind: "counter", help: "Times the hook was told of a change, by result.", by: byHookResult },
     duration: { kind: "histogram", unit: "seconds", help: "Time that this took, whatever the result." },
+  },
+  overload: {
+    pressure: {
+      kind: "gauge",
+      help: "How near podmate is to overload by the worst signal: 0.75 is the threshold of low, 0.9 that of normal.",
+    },
+    signalPressure: { kind: "gauge", help: "The same by each signal.", by: bySignal },
+    shedding: {
+      kind: "gauge",
+      help: "1 for the level that is in force: what is refused for overload, or because it was asked for.",
+      by: bySheddingLevel,
+    },
+    changes: { kind: "counter", help: "Changes of that level, by the one they led to.", by: bySheddingLevel },
+    memoryUsedBytes: {
+      kind: "gauge",
+      unit: "bytes",
+      help: "Memory of the cgroup in use that cannot be reclaimed; 0 where there is no limit.",
+    },
+    memoryLimitBytes: {
+      kind: "gauge",
+      unit: "bytes",
+      help: "The cgroup's memory limit; 0 where there is none.",
+    },
+    memoryWarnings: {
+      kind: "counter",
+      help: "Times that memory in use came to a threshold below its limit.",
+    },
+    yields: { kind: "counter", help: "Times that a manager asked for requests to be refused." },
+  },
+  replicate: {
+    requests: {
+      kind: "counter",
+      help: "Requests to scale the owner of the pod, by what came of them.",
+      by: byReplicateResult,
+    },
+    wantedReplicas: { kind: "gauge", help: "Replicas that the owner should have, as last seen." },
+    currentReplicas: { kind: "gauge", help: "Replicas that the owner had, as last seen." },
   },
   process: {
     startTimeSeconds: {

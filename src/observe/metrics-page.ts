@@ -36,6 +36,14 @@ const introductions: Readonly<Record<Entity, Introduction>> = {
   worker: { title: "Worker", text: "One of each per worker thread." },
   lifecycle: { title: "Lifecycle", text: "Where the daemon stands in its life." },
   hook: { title: "Hook", text: "One of each per hook of `lifecycle.hooks` that was told something." },
+  overload: {
+    title: "Overload",
+    text: "What podmate refuses by priority for reasons that are not its limits; see docs/overload.md.",
+  },
+  replicate: {
+    title: "Replicate",
+    text: "How often the owner of the pod was to be scaled; see docs/management.md.",
+  },
   process: { title: "Process", text: "The process as a whole." },
   build: { title: "Build", text: "What is running." },
 };

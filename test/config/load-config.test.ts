@@ -45,7 +45,14 @@ pools:
       admin: { listen: { host: "127.0.0.1", port: 9901 }, probes: null, remote: null, hosts: [] },
       workers: "auto",
       log: { level: "info" },
-      lifecycle: { mode: "sidecar", drain: 25_000, quiet: 1_000, pause_limit: 30_000, hooks: [] },
+      lifecycle: {
+        mode: "sidecar",
+        drain: 25_000,
+        quiet: 1_000,
+        pause_limit: 30_000,
+        yield_limit: 600_000,
+        hooks: [],
+      },
     },
   );
   t.match(snapshot.memcache[0], { name: "cache", pool: "sessions", flush_all: true, tls: null, auth: null });

@@ -31,6 +31,7 @@ function live(t: Test, over: Partial<LifeSettings> = {}, callHook: HookCall = as
       quiet: 1_000,
       drain: 25_000,
       pause_limit: 30_000,
+      yield_limit: 600_000,
       hooks: [],
       ...over,
     }),

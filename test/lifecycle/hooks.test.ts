@@ -12,7 +12,13 @@ const hook = (name: string, on: readonly HookEvent[] = hookEvents, timeout = 1_0
   call: { kind: "exec", command: "true", args: [] },
 });
 
-const news = (event: HookEvent): HookNews => ({ event, state: event, from: "ready", reason: "test", at: 1 });
+const news = (event: Exclude<HookEvent, "memory">): HookNews => ({
+  event,
+  state: event,
+  from: "ready",
+  reason: "test",
+  at: 1,
+});
 
 function start(hooks: readonly HookOptions[], call: HookCall) {
   const clock = new FakeClock();

@@ -88,8 +88,24 @@ const general = some({
     drain: fc.oneof(duration, fc.constant(0)),
     quiet: duration,
     pause_limit: duration,
+    yield_limit: duration,
     hooks: fc.uniqueArray(hook, { selector: ({ name }) => name, maxLength: 3 }),
   }),
+  overload: fc.oneof(
+    fc.boolean(),
+    some({
+      event_loop_delay: fc.constantFrom(false, true, { low: "50ms", normal: "2s" }),
+      memory: fc.constantFrom(false, { low: 10, normal: false }, { normal: 100 }),
+      memory_warnings: fc.constantFrom([], [99]),
+      calm: duration,
+      cgroup: fc.constant("/sys/fs/cgroup"),
+    }),
+  ),
+  replicate: fc
+    .constantFrom({ kubernetes: true }, { command: ["/bin/scale", ""] })
+    .chain((how) =>
+      some({ max: fc.integer({ min: 1, max: 9 }), cool_down: duration }).map((more) => ({ ...how, ...more })),
+    ),
   limits: some({ requests: fc.integer({ min: 1, max: 1e6 }), bytes: size }),
 });
 

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { AdminApi } from "../../src/admin/admin-api.ts";
+import type { OverloadView } from "../../src/admin/overload-view.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
 import type { KeyPlaceView, RingLayoutView } from "../../src/admin/ring-view.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
@@ -68,6 +69,26 @@ export const fineLayout: RingLayoutView = {
   arcs: [{ server: 0, end: 1 }],
 };
 
+/** Nothing is refused, but for what a manager has asked for. */
+export const fineOverload: OverloadView = {
+  shedding: "low",
+  reason: "upgrade",
+  since_unix_ms: 1,
+  pressure: 0.1,
+  signals: [
+    {
+      signal: "memory",
+      unit: "percent",
+      reading: 12,
+      low_from: 90,
+      normal_from: null,
+      pressure: 0.1,
+    },
+  ],
+  memory: { used_bytes: 12, limit_bytes: 100 },
+  yield: { priority: "low", reason: "upgrade", until_unix_ms: 2 },
+};
+
 /** The life of a daemon that is well. */
 export const fineLifecycle: LifecycleView = {
   state: "ready",
@@ -97,6 +118,7 @@ export const fineLifecycle: LifecycleView = {
       last: { event: "ready", result: "failed", error: "it answered 500", at_unix_ms: 2, duration_ms: 3 },
     },
   ],
+  overload: fineOverload,
 };
 
 /** A configuration that nobody has changed. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type Answer, count, flag, list, maybe, nullable, object, oneOf, text } from "../answer-terms.ts";
+import { overloadSchema } from "../overload-view.ts";
 import { Problem } from "../problem.ts";
 
 const state = oneOf(
@@ -50,6 +51,7 @@ const view = {
   stopping: flag("It exits when it has drained."),
   changes: list(change, "The last changes, oldest first."),
   hooks: list(hook, "Who is told of changes, in this order."),
+  overload: overloadSchema,
 };
 const lifecycleView = object(view);
 const turned = object({ changed: flag("False: it was so already."), ...view });
