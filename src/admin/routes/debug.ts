@@ -94,7 +94,7 @@ export function addDebug(server: FastifyInstance, api: DebugApi): void {
       config: guarded,
       schema: {
         summary: "CPU profile of a thread",
-        description: "Takes its time. Some 1 % of the thread at 100 samples a second.",
+        description: "Answers when the seconds are over.",
         querystring: cpuQuery,
         response: pprofAnswer,
       },
@@ -125,7 +125,7 @@ export function addDebug(server: FastifyInstance, api: DebugApi): void {
       config: guarded,
       schema: {
         summary: "All that is on the heap of a thread, for the browser's developer tools",
-        description: "The thread stands still for as long as it takes, some 1 s per 100 MB.",
+        description: "The thread stands still for as long as it takes.",
         querystring: object({ thread }),
         response: {
           200: {
