@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Mode, rollingDrain } from "../test/support/rolling-drain.ts";
+import { type DrainReport, type Mode, rollingDrain } from "../test/support/rolling-drain.ts";
 
 // Replaces podmate under load and reports what that has cost: `npm run drains -- --runs 100 --mode sidecar`.
 const { values } = parseArgs({
@@ -9,11 +9,16 @@ const modes = values.mode === undefined ? (["sidecar", "native"] as const) : [va
 const teardowns: (() => unknown)[] = [];
 let failed = false;
 for (const mode of modes) {
-  const report = await rollingDrain({ teardown: (run) => teardowns.push(run) }, mode, Number(values.runs));
-  const { requests, inFlight, again, slowest, failures } = report;
-  process.stdout.write(
-    `${mode}: ${report.runs} drains, ${requests} requests answered, ${inFlight} of them under way at the signals, ` +
-      `${again} sent again, slowest exit ${Math.round(slowest)} ms, ${failures.length} failures\n`,
+  const tell = ({ runs, requests, inFlight, again, slowest, failures }: DrainReport): boolean =>
+    process.stdout.write(
+      `${mode}: ${runs} drains, ${requests} requests answered, ${inFlight} of them under way at the signals, ` +
+        `${again} sent again, slowest exit ${Math.round(slowest)} ms, ${failures.length} failures\n`,
+    );
+  const { failures } = await rollingDrain(
+    { teardown: (run) => teardowns.push(run) },
+    mode,
+    Number(values.runs),
+    (report) => (report.runs % 10 === 0 || report.runs === Number(values.runs)) && tell(report),
   );
   for (const failure of failures.slice(0, 20)) process.stdout.write(`  ${failure}\n`);
   failed ||= failures.length > 0;

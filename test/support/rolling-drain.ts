@@ -35,8 +35,15 @@ const slowest = 20;
  * native: the app should be gone, but here it goes on as well. What podmate has taken must be answered; a connection that
  * it closes in place of the first byte of an answer means that it has not taken the request, which then goes to the next
  * podmate. What was done twice had been taken, and is a failure.
+ *
+ * `onRun` is told after each.
  */
-export async function rollingDrain(t: Teardown, mode: Mode, runs: number): Promise<DrainReport> {
+export async function rollingDrain(
+  t: Teardown,
+  mode: Mode,
+  runs: number,
+  onRun: (report: DrainReport) => void = () => {},
+): Promise<DrainReport> {
   const report: DrainReport = {
     mode,
     runs: 0,
@@ -75,6 +82,7 @@ export async function rollingDrain(t: Teardown, mode: Mode, runs: number): Promi
     report.requests += app.answered.length;
     report.again += app.again;
     report.runs++;
+    onRun(report);
     pod = next;
   }
   pod.kill("SIGTERM");
