@@ -3,7 +3,7 @@ import type { ReloadResult } from "../lifecycle/reload.ts";
 import type { AnswerParts } from "./admin-answers.ts";
 
 /** What is in force, and what replaces it. */
-export function configAnswers({ reloader, source }: AnswerParts): ConfigApi {
+export function configAnswers({ reloader, source, ambassador }: AnswerParts): ConfigApi {
   // Versions count from 1 in each process; a tag from before a restart must not fit.
   const started = Math.round(performance.timeOrigin).toString(36);
   const etagOf = (version: number): string => `"${version}-${started}"`;
@@ -38,6 +38,7 @@ export function configAnswers({ reloader, source }: AnswerParts): ConfigApi {
         needs_restart: [...needs_restart],
         config: described.config,
         defaults: [...described.defaults],
+        overrides: ambassador.overrides.map(({ since, ...change }) => ({ ...change, since_unix_ms: since })),
         last_reload: last && lastReload(last),
       };
     },

@@ -133,6 +133,7 @@ export const fineConfig: ConfigView = {
   needs_restart: [],
   config: { workers: "auto" },
   defaults: ["workers"],
+  overrides: [],
   last_reload: null,
 };
 

@@ -57,6 +57,16 @@ const configView = object({
   needs_restart: needsRestart,
   config: json("All settings in the form of the file, secrets hidden; what is off is false."),
   defaults: list(text("Path of a setting."), "Settings that are at their default."),
+  overrides: list(
+    object({
+      pool: text("Name of the pool."),
+      server: text("Name of the server."),
+      state: nullable(oneOf(["ready", "drain"], "What was asked for; null: as configured.")),
+      weight: nullable(count("What was asked for; null: as configured.")),
+      since_unix_ms: count("Since when, in ms since the Unix epoch."),
+    }),
+    "What was asked of single servers by POST, and lies over `config`.",
+  ),
   last_reload: nullable(reloadView),
 });
 
