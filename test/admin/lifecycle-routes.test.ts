@@ -31,6 +31,7 @@ async function start(t: Test) {
       quiet: 1_000,
       drain: 25_000,
       pause_limit: 30_000,
+      yield_limit: 60_000,
       hooks: [
         {
           name: "tell",
