@@ -13,6 +13,7 @@ import { version } from "./core/version.ts";
 import type { ConfigDocument } from "./lifecycle/config-history.ts";
 import { DaemonLife } from "./lifecycle/daemon-life.ts";
 import { hookCall } from "./lifecycle/hook-call.ts";
+import type { HookOptions } from "./lifecycle/hook-options.ts";
 import type { Lifecycle } from "./lifecycle/lifecycle.ts";
 import { cgroupReader } from "./lifecycle/overload/cgroup.ts";
 import { EventLoopLag } from "./lifecycle/overload/event-loop-lag.ts";
@@ -25,6 +26,8 @@ import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
 import { Ambassador, type AmbassadorContext, type BoundListener } from "./roles/ambassador/ambassador.ts";
+import { AppInterface } from "./roles/app/app-interface.ts";
+import { openTalk } from "./roles/app/open-talk.ts";
 import type { ThreadStarter } from "./workers/thread-starter.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
 
@@ -68,6 +71,7 @@ export interface AppOptions {
 export interface AppParts {
   readonly source: ConfigSource;
   readonly ambassador: Ambassador;
+  readonly app: AppInterface<HookOptions>;
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
   readonly processMetrics: ProcessMetrics;
@@ -107,13 +111,22 @@ export async function startApp(options: AppOptions): Promise<App> {
     access: (entries) => logger.access(entries),
     discovery,
   });
+  const app = new AppInterface<HookOptions>({
+    clock,
+    metrics,
+    log: logger.child("app"),
+    talk: openTalk(env, clock),
+  });
   const life = new DaemonLife({
     plane: ambassador,
     clock,
     log: logger.child("lifecycle"),
     metrics,
     callHook: hookCall(env, clock),
-    settings: () => reloader.config.lifecycle,
+    settings() {
+      const { lifecycle } = reloader.config;
+      return { ...lifecycle, hooks: [...lifecycle.hooks, ...app.inForce.hooks] };
+    },
   });
   const { lifecycle, ending, hooks } = life;
   const loops = new EventLoopLag();
@@ -127,7 +140,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     lag: (now) => loops.look(threadLoops(metrics), now),
     warn: (warning) => life.warnOfMemory(warning),
   });
-  const parts = { source, ambassador, logger, metrics, processMetrics, life, lifecycle, overload };
+  const parts = { source, ambassador, app, logger, metrics, processMetrics, life, lifecycle, overload };
   const { origin } = source;
   const reloader = new Reloader(reloadParts(parts), {
     config,
@@ -149,6 +162,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     turnLog: (step) => void logger.levels.turn(step),
   });
 
+  ending.add(() => app.close());
   ending.add(watchSource(source, reloader, logger));
   ending.add(processMetrics.watch(clock));
   ending.add(overload.watch());
@@ -183,7 +197,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 /** What a reload does: check → diff → apply → report. */
 function reloadParts(parts: AppParts): ReloadParts<Config> {
-  const { source, ambassador, logger, processMetrics, lifecycle } = parts;
+  const { source, ambassador, app, logger, processMetrics, lifecycle } = parts;
   return {
     async check(version, given, name) {
       const { state } = lifecycle;
@@ -202,6 +216,7 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
     },
     async apply(config) {
       await ambassador.apply(config.snapshot);
+      app.apply(config.app);
       logger.levels.configure(config.log.level);
       processMetrics.applied(config.snapshot.version, clock.wall());
     },

@@ -2,6 +2,7 @@ import type { ComponentHealth } from "../core/component-health.ts";
 import type { AccessApi } from "./access.ts";
 import type { MetricsFormat } from "./metrics-format.ts";
 import type { ActuatorApi } from "./routes/actuator.ts";
+import type { AppApi } from "./routes/app.ts";
 import type { ConfigApi } from "./routes/config.ts";
 import type { ConnectionsApi } from "./routes/connections.ts";
 import type { DebugApi } from "./routes/debug.ts";
@@ -37,6 +38,7 @@ export interface ProbesApi {
 export interface AdminApi extends VersionApi {
   readonly probes: ProbesApi;
   readonly access: AccessApi;
+  readonly app: AppApi;
   readonly config: ConfigApi;
   readonly debug: DebugApi;
   readonly logs: LogsApi;

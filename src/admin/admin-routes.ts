@@ -6,6 +6,7 @@ import type { AdminApi } from "./admin-api.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
 import { addActuator } from "./routes/actuator.ts";
+import { addApp } from "./routes/app.ts";
 import { addConfig } from "./routes/config.ts";
 import { addConnections } from "./routes/connections.ts";
 import { addDashboard } from "./routes/dashboard.ts";
@@ -58,6 +59,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   });
   addVersion(server, api);
   addAccess(server, api.access);
+  addApp(server, api.app);
   addConfig(server, api.config);
   addDashboard(server);
   addDebug(server, api.debug);

@@ -7,6 +7,7 @@ import { version } from "../core/version.ts";
 import type { Reloader } from "../lifecycle/reload.ts";
 import { accessAnswers } from "./access-answers.ts";
 import { actuatorAnswers } from "./actuator-answers.ts";
+import { appAnswers } from "./app-answers.ts";
 import { configAnswers } from "./config-answers.ts";
 import { debugAnswers } from "./debug-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
@@ -24,6 +25,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
   return {
     probes: probeAnswers(parts),
     access: accessAnswers(parts),
+    app: appAnswers(parts),
     config: configAnswers(parts),
     debug: debugAnswers(parts.ambassador, systemClock),
     logs: logAnswers(logger, () => systemClock.wall()),

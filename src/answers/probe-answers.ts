@@ -6,9 +6,9 @@ import type { AnswerParts } from "./admin-answers.ts";
 
 /** How the daemon is, and how it counts. */
 export function probeAnswers(parts: AnswerParts): ProbesApi {
-  const { ambassador, lifecycle, processMetrics, logger } = parts;
+  const { ambassador, app, lifecycle, processMetrics, logger } = parts;
   const expositions: Partial<Record<MetricsFormat, Exposition>> = {};
-  const roles = () => ({ ambassador: ambassador.ready() });
+  const roles = () => ({ ambassador: ambassador.ready(), ...(app.isKnown && { app: app.ready() }) });
   return {
     live: () => (ambassador.workers.up === 0 && lifecycle.state === "ready" ? ["no worker is alive"] : []),
     ready: () => [
@@ -17,15 +17,26 @@ export function probeAnswers(parts: AnswerParts): ProbesApi {
     ],
     roles,
     started: () => (lifecycle.state === "starting" ? ["the listeners are not open yet"] : []),
-    components: () => [lifecycleHealth(parts), ...ambassador.health()],
+    components: () => [lifecycleHealth(parts), ...ambassador.health(), ...app.health()],
     async metrics(format) {
+      // First, for how that ends is counted.
+      const families = await app.families();
       ambassador.updateMetrics();
       await processMetrics.update(logger.suppressed);
       const exposition = expositions[format] ?? (await openExposition(parts, format));
       expositions[format] ??= exposition;
-      return { type: exposition.contentType, text: await exposition.text() };
+      const own = await exposition.text();
+      if (families.length === 0) return { type: exposition.contentType, text: own };
+      const { writeMetrics } = await import("../roles/app/write-metrics.ts");
+      return { type: exposition.contentType, text: withMore(own, writeMetrics(families, format)) };
     },
   };
+}
+
+/** OpenMetrics ends with a line of its own. */
+function withMore(own: string, more: string): string {
+  const end = "# EOF\n";
+  return own.endsWith(end) ? own.slice(0, -end.length) + more + end : own + more;
 }
 
 async function openExposition({ metrics }: AnswerParts, format: MetricsFormat): Promise<Exposition> {

@@ -1,5 +1,6 @@
 import { nearest } from "../core/nearest.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
+import { checkApp } from "./app-form.ts";
 import { type Path, show } from "./config-error.ts";
 import { checkMembers } from "./discover-checks.ts";
 import { checkHttpListener } from "./http-checks.ts";
@@ -35,6 +36,7 @@ export function checkAcross(form: WellFormed<ConfigForm>, refuse: Refuse): void 
   if (form.lifecycle) checkLifecycle(form.lifecycle, ["lifecycle"], refuse);
   if (form.overload) checkOverload(form.overload, ["overload"], refuse);
   if (form.replicate) checkReplicate(form.replicate, ["replicate"], refuse);
+  if (form.app) checkApp(form.app, ["app"], refuse);
   checkListeners(form, checkPoolExists, refuse);
   const users = new PoolUsers(form);
   for (const [name, pool] of Object.entries(pools)) {

@@ -2,6 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
 import type { DiscoverOptions } from "../upstream/discover-options.ts";
 import type { AuthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
+import { appForm } from "./app-form.ts";
 import type { Config } from "./config.ts";
 import { type DiscoverForm, defaultInterval } from "./discover-schema.ts";
 import { httpHealthForm, httpListenerForm, httpPoolForm } from "./http-form.ts";
@@ -23,6 +24,7 @@ export function formOf(config: Config): ConfigForm {
     workers: config.workers,
     log: { level: config.log.level },
     lifecycle: lifecycleForm(config.lifecycle),
+    app: appForm(config.app),
     overload: overloadForm(config.overload),
     replicate: replicateForm(config.replicate),
     limits: { ...snapshot.limits, bytes: formatSize(snapshot.limits.bytes) },

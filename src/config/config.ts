@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { OverloadOptions } from "../lifecycle/overload/overload-options.ts";
 import type { ReplicateOptions } from "../lifecycle/replicate/replicate-options.ts";
 import type { Snapshot } from "../proxy/listener-options.ts";
+import type { AppOptions } from "../roles/app/app-options.ts";
 import type { LifecycleOptions } from "./lifecycle-form.ts";
 import type { logLevels } from "./schema.ts";
 
@@ -20,6 +21,8 @@ export interface Config {
   readonly workers: "auto" | number;
   readonly log: { readonly level: (typeof logLevels)[number] };
   readonly lifecycle: LifecycleOptions;
+  /** The app beside podmate. */
+  readonly app: AppOptions;
   /** null: only the limits decide what is refused. */
   readonly overload: OverloadOptions | null;
   /** null: nothing can be scaled. */

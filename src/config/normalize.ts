@@ -4,6 +4,7 @@ import type { MemcacheListenerOptions } from "../proxy/listener-options.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
 import type { DiscoverOptions } from "../upstream/discover-options.ts";
 import type { AuthOptions, HealthOptions, PoolOptions, ServerOptions } from "../upstream/pool-options.ts";
+import { normalizeApp } from "./app-form.ts";
 import type { Config } from "./config.ts";
 import type { DiscoverForm } from "./discover-schema.ts";
 import { parseListen, parseServer } from "./endpoint.ts";
@@ -38,6 +39,7 @@ export function normalize(form: ConfigForm, files: Files): Config {
     workers: form.workers,
     log: form.log,
     lifecycle: normalizeLifecycle(form.lifecycle),
+    app: normalizeApp(form.app, files.resolve),
     overload: normalizeOverload(form.overload, (path) => files.resolve(path)),
     replicate: normalizeReplicate(form.replicate),
     snapshot: {

@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 import { admin } from "./admin-schema.ts";
+import { app } from "./app-schema.ts";
 import { httpListener } from "./http-listener-schema.ts";
 import { lifecycle } from "./lifecycle-schema.ts";
 import { memcacheListener } from "./listener-schema.ts";
@@ -68,6 +69,7 @@ export const schema = section({
   overload,
   replicate,
   limits,
+  app,
   memcache: listOf(memcacheListener, {
     description: "Listeners for memcache clients. There must be a listener, of these or of `http`.",
     default: [],

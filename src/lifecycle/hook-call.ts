@@ -9,8 +9,8 @@ export function hookCall(env: Readonly<Record<string, string | undefined>>, cloc
       const { postNews } = await import("./http-hook.ts");
       await postNews(name, call.url, news, signal);
     } else {
-      const { runCommand } = await import("./exec-hook.ts");
-      await runCommand(name, call, news, { env, clock, signal });
+      const { tellCommand } = await import("./exec-hook.ts");
+      await tellCommand(name, call, news, { env, clock, signal });
     }
   };
 }

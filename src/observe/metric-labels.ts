@@ -102,5 +102,11 @@ export const replicateResult = {
   failed: 5,
 } as const;
 
+/** How the app beside podmate is. */
+export const appState = { up: 0, degraded: 1, down: 2 } as const;
+
+/** How reading the app's metrics ended. */
+export const appScrape = { ok: 0, failed: 1, timeout: 2, too_large: 3, malformed: 4 } as const;
+
 /** How a hook was told something. */
 export const hookResult = { ok: 0, failed: 1, timeout: 2, cancelled: 3 } as const;

@@ -62,6 +62,7 @@ export const layouts: Readonly<Record<Entity, Layout>> = {
   worker: layOut("worker"),
   lifecycle: layOut("lifecycle"),
   hook: layOut("hook"),
+  app: layOut("app"),
   overload: layOut("overload"),
   replicate: layOut("replicate"),
   process: layOut("process"),
@@ -79,6 +80,7 @@ export const DISCOVERY = offsetsOf("discovery");
 export const WORKER = offsetsOf("worker");
 export const LIFECYCLE = offsetsOf("lifecycle");
 export const HOOK = offsetsOf("hook");
+export const APP = offsetsOf("app");
 export const OVERLOAD = offsetsOf("overload");
 export const REPLICATE = offsetsOf("replicate");
 export const PROCESS = offsetsOf("process");

@@ -1,6 +1,8 @@
 import { httpMetricTable } from "./http-metric-table.ts";
 import type { Metric } from "./metric.ts";
 import {
+  appScrape,
+  appState,
   clientError,
   command,
   hookResult,
@@ -28,6 +30,8 @@ const byHookResult = { label: "result", values: hookResult };
 const bySheddingLevel = { label: "level", values: sheddingLevel };
 const bySignal = { label: "signal", values: overloadSignal };
 const byReplicateResult = { label: "result", values: replicateResult };
+const byAppState = { label: "state", values: appState };
+const byAppScrape = { label: "result", values: appScrape };
 const byOutcome = { label: "result", values: outcome };
 
 /** Labels that tell the instances of an entity apart, in the order of a block's key. */
@@ -43,6 +47,7 @@ export const entityLabels = {
   worker: ["worker"],
   lifecycle: [],
   hook: ["hook"],
+  app: [],
   overload: [],
   replicate: [],
   process: [],
@@ -52,7 +57,7 @@ export type Entity = keyof typeof entityLabels;
 /** What a data plane counts for; the rest is the main thread's. */
 export type TrafficEntity = Exclude<
   Entity,
-  "discovery" | "worker" | "lifecycle" | "hook" | "overload" | "replicate" | "process" | "build"
+  "discovery" | "worker" | "lifecycle" | "hook" | "app" | "overload" | "replicate" | "process" | "build"
 >;
 export const entities = Object.keys(entityLabels) as readonly Entity[];
 
@@ -222,6 +227,22 @@ export const metricTable = {
     },
     wantedReplicas: { kind: "gauge", help: "Replicas that the owner should have, as last seen." },
     currentReplicas: { kind: "gauge", help: "Replicas that the owner had, as last seen." },
+  },
+  app: {
+    state: {
+      kind: "gauge",
+      help: "1 for how the app is, 0 for the rest, and for all while that is unknown.",
+      by: byAppState,
+    },
+    checks: { kind: "counter", help: "Checks of the app's health, by result.", by: byOutcome },
+    registered: { kind: "gauge", help: "1 while the app has registered." },
+    expiredLeases: { kind: "counter", help: "Times the app's registration ran out without its doing." },
+    scrapes: { kind: "counter", help: "Times the app's metrics were read, by result.", by: byAppScrape },
+    samples: { kind: "gauge", help: "Samples of the app served with podmate's own last." },
+    refusedFamilies: {
+      kind: "counter",
+      help: "Metrics of the app left out because their names are podmate's.",
+    },
   },
   process: {
     startTimeSeconds: {

@@ -44,6 +44,7 @@ const introductions: Readonly<Record<Entity, Introduction>> = {
     title: "Replicate",
     text: "How often the owner of the pod was to be scaled; see docs/management.md.",
   },
+  app: { title: "App", text: "The app beside podmate, where it has registered or is configured." },
   process: { title: "Process", text: "The process as a whole." },
   build: { title: "Build", text: "What is running." },
 };

@@ -18,7 +18,7 @@ export interface AdminRequest {
 }
 
 export type AskAdmin = (
-  method: "GET" | "POST" | "PUT",
+  method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   request?: AdminRequest,
 ) => Promise<AdminAnswer>;

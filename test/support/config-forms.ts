@@ -107,6 +107,20 @@ const general = some({
       some({ max: fc.integer({ min: 1, max: 9 }), cool_down: duration }).map((more) => ({ ...how, ...more })),
     ),
   limits: some({ requests: fc.integer({ min: 1, max: 1e6 }), bytes: size }),
+  app: some({
+    health: fc.constantFrom(
+      { http: "http://127.0.0.1:8080/healthz", interval: "1s" },
+      { tcp: "localhost:8080", timeout: "500ms" },
+      { exec: ["/bin/check", "a b"], threshold: 1 },
+      { file: "/run/app.well" },
+    ),
+    metrics: fc.constantFrom(
+      { http: "http://127.0.0.1:8080/metrics", limit: "2MiB" },
+      { file: "/run/metrics" },
+    ),
+    config: fc.constantFrom({ http: "http://127.0.0.1:8080/config" }, { file: "/etc/app.yml" }),
+    ready: fc.constantFrom("required", "ignored"),
+  }),
 });
 
 /** Names of pools by what their servers speak. */

@@ -3,6 +3,7 @@ import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { OverloadView } from "../../src/admin/overload-view.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
 import type { KeyPlaceView, RingLayoutView } from "../../src/admin/ring-view.ts";
+import type { AppHealthView, AppView } from "../../src/admin/routes/app.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
 import type { LoopDelayView } from "../../src/admin/routes/debug.ts";
 import type { LifecycleView } from "../../src/admin/routes/lifecycle.ts";
@@ -121,6 +122,35 @@ export const fineLifecycle: LifecycleView = {
   overload: fineOverload,
 };
 
+const fineAppHealth: AppHealthView = {
+  status: "degraded",
+  reasons: ["the queue is long"],
+  checked: { status: "up", reasons: [] },
+  said: { status: "degraded", reasons: ["the queue is long"] },
+};
+
+/** An app that has registered. */
+export const fineApp: AppView = {
+  registered: true,
+  registration_until_unix_ms: 30_000,
+  report_until_unix_ms: null,
+  readiness: "ignored",
+  health: { ...fineAppHealth, check: "http://127.0.0.1:8080/healthz" },
+  metrics: {
+    source: "http://127.0.0.1:8080/metrics",
+    last_scrape: {
+      result: "ok",
+      reason: "",
+      samples: 3,
+      refused_families: 0,
+      duration_ms: 2,
+      at_unix_ms: 1,
+    },
+  },
+  config: { source: null },
+  hooks: ["app/1"],
+};
+
 /** A configuration that nobody has changed. */
 export const fineConfig: ConfigView = {
   version: 1,
@@ -191,6 +221,15 @@ const fine: AdminApi = {
     now: () => 0,
     changed: () => {},
     noTokens: () => {},
+  },
+  app: {
+    view: () => fineApp,
+    health: () => fineAppHealth,
+    register: async () => {},
+    unregister: () => true,
+    report: async () => {},
+    metrics: async () => ({ type: "text/plain; version=0.0.4", text: "# TYPE jobs gauge\njobs 1\n" }),
+    config: async () => ({ format: "json", config: { password: "********" } }),
   },
   config: {
     effective: async () => fineConfig,

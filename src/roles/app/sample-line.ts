@@ -1,0 +1,75 @@
+/** One sample of the app's metrics. */
+export interface SampleLine {
+  readonly name: string;
+  /** With their braces, escaped as in the text; empty where there are none. */
+  readonly labels: string;
+  readonly value: string;
+  /** In ms since the Unix epoch; null: now. */
+  readonly at: number | null;
+  /** The same for all samples with this name and these labels, whatever their order. */
+  readonly series: string;
+}
+
+const head = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*/;
+const label = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*("(?:[^"\\]|\\[\\n"])*")[ \t]*(,|(?=\}))/y;
+const number = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)$/i;
+
+/**
+ * Reads a line of Prometheus' text format 0.0.4, or of OpenMetrics, whose timestamps are in seconds and which may have an
+ * exemplar. Throws if it is none. Label names that begin with `__` are Prometheus' own: `__name__` would give the sample
+ * another name.
+ */
+export function sampleLine(line: string, isOpenMetrics: boolean): SampleLine {
+  const [start, name] = head.exec(line) ?? [];
+  if (start === undefined || name === undefined)
+    throw new Error("it does not begin with the name of a metric");
+  const { pairs, end } = labelsAt(line, start.length);
+  const rest = line.slice(end);
+  const own = isOpenMetrics ? rest.split(" # ", 1)[0]! : rest;
+  const [value = "", at, ...more] = own.trim().split(/[ \t]+/);
+  if (!number.test(value)) throw new Error(`${name} has no number for a value`);
+  if (more.length > 0) throw new Error(`${name} has more than a value and a time`);
+  const labels = pairs.map(([key, text]) => `${key}=${text}`);
+  return {
+    name,
+    labels: labels.length === 0 ? "" : `{${labels.join(",")}}`,
+    value: canonical(value),
+    at: at === undefined ? null : timeOf(at, isOpenMetrics),
+    series: `${name} ${labels.sort().join(",")}`,
+  };
+}
+
+/** The labels that begin at `from`, and where they end. */
+function labelsAt(line: string, from: number): { readonly pairs: [string, string][]; readonly end: number } {
+  const pairs: [string, string][] = [];
+  if (line[from] !== "{") return { pairs, end: from };
+  const names = new Set<string>();
+  let at = from + 1;
+  for (;;) {
+    label.lastIndex = at;
+    const found = label.exec(line);
+    if (found === null) break;
+    const [whole, key, text] = found as unknown as [string, string, string];
+    if (key.startsWith("__")) throw new Error(`the label ${key} is not for an app`);
+    if (names.has(key)) throw new Error(`the label ${key} stands twice`);
+    names.add(key);
+    pairs.push([key, text]);
+    at += whole.length;
+  }
+  const close = /^[ \t]*\}/.exec(line.slice(at))?.[0];
+  if (close === undefined) throw new Error("its labels are malformed");
+  return { pairs, end: at + close.length };
+}
+
+function timeOf(text: string, isSeconds: boolean): number {
+  const time = Number(text);
+  if (!number.test(text) || !Number.isFinite(time) || Math.abs(time) > 1e15)
+    throw new Error("its time is no number");
+  return Math.round(isSeconds ? time * 1000 : time);
+}
+
+function canonical(value: string): string {
+  if (/nan/i.test(value)) return "NaN";
+  if (/inf/i.test(value)) return value.startsWith("-") ? "-Inf" : "+Inf";
+  return value;
+}
