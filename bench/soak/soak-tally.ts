@@ -13,11 +13,14 @@ export class SoakTally {
   readonly events = new Map<string, number>();
   /** The first wrong answers, in words. */
   readonly wrongAnswers: string[] = [];
+  readonly #begin = performance.now();
 
   /** Notes an answer that no healthy run gives. */
   takeWrong(what: string): void {
     this.wrong++;
-    if (this.wrongAnswers.length < keptMessages) this.wrongAnswers.push(what.slice(0, 300));
+    if (this.wrongAnswers.length === keptMessages) return;
+    const seconds = (performance.now() - this.#begin) / 1000;
+    this.wrongAnswers.push(`after ${seconds.toFixed(3)} s: ${what.slice(0, 300)}`);
   }
 
   /** Counts an error by its kind; `calm`: every server was well, and `words` are kept. */
