@@ -28,6 +28,7 @@ import { RecentLog } from "./observe/recent-log.ts";
 import { Ambassador, type AmbassadorContext, type BoundListener } from "./roles/ambassador/ambassador.ts";
 import { AppInterface } from "./roles/app/app-interface.ts";
 import { openTalk } from "./roles/app/open-talk.ts";
+import type { KubernetesAccess } from "./upstream/discovery/kubernetes/kubernetes-access.ts";
 import type { ThreadStarter } from "./workers/thread-starter.ts";
 import { machineWorkers } from "./workers/worker-count.ts";
 
@@ -78,6 +79,9 @@ export interface AppParts {
   readonly life: DaemonLife;
   readonly lifecycle: Lifecycle;
   readonly overload: Overload;
+  readonly env: AppOptions["env"];
+  /** How the API server of the cluster is reached. */
+  readonly kubernetes: KubernetesAccess;
 }
 
 /** The daemon, running. */
@@ -129,6 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   const { lifecycle, ending, hooks } = life;
+  const { kubernetes } = discovery;
   const loops = new EventLoopLag();
   const overload = new Overload({
     plane: ambassador,
@@ -140,7 +145,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     lag: (now) => loops.look(threadLoops(metrics), now),
     warn: (warning) => life.warnOfMemory(warning),
   });
-  const parts = { source, ambassador, app, logger, metrics, processMetrics, life, lifecycle, overload };
+  const parts = {
+    source,
+    ambassador,
+    app,
+    logger,
+    metrics,
+    processMetrics,
+    life,
+    lifecycle,
+    overload,
+    env,
+    kubernetes,
+  };
   const { origin } = source;
   const reloader = new Reloader(reloadParts(parts), {
     config,

@@ -9,6 +9,7 @@ import type { DebugApi } from "./routes/debug.ts";
 import type { LifecycleApi } from "./routes/lifecycle.ts";
 import type { LogsApi } from "./routes/logs.ts";
 import type { PoolsApi } from "./routes/pools.ts";
+import type { ReplicateApi } from "./routes/replicate.ts";
 import type { VersionApi } from "./routes/version.ts";
 import type { YieldApi } from "./routes/yield.ts";
 
@@ -45,6 +46,7 @@ export interface AdminApi extends VersionApi {
   readonly pools: PoolsApi;
   readonly lifecycle: LifecycleApi;
   readonly yielding: YieldApi;
+  readonly replicate: ReplicateApi;
   readonly connections: ConnectionsApi;
   readonly actuator: ActuatorApi;
   log(fields: Record<string, unknown>, message: string): void;

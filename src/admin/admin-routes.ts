@@ -14,6 +14,7 @@ import { addDebug } from "./routes/debug.ts";
 import { addLifecycle } from "./routes/lifecycle.ts";
 import { addLogs } from "./routes/logs.ts";
 import { addPools } from "./routes/pools.ts";
+import { addReplicate } from "./routes/replicate.ts";
 import { addVersion } from "./routes/version.ts";
 import { addYield } from "./routes/yield.ts";
 
@@ -67,6 +68,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   addPools(server, api.pools);
   addLifecycle(server, api.lifecycle);
   addYield(server, api.yielding);
+  addReplicate(server, api.replicate);
   addConnections(server, api.connections);
   addActuator(server, api);
   await server.ready();

@@ -15,6 +15,7 @@ import { logAnswers } from "./log-answers.ts";
 import { yieldAnswers } from "./overload-answers.ts";
 import { poolAnswers } from "./pool-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
+import { replicateAnswers } from "./replicate-answers.ts";
 
 /** The parts of the daemon that the management interface's answers come from. */
 export type AnswerParts = AppParts & { readonly reloader: Reloader<Config> };
@@ -32,6 +33,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),
     yielding: yieldAnswers(parts),
+    replicate: replicateAnswers(parts),
     connections: { page: (query) => parts.ambassador.connections(query) },
     actuator: actuatorAnswers(parts),
     version: () => ({ version, node: versions.node }),

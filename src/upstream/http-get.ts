@@ -41,9 +41,14 @@ export function httpPost(client: Client, options: PostOptions, listener: AnswerL
   return ask(client, { method: "POST", body: options.body }, options, listener);
 }
 
+/** Puts to a path; the rest is as with `httpGet`. */
+export function httpPut(client: Client, options: PostOptions, listener: AnswerListener): Promise<void> {
+  return ask(client, { method: "PUT", body: options.body }, options, listener);
+}
+
 function ask(
   client: Client,
-  what: { readonly method: "GET" } | { readonly method: "POST"; readonly body: string },
+  what: { readonly method: "GET" } | { readonly method: "POST" | "PUT"; readonly body: string },
   { path, headers, bodyTimeout, reset = false, signal }: GetOptions,
   listener: AnswerListener,
 ): Promise<void> {

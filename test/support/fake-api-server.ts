@@ -7,13 +7,17 @@ import {
 } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { Teardown } from "./teardown.ts";
 import { until } from "./until.ts";
 
 /** A request of podmate, to be answered by hand. */
 export interface ApiRequest {
+  readonly method: string;
   readonly url: URL;
   readonly authorization: string;
+  /** Resolves when all of it has come. */
+  readonly body: Promise<string>;
   readonly response: ServerResponse;
   /** Resolves when the asker has gone. */
   readonly closed: Promise<void>;
@@ -23,6 +27,8 @@ export interface ApiRequest {
 export class FakeApiServer {
   readonly #server: Server;
   readonly requests: ApiRequest[] = [];
+  /** Answers each request as it comes; without it a test does. */
+  onRequest: (request: ApiRequest) => void = () => {};
   #port = 0;
   #secure: boolean;
 
@@ -62,11 +68,14 @@ export class FakeApiServer {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     this.requests.push({
+      method: request.method ?? "",
+      body: text(request),
       url: new URL(request.url ?? "", this.origin),
       authorization: request.headers.authorization ?? "",
       response,
       closed: new Promise((resolve) => response.once("close", () => resolve())),
     });
+    this.onRequest(this.requests.at(-1)!);
   }
 }
 

@@ -7,6 +7,7 @@ import type { AppHealthView, AppView } from "../../src/admin/routes/app.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
 import type { LoopDelayView } from "../../src/admin/routes/debug.ts";
 import type { LifecycleView } from "../../src/admin/routes/lifecycle.ts";
+import type { ReplicateRunView, ReplicateView } from "../../src/admin/routes/replicate.ts";
 import { RecentLog } from "../../src/observe/recent-log.ts";
 
 /** A pool that is well. */
@@ -88,6 +89,30 @@ export const fineOverload: OverloadView = {
   ],
   memory: { used_bytes: 12, limit_bytes: 100 },
   yield: { priority: "low", reason: "upgrade", until_unix_ms: 2 },
+};
+
+const fineRun: ReplicateRunView = {
+  asked: "+1",
+  reason: "busy",
+  dry_run: false,
+  result: "scaled",
+  replicas_before: 2,
+  replicas_wanted: 3,
+  at_unix_ms: 1,
+};
+
+/** A Deployment that is about to have one more. */
+const fineReplicas: ReplicateView = {
+  configured: true,
+  by: "kubernetes",
+  target: { api_version: "apps/v1", kind: "Deployment", namespace: "shop", name: "web" },
+  replicas_wanted: 3,
+  replicas_current: 2,
+  replicas_min: 1,
+  replicas_max: 10,
+  wait_ms: 60_000,
+  error: null,
+  last: fineRun,
 };
 
 /** The life of a daemon that is well. */
@@ -280,6 +305,7 @@ const fine: AdminApi = {
   },
   lifecycle: { view: () => fineLifecycle, turn: () => "changed" },
   yielding: { view: () => fineOverload, yield: () => {}, end: () => true },
+  replicate: { view: async () => fineReplicas, request: async () => fineRun },
   connections: {
     page: async ({ limit }) => ({
       connections: [

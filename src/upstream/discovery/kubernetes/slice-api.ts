@@ -1,13 +1,7 @@
-import type { Client } from "undici";
-import { type GetOptions, httpGet, loadUndici } from "../../http-get.ts";
+import { ApiRefusal, answerTimeout, ask, connected, Text } from "./api-connection.ts";
 import { asList, asRecord, type EndpointSlice, readEndpointSlice } from "./endpoint-slice.ts";
 import { JsonLines } from "./json-lines.ts";
-import {
-  type Credentials,
-  type KubernetesAccess,
-  readCredentials,
-  readNamespace,
-} from "./kubernetes-access.ts";
+import { type KubernetesAccess, readNamespace } from "./kubernetes-access.ts";
 import type { SliceList, WatchEvent } from "./slice-book.ts";
 
 /** What is asked of the API server about one Service. */
@@ -33,20 +27,16 @@ export interface Service {
   readonly namespace: string | null;
 }
 
-/** Times in ms: until a connection is open, until a head has come, and between two pieces of a list. */
-const connectTimeout = 5_000;
-const answerTimeout = 10_000;
 /** A watch is asked to last between this and twice as long, in s, so that not all podmates come back at one time. */
 const watchSeconds = 300;
 /** What a watch may last beyond what it was asked to, in ms, before it counts as dead. */
 const watchGrace = 30_000;
-/** After this time without traffic the kernel asks whether the peer is still there, in ms. */
-const keepAliveDelay = 30_000;
 /** Slices per page of a list; a page, and an event, may have that many bytes. */
 const pageSize = 100;
 const largestPage = 64 * 2 ** 20;
 const largestEvent = 4 * 2 ** 20;
-const largestRefusal = 64 * 1024;
+/** Where the Role is described that this needs. */
+const roleIn = "docs/discovery.md";
 
 /** Talks to the API server, by a connection for each list and each watch. */
 export class HttpSliceApi implements SliceApi {
@@ -61,17 +51,16 @@ export class HttpSliceApi implements SliceApi {
   }
 
   list(signal: AbortSignal): Promise<SliceList> {
-    return this.#connected(async (client, credentials) => {
+    return connected(this.#access, async (connection) => {
       const slices: EndpointSlice[] = [];
       let page: Page = { items: [], version: "", next: "" };
       do {
         const query = { limit: String(pageSize), ...(page.next !== "" && { continue: page.next }) };
         const path = await this.#path(query);
         const text = new Text(largestPage);
-        const options = { path, bodyTimeout: answerTimeout, signal };
+        const options = { path, roleIn, bodyTimeout: answerTimeout, signal };
         await ask(
-          client,
-          credentials,
+          connection,
           options,
           () => {},
           (chunk) => text.push(chunk),
@@ -89,7 +78,7 @@ export class HttpSliceApi implements SliceApi {
     onEvent: (event: WatchEvent) => void,
     signal: AbortSignal,
   ): Promise<"ended" | "gone"> {
-    return this.#connected(async (client, credentials) => {
+    return connected(this.#access, async (connection) => {
       const seconds = Math.round(watchSeconds * (1 + this.#random()));
       const path = await this.#path({
         watch: "1",
@@ -106,31 +95,13 @@ export class HttpSliceApi implements SliceApi {
       };
       try {
         const bodyTimeout = seconds * 1_000 + watchGrace;
-        await ask(client, credentials, { path, bodyTimeout, signal }, onOpen, onData);
+        await ask(connection, { path, roleIn, bodyTimeout, signal }, onOpen, onData);
         return "ended";
       } catch (error) {
-        if (error instanceof Refusal && error.status === 410) return "gone";
+        if (error instanceof ApiRefusal && error.status === 410) return "gone";
         throw error;
       }
     });
-  }
-
-  async #connected<T>(work: (client: Client, credentials: Credentials) => Promise<T>): Promise<T> {
-    const credentials = await readCredentials(this.#access);
-    const Client = await loadUndici();
-    const client = new Client(credentials.origin, {
-      connect: {
-        timeout: connectTimeout,
-        keepAliveInitialDelay: keepAliveDelay,
-        ...(credentials.ca !== undefined && { ca: credentials.ca }),
-      },
-      headersTimeout: answerTimeout,
-    });
-    try {
-      return await work(client, credentials);
-    } finally {
-      await client.destroy();
-    }
   }
 
   async #path(query: Readonly<Record<string, string>>): Promise<string> {
@@ -141,85 +112,6 @@ export class HttpSliceApi implements SliceApi {
       ...query,
     });
     return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(home)}/endpointslices?${parameters}`;
-  }
-}
-
-/** An answer of the API server that is not 200. */
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
-/**
- * Asks for a path. Of a good answer `onOpen` is told the beginning and `onData` the body; any other rejects with the
- * server's own words.
- */
-async function ask(
-  client: Client,
-  { token }: Credentials,
-  options: Pick<GetOptions, "path" | "bodyTimeout" | "signal">,
-  onOpen: () => void,
-  onData: (chunk: Buffer) => void,
-): Promise<void> {
-  const headers = { accept: "application/json", authorization: `Bearer ${token}`, "user-agent": "podmate" };
-  const refusal = new Text(largestRefusal);
-  let status = 0;
-  await httpGet(
-    client,
-    { ...options, headers },
-    {
-      onHead: (found) => {
-        status = found;
-        if (found === 200) onOpen();
-      },
-      onData: (chunk) => (status === 200 ? onData(chunk) : refusal.push(chunk)),
-    },
-  );
-  if (status === 200) return;
-  throw new Refusal(status, `the API server answers ${status}${explanation(status, refusal.toString())}`);
-}
-
-function explanation(status: number, text: string): string {
-  const message = statusMessage(text);
-  const hint = status === 403 ? "; see what docs/discovery.md says of the Role that is needed" : "";
-  return `${message === "" ? "" : `: ${message}`}${hint}`;
-}
-
-/** The words of a `Status` object; empty where it is none. */
-function statusMessage(text: string): string {
-  try {
-    const { message } = asRecord(JSON.parse(text));
-    return typeof message === "string" ? message.slice(0, 500) : "";
-  } catch {
-    return "";
-  }
-}
-
-/** A text that comes in pieces. */
-class Text {
-  readonly #longest: number;
-  readonly #chunks: Buffer[] = [];
-  #length = 0;
-
-  /** @param longest in bytes */
-  constructor(longest: number) {
-    this.#longest = longest;
-  }
-
-  push(chunk: Buffer): void {
-    this.#length += chunk.length;
-    if (this.#length > this.#longest)
-      throw new Error(`the API server's answer is longer than ${this.#longest} bytes`);
-    // The client reads into the same memory again.
-    this.#chunks.push(Buffer.from(chunk));
-  }
-
-  toString(): string {
-    return Buffer.concat(this.#chunks).toString();
   }
 }
 

@@ -1,0 +1,118 @@
+import {
+  type ApiConnection,
+  ApiRefusal,
+  answerTimeout,
+  ask,
+  connected,
+  Text,
+} from "../../upstream/discovery/kubernetes/api-connection.ts";
+import { asRecord } from "../../upstream/discovery/kubernetes/endpoint-slice.ts";
+import {
+  type KubernetesAccess,
+  readNamespace,
+} from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
+import {
+  controllerOf,
+  groupPath,
+  knownPlural,
+  type ObjectReference,
+  objectPath,
+  scalableIn,
+} from "./owner.ts";
+import { type Scale, ScaleConflict, type ScaleOrder, type Scaler, type ScaleTarget } from "./scaler.ts";
+
+const largestAnswer = 4 * 2 ** 20;
+const roleIn = "docs/management.md";
+
+/** A scale with what its replacement needs. */
+export interface KubernetesScale extends Scale {
+  readonly target: ScaleTarget;
+  readonly path: string;
+  /** The scale object as it was read, `resourceVersion` included. */
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Scales what the pod belongs to, by the scale subresource (autoscaling/v1). The owner is found anew each time:
+ *
+ *     Pod ─▶ its controller ─▶ where that is a ReplicaSet: its controller, if it has one
+ */
+export class KubernetesScaler implements Scaler<KubernetesScale> {
+  readonly #access: KubernetesAccess;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  /** Of the environment, `POD_NAME` or else `HOSTNAME` tell the pod, and `POD_NAMESPACE` or else the account its home. */
+  constructor(access: KubernetesAccess, env: Readonly<Record<string, string | undefined>>) {
+    this.#access = access;
+    this.#env = env;
+  }
+
+  read(signal: AbortSignal): Promise<KubernetesScale> {
+    return connected(this.#access, async (connection) => {
+      const get = (path: string) => talk(connection, { path, signal });
+      const namespace = this.#env["POD_NAMESPACE"] || (await readNamespace(this.#access));
+      const owner = await this.#owner(namespace, get);
+      const { apiVersion, name } = owner;
+      const plural = knownPlural(owner) ?? scalableIn(await get(groupPath(apiVersion)), owner);
+      const path = `${objectPath(apiVersion, namespace, plural, name)}/scale`;
+      return readScale({ ...owner, namespace }, path, await get(path));
+    });
+  }
+
+  write(
+    seen: KubernetesScale,
+    { replicas, dryRun }: ScaleOrder,
+    signal: AbortSignal,
+  ): Promise<KubernetesScale> {
+    return connected(this.#access, async (connection) => {
+      const { target, path, object } = seen;
+      const spec = { ...asRecord(object["spec"]), replicas };
+      const request = {
+        path: dryRun ? `${path}?dryRun=All` : path,
+        put: JSON.stringify({ ...object, spec }),
+        signal,
+      };
+      try {
+        return readScale(target, path, await talk(connection, request));
+      } catch (error) {
+        if (error instanceof ApiRefusal && error.status === 409)
+          throw new ScaleConflict(error.message, { cause: error });
+        throw error;
+      }
+    });
+  }
+
+  async #owner(namespace: string, get: (path: string) => Promise<unknown>): Promise<ObjectReference> {
+    const pod = this.#env["POD_NAME"] || this.#env["HOSTNAME"];
+    if (!pod) throw new Error("neither POD_NAME nor HOSTNAME tell which pod this is");
+    const owner = controllerOf(await get(objectPath("v1", namespace, "pods", pod)));
+    if (owner === null) throw new Error(`pod ${pod} has no controller that could be scaled`);
+    if (owner.kind !== "ReplicaSet" || owner.apiVersion !== "apps/v1") return owner;
+    const set = await get(objectPath(owner.apiVersion, namespace, "replicasets", owner.name));
+    return controllerOf(set) ?? owner;
+  }
+}
+
+async function talk(
+  connection: ApiConnection,
+  request: { readonly path: string; readonly put?: string; readonly signal: AbortSignal },
+): Promise<unknown> {
+  const text = new Text(largestAnswer);
+  await ask(
+    connection,
+    { ...request, roleIn, bodyTimeout: answerTimeout },
+    () => {},
+    (chunk) => text.push(chunk),
+  );
+  return JSON.parse(text.toString());
+}
+
+function readScale(target: ScaleTarget, path: string, answer: unknown): KubernetesScale {
+  const object = asRecord(answer);
+  // What is 0 may be left out.
+  const { replicas: wanted = 0 } = asRecord(object["spec"] ?? {});
+  const { replicas: current = 0 } = asRecord(object["status"] ?? {});
+  if (object["kind"] !== "Scale" || typeof wanted !== "number" || typeof current !== "number")
+    throw new Error("the API server's answer is no scale");
+  return { target, path, object, wanted, current };
+}

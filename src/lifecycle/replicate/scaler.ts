@@ -1,0 +1,34 @@
+/** Whom replicas are of. */
+export interface ScaleTarget {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** How many replicas there are; null: that is not known. */
+export interface Scale {
+  readonly target: ScaleTarget | null;
+  /** How many there should be. */
+  readonly wanted: number | null;
+  /** How many there are. */
+  readonly current: number | null;
+}
+
+export interface ScaleOrder {
+  readonly replicas: number;
+  /** Why, for whoever carries it out. */
+  readonly reason: string;
+  /** Only what can be checked without a change is done. */
+  readonly dryRun: boolean;
+}
+
+/** Somebody else has scaled since the scale was read. */
+export class ScaleConflict extends Error {}
+
+/** What can scale. All of it gives up, with the signal's reason, when that is aborted. */
+export interface Scaler<Seen extends Scale = Scale> {
+  read(signal: AbortSignal): Promise<Seen>;
+  /** Replaces what was read. Rejects with a ScaleConflict if that is not what is there any more. */
+  write(seen: Seen, order: ScaleOrder, signal: AbortSignal): Promise<Scale>;
+}
