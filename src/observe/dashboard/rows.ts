@@ -195,6 +195,23 @@ const processRow: Row = {
       ],
     },
     {
+      title: "Overload",
+      unit: "none",
+      help: "By signal: from 0.75 on requests of low priority are refused, from 0.9 on those of normal priority, too.",
+      queries: [{ expr: series("overload", "signalPressure"), legend: "{{instance}} {{signal}}" }],
+    },
+    {
+      title: "Share of the memory limit in use",
+      unit: "percentunit",
+      help: "What cannot be reclaimed.",
+      queries: [
+        {
+          expr: share(series("overload", "memoryUsedBytes"), series("overload", "memoryLimitBytes")),
+          legend: "{{instance}}",
+        },
+      ],
+    },
+    {
       title: "Share of file descriptors in use",
       unit: "percentunit",
       queries: [
