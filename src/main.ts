@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commandLine } from "./cli/command-line.ts";
+import { ttyScreen } from "./cli/tty-screen.ts";
 
 // A reader that has had enough (`podmate metrics | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
@@ -16,6 +17,10 @@ const code = await commandLine(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   env: process.env,
   tty: process.stdout.isTTY === true,
+  // Whoever does not ask leaves stdin alone.
+  get screen() {
+    return ttyScreen(process.stdin, process.stdout);
+  },
   signals: process,
   exit: (code) => process.exit(code),
 });

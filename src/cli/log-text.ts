@@ -44,6 +44,6 @@ function fieldText(value: unknown): string {
 }
 
 /** Control characters as escapes, those of 8 bits too. */
-function harmless(text: string): string {
+export function harmless(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

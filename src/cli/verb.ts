@@ -9,10 +9,20 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a human is reading standard output. */
   readonly tty: boolean;
+  /** Where there is one to draw on and to type at. */
+  readonly screen?: Screen | undefined;
   /** What signals arrive at. */
   readonly signals: EventEmitter;
   /** Leaves the process at once; everything else returns its exit code. */
   exit(code: number): void;
+}
+
+/** A terminal as a whole. */
+export interface Screen {
+  /** In characters. */
+  size(): { readonly columns: number; readonly rows: number };
+  /** Takes what is typed, unseen and key by key, until the function that it returns is called. */
+  readKeys(onKey: (key: string) => void): () => void;
 }
 
 /** Exit codes: done, failed, wrong usage, bad configuration (EX_USAGE of sysexits.h, as linkerd2-proxy uses it). */

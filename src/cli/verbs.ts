@@ -99,6 +99,27 @@ SIGTTIN and SIGTTOU turn the log level up and down.`,
     load: async () => (await import("./status.ts")).status,
   },
   {
+    name: "top",
+    summary: "Watch a running daemon: its pools and servers, with rates, second by second.",
+    operands: "",
+    arity: none,
+    flags: [
+      admin,
+      { name: "once", help: "Print one page as plain text and end: for scripts." },
+      { ...json, help: "Print JSON: with --once an object, else an object per line and interval." },
+      {
+        name: "sort",
+        value: "BY",
+        help: "Sort servers by rate, errors, p99, flight, ejections, state, name or config (default: rate).",
+      },
+      { name: "interval", value: "DURATION", help: "Time between two looks, at least 100ms (default: 1s)." },
+    ],
+    details: `Rates are those of the last interval; p50 and p99 those of the daemon's whole life.
+Keys: \`s\` sorts by the next figure, arrows scroll, \`q\` and Ctrl-C end it.
+A daemon that goes away is waited for; with --once or --json, the exit code is then 1.`,
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
     name: "drain",
     summary: "Make a running daemon end its part in the traffic.",
     operands: "",

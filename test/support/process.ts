@@ -86,6 +86,11 @@ export class TestProcess {
     return this.#exit;
   }
 
+  /** Writes to its stdin, which stays open. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   /** Reads no more of its output, as a reader that has fallen behind, until told to. */
   setReading(wanted: boolean): void {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

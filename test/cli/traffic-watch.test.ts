@@ -1,0 +1,140 @@
+import { EventEmitter } from "node:events";
+import t, { type Test } from "tap";
+import { AdminUnreachable } from "../../src/cli/admin-client.ts";
+import { drawPage, enterPage, leavePage } from "../../src/cli/live-page.ts";
+import { trafficBetween } from "../../src/cli/traffic.ts";
+import { watchTraffic } from "../../src/cli/traffic-watch.ts";
+import type { Terminal } from "../../src/cli/verb.ts";
+import { fineLayout, fineLifecycle, finePool } from "../support/fine-admin.ts";
+import { until } from "../support/until.ts";
+
+const fine = trafficBetween(null, {
+  at: 0,
+  version: "1.2.3",
+  lifecycle: fineLifecycle,
+  pools: [finePool],
+  rings: new Map([["sessions", fineLayout]]),
+});
+
+/** Starts to watch on a screen that keeps all that is drawn. */
+function watch(t: Test, take: () => Promise<typeof fine> = async () => fine, interval = 3_600_000) {
+  const signals = new EventEmitter();
+  const drawn: string[] = [];
+  const size = { columns: 80, rows: 24 };
+  let typed: ((key: string) => void) | null = null;
+  const terminal: Terminal = {
+    out: (text) => void drawn.push(text),
+    flushed: async () => {},
+    err: () => t.fail("nothing to say here"),
+    env: { NO_COLOR: "1" },
+    tty: true,
+    signals,
+    exit: () => {},
+  };
+  const screen = {
+    size: () => size,
+    readKeys(onKey: (key: string) => void) {
+      typed = onKey;
+      return () => {
+        typed = null;
+      };
+    },
+  };
+  const watched = { take, lines: async () => ["a line of the log"] };
+  const done = watchTraffic(watched, screen, terminal, { sort: "rate", interval });
+  return {
+    done,
+    drawn,
+    signals,
+    size,
+    type: (key: string) => typed?.(key),
+    shows: (text: string) => until(() => drawn.at(-1)?.includes(text) === true, text),
+    isReleased: () => typed === null && signals.eventNames().length === 0,
+  };
+}
+
+for (const [name, end] of [
+  ["q", ({ type }: ReturnType<typeof watch>) => type("q")],
+  ["Ctrl-C", ({ type }: ReturnType<typeof watch>) => type("\x03")],
+  ["SIGTERM", ({ signals }: ReturnType<typeof watch>) => void signals.emit("SIGTERM")],
+] as const) {
+  t.test(`it draws, and ${name} ends it and restores the terminal`, async (t) => {
+    const top = watch(t);
+    await top.shows("podmate 1.2.3 is ready");
+    await top.shows("a line of the log");
+    t.equal(top.drawn[0], enterPage);
+    end(top);
+    await top.done;
+    t.equal(top.drawn.at(-1), leavePage);
+    t.ok(top.isReleased());
+  });
+}
+
+t.test("it ends at once, though the daemon is slow", async (t) => {
+  const top = watch(t, () => new Promise(() => {}));
+  await top.shows("asking");
+  top.type("q");
+  await top.done;
+  t.equal(top.drawn.at(-1), leavePage);
+});
+
+t.test("the terminal is restored after a fault of its own", async (t) => {
+  const top = watch(t, async () => {
+    throw new TypeError("a bug");
+  });
+  await t.rejects(top.done, { message: "a bug" });
+  t.equal(top.drawn.at(-1), leavePage);
+  t.ok(top.isReleased());
+});
+
+t.test("a daemon that is gone is told of, above what was known last", async (t) => {
+  let gone = false;
+  const take = async () => {
+    if (gone) throw new AdminUnreachable("no daemon answers");
+    return fine;
+  };
+  const top = watch(t, take, 1);
+  await top.shows("is ready");
+  gone = true;
+  await top.shows("podmate: no daemon answers");
+  t.match(top.drawn.at(-1), "cache-a");
+  gone = false;
+  await top.shows("is ready");
+  top.type("q");
+  await top.done;
+});
+
+t.test("s sorts otherwise, another size of the screen is drawn at once, and arrows scroll", async (t) => {
+  const top = watch(t);
+  await top.shows("sorted by rate");
+  top.type("s");
+  await top.shows("sorted by errors");
+  top.size.rows = 3;
+  top.signals.emit("SIGWINCH");
+  const lines = () => top.drawn.at(-1)!.split("\r\n").length;
+  t.equal(lines(), 3);
+  t.notMatch(top.drawn.at(-1), "cache-a");
+  for (let i = 0; i < 9; i++) top.type("\x1b[B");
+  t.match(top.drawn.at(-1), "cache-a");
+  t.equal(lines(), 3);
+  top.type("q");
+  await top.done;
+});
+
+t.test("no page is larger than the screen", async (t) => {
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ text: `${i}${"x".repeat(200)}` }));
+  for (const [rows, columns] of [
+    [24, 80],
+    [5, 20],
+    [1, 1],
+  ] as const) {
+    for (const body of [0, 3, 100]) {
+      const page = { top: lines(2), body: lines(body), bottom: lines(20), offset: 0 };
+      const drawn = drawPage(page, { rows, columns }, true).split("\r\n");
+      t.ok(drawn.length <= rows, `${drawn.length} lines on ${rows}`);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what is drawn is told from how
+      for (const line of drawn) t.ok(line.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").length <= columns);
+    }
+  }
+});
