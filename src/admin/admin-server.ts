@@ -3,6 +3,7 @@ import type { Address } from "../core/address.ts";
 import { loadHttp } from "../core/lazy-builtins.ts";
 import type { AdminApi } from "./admin-api.ts";
 import type { AdminRoutes } from "./admin-routes.ts";
+import { type ConnectionBounds, ConnectionLimit } from "./connection-limit.ts";
 import { findProbe, type Probe } from "./probes.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 
@@ -12,18 +13,37 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/**
- * A client gets as long for a request and its head, in ms; and there are no more of them at once, so that what comes
- * here cannot use up the descriptors that traffic needs.
- */
-const patience = { requestTimeout: 30_000, headersTimeout: 10_000 };
-const mostConnections = 512;
+/** What clients may take up. Times in ms. */
+export interface AdminLimits extends ConnectionBounds {
+  /** For the head of a request, from the connection or the last answer on. */
+  readonly headersTimeout: number;
+  /** For a whole request. */
+  readonly requestTimeout: number;
+  /** Between two requests. */
+  readonly keepAliveTimeout: number;
+  /** Who takes nothing of an answer for so long is cut off. */
+  readonly stall: number;
+}
+
+/** What comes here cannot use up the descriptors that traffic needs, nor the memory. */
+const usualLimits: AdminLimits = {
+  connections: 512,
+  held: 64 * 2 ** 20,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  stall: 60_000,
+};
 
 /**
  * Starts the management interface; rejects if it cannot listen. Probes and scrapes are answered here, everything else
  * by the routes, which are loaded when first asked for: most daemons are probed all their life and nothing more.
  */
-export async function startAdmin(listen: Address, api: AdminApi): Promise<AdminServer> {
+export async function startAdmin(
+  listen: Address,
+  api: AdminApi,
+  limits: AdminLimits = usualLimits,
+): Promise<AdminServer> {
   let routes: Promise<AdminRoutes> | null = null;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -36,7 +56,7 @@ export async function startAdmin(listen: Address, api: AdminApi): Promise<AdminS
     await answerProbe(probe, api.probes, request, response);
   }
 
-  const server = await serve(listen, answer, api);
+  const server = await serve(listen, answer, api, limits);
   return {
     address: server.address,
     async close() {
@@ -64,14 +84,30 @@ async function serve(
   listen: Address,
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   { log }: Pick<AdminApi, "log">,
+  limits: AdminLimits = usualLimits,
 ): Promise<AdminServer> {
-  const server = loadHttp().createServer(patience, (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      const { status, headers, body } = problemAnswer(error, log);
-      respond(response, status, { ...headers, "content-type": problemType }, body);
-    });
+  const { headersTimeout, requestTimeout, keepAliveTimeout, stall } = limits;
+  const patience = { headersTimeout, requestTimeout, keepAliveTimeout };
+  const clients = new ConnectionLimit(limits);
+  // How often the times are looked at; Node's own 30 s would make 40 of 10.
+  const connectionsCheckingInterval = Math.min(5_000, headersTimeout);
+  const server = loadHttp().createServer(
+    { ...patience, connectionsCheckingInterval },
+    (request, response) => {
+      const { socket } = request;
+      clients.begins(socket);
+      response.once("close", () => clients.ends(socket));
+      answer(request, response).catch((error: unknown) => {
+        const { status, headers, body } = problemAnswer(error, log);
+        respond(response, status, { ...headers, "content-type": problemType }, body);
+      });
+    },
+  );
+  server.on("connection", (socket) => clients.opened(socket));
+  // Nothing has moved for long: whoever waits for an answer may wait, whoever does not take one may not.
+  server.setTimeout(stall, (socket) => {
+    if (!clients.isBusy(socket) || socket.writableLength > 0) socket.destroy();
   });
-  server.maxConnections = mostConnections;
   await open(server, listen);
   const bound = server.address();
   const isPort = bound !== null && typeof bound === "object" && "port" in listen;
