@@ -142,7 +142,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics,
     settings: () => reloader.config.overload,
     cgroup: cgroupReader(),
-    lag: (now) => loops.look(threadLoops(metrics), now),
+    // Workers that have drained and ended are not late.
+    lag: (now) => loops.look(ambassador.workers.up > 0 ? threadLoops(metrics) : [], now),
     warn: (warning) => life.warnOfMemory(warning),
   });
   const parts = {

@@ -1,0 +1,44 @@
+import t from "tap";
+import { EventLoopLag } from "../../../src/lifecycle/overload/event-loop-lag.ts";
+import { threadLoops } from "../../../src/lifecycle/overload/thread-loops.ts";
+import { record } from "../../../src/observe/histogram.ts";
+import { PROCESS, WORKER } from "../../../src/observe/metric-layout.ts";
+import { allocateBlock, MetricRegistry } from "../../../src/observe/metric-registry.ts";
+
+t.test("the main thread and the workers that run are looked at, not those that have died", (t) => {
+  const metrics = new MetricRegistry();
+  const begin = () => {
+    const memory = allocateBlock("worker");
+    metrics.adopt("worker", "0", 0, memory);
+    return new Float64Array(memory);
+  };
+  const lag = new EventLoopLag();
+  const first = begin();
+  const main = metrics.block("process", "");
+  const look = (now: number) => lag.look(threadLoops(metrics), now);
+  look(0);
+  for (const now of [1_000, 2_000]) {
+    record(first, WORKER.eventLoopDelay, 300_000);
+    record(main, PROCESS.eventLoopDelay, 100_000);
+    look(now);
+  }
+  record(first, WORKER.eventLoopDelay, 300_000);
+  record(main, PROCESS.eventLoopDelay, 100_000);
+  t.equal(look(3_000), 300);
+
+  metrics.retire(0);
+  metrics.block("worker", "0")[WORKER.restarts]! += 1;
+  record(main, PROCESS.eventLoopDelay, 100_000);
+  t.equal(look(4_000), 100, "it is the main thread's now");
+  const second = begin();
+  record(main, PROCESS.eventLoopDelay, 100_000);
+  t.equal(look(5_000), 100, "nothing is known of the new one yet");
+  for (const now of [6_000, 7_000]) {
+    record(second, WORKER.eventLoopDelay, 500_000);
+    record(main, PROCESS.eventLoopDelay, 100_000);
+    look(now);
+  }
+  record(second, WORKER.eventLoopDelay, 500_000);
+  t.equal(look(8_000), 500);
+  t.end();
+});
