@@ -15,7 +15,7 @@ interface Operation {
 
 /** What stands for the variable parts of a path. */
 const examples: Readonly<Record<string, string>> = { pool: "sessions", server: "cache-a" };
-const queries: Readonly<Record<string, string>> = { "/ring/{pool}": "?key=a" };
+const queries: Readonly<Record<string, readonly string[]>> = { "/ring/{pool}": ["?key=a", ""] };
 
 t.test("every route that is read stands in /openapi.json, and answers what that says", async (t) => {
   const admin = await startAdmin({ host: "127.0.0.1", port: 0 }, fineAdmin());
@@ -38,10 +38,12 @@ t.test("every route that is read stands in /openapi.json, and answers what that 
       t.ok(Object.values(content)[0]?.schema, `${method} ${path} says what it answers`);
       const schema = content["application/json"]?.schema;
       if (method !== "get" || schema === undefined) continue;
-      const url =
-        path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? "") + (queries[path] ?? "");
+      const plain = path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? "");
       const validate = ajv.compile(schema);
-      t.ok(validate(await get(url)), `${url}: ${ajv.errorsText(validate.errors)}`);
+      for (const query of queries[path] ?? [""]) {
+        const url = `${plain}${query}`;
+        t.ok(validate(await get(url)), `${url}: ${ajv.errorsText(validate.errors)}`);
+      }
     }
   }
 });

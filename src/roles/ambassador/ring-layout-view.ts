@@ -20,11 +20,20 @@ export interface RingLayoutView {
 /** Arcs of a drawing; it shows no more at the size of a screen. */
 export const mostArcs = 2_000;
 
+/** The last one of each pool, with who was on it: a large ring takes the thread some 100 ms. */
+const known = new WeakMap<PoolOptions, { readonly on: string; readonly view: RingLayoutView }>();
+
 /** Lays out the ring as keys go now. `holdsKeys[i]` false: server i is out of it. */
-export function ringLayoutView(
-  { name, ring, servers }: PoolOptions,
-  holdsKeys: readonly boolean[],
-): RingLayoutView {
+export function ringLayoutView(pool: PoolOptions, holdsKeys: readonly boolean[]): RingLayoutView {
+  const on = holdsKeys.join();
+  const last = known.get(pool);
+  if (last?.on === on) return last.view;
+  const view = layOut(pool, holdsKeys);
+  known.set(pool, { on, view });
+  return view;
+}
+
+function layOut({ name, ring, servers }: PoolOptions, holdsKeys: readonly boolean[]): RingLayoutView {
   const now = ringLayout(createRing(ring, servers, holdsKeys), servers.length, mostArcs);
   const isWhole = holdsKeys.every((holds) => holds);
   const whole = isWhole ? now : ringLayout(createRing(ring, servers), servers.length, mostArcs);

@@ -30,3 +30,11 @@ t.test("a large ring is told in few arcs", async (t) => {
   t.ok(arcs.length <= mostArcs && arcs.length > mostArcs / 2, String(arcs.length));
   t.equal(servers.length, 40);
 });
+
+t.test("a ring is laid out once, until somebody leaves it or comes back", async (t) => {
+  const main = pool(3);
+  const whole = ringLayoutView(main, [true, true, true]);
+  t.equal(ringLayoutView(main, [true, true, true]), whole);
+  t.not(ringLayoutView(main, [true, true, false]), whole);
+  t.same(ringLayoutView(main, [true, true, true]), whole);
+});
