@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { startAdmin } from "../../src/admin/admin-server.ts";
 import type { PoolView, ServerView } from "../../src/admin/pool-view.ts";
@@ -10,6 +12,7 @@ import { openBrowser, openPage } from "../support/browser.ts";
 import type { AdminOverrides } from "../support/fine-admin.ts";
 import { fineAdmin, fineLifecycle, finePool } from "../support/fine-admin.ts";
 import { needs } from "../support/needs.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 async function serve(t: Test, over: AdminOverrides): Promise<string> {
   const admin = await startAdmin({ host: "127.0.0.1", port: 0 }, fineAdmin(over));
@@ -56,6 +59,8 @@ function pools(...all: readonly ReturnType<typeof pool>[]): NonNullable<AdminOve
     },
   };
 }
+
+const token = "0123456789abcdef0123456789abcdef";
 
 /** Markup, script and a way out of an attribute. */
 const hostile = `"><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>{{7*7}}`;
@@ -191,6 +196,31 @@ t.test("in a browser", async (t) => {
     const { page, complaints } = await openPage(t, browser, await serve(t, {}), { extraHTTPHeaders });
     await page.getByText("To be looked at only").waitFor();
     t.equal(await page.getByRole("button", { name: "Pause" }).count(), 0);
+    t.same(complaints, []);
+  });
+
+  t.test("who has the token may give it, and then turn the daemon", async (t) => {
+    const token_file = join(await tempDir(t), "token");
+    await writeFile(token_file, token);
+    const asked: string[] = [];
+    const url = await serve(t, {
+      access: { settings: () => ({ token_file, hosts: [] }) },
+      lifecycle: {
+        turn(verb, reason) {
+          asked.push(`${verb}: ${reason}`);
+          return "changed";
+        },
+      },
+    });
+    const extraHTTPHeaders = { "x-forwarded-for": "10.0.0.9" };
+    const { page, complaints } = await openPage(t, browser, url, { extraHTTPHeaders });
+    await page.getByLabel("Bearer token").fill(token);
+    await page.getByRole("button", { name: "Use this token" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByText("Pause: the daemon is ready.").waitFor();
+    t.same(asked, ["pause: the dashboard"]);
+    t.equal(await page.getByLabel("Bearer token").isVisible(), false);
+    t.notMatch(await page.content(), token);
     t.same(complaints, []);
   });
 

@@ -72,7 +72,7 @@ ${nodes.map(({ address }, i) => `      - { name: ${names[i]}, address: "${format
     await client.send(asked);
     await isShown("cache-b", "ejected");
     t.match(await row("cache-b").locator(".reason").textContent(), /./);
-    await until(async () => (await keysOf("cache-b")) === "0.0 %");
+    await until(async () => (await keysOf("cache-b")) === "0.0 %", "its keys are gone", 30_000);
     await cache.getByText("2 of 3 ready").waitFor();
     t.equal(await row("cache-b").locator('[data-label="Ejections"]').textContent(), "1");
     await page.locator("#log-lines li", { hasText: "server ejected" }).waitFor();
