@@ -1,9 +1,11 @@
 import { httpBench } from "./http/bench.ts";
+import { managementBench } from "./management/bench.ts";
 import { memcacheBench } from "./memcache/bench.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   memcache: memcacheBench,
   http: httpBench,
+  management: managementBench,
 };
 
 const help = `usage: npm run bench [-- NAME [options]]

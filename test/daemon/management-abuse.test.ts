@@ -17,7 +17,7 @@ t.test(
     serveEchoes(web, "web");
     const daemon = await startDaemon(
       t,
-      `admin: { listen: "127.0.0.1:0" }
+      `admin: { listen: "127.0.0.1:0", probes: "127.0.0.1:0" }
 workers: 1
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: caches } ]
 http: [ { name: web, listen: "127.0.0.1:0", pool: sites } ]
@@ -27,7 +27,8 @@ pools:
 `,
     );
     const [line] = await daemon.process.waitForOutput(/^.*"podmate serves".*$/m);
-    const port = Number((JSON.parse(line) as { listeners: string[] }).listeners[1]!.split(":").at(-1));
+    const places = JSON.parse(line) as { readonly listeners: string[]; readonly probes: string };
+    const port = Number(places.listeners[1]!.split(":").at(-1));
     const memcache = await VerifiedTraffic.start(t, daemon.listener, 4);
     const http = HttpTraffic.start(t, { host: "127.0.0.1", port }, 4);
     await memcache.moreRounds();
@@ -38,7 +39,7 @@ pools:
       const { answered, connects } = hammer;
       await memcache.moreRounds(20);
       await http.more(20);
-      t.equal((await daemon.get("/live")).status, 200);
+      t.equal((await fetch(`http://${places.probes}/live`)).status, 200);
       await until(() => hammer.answered > answered && hammer.connects > connects, "the abuse goes on");
     }
     t.same(memcache.failures, []);
