@@ -7,6 +7,15 @@ function rewritten(text: string, form: MetricsForm = "prometheus"): string {
   return writeMetrics(parseMetrics(text).families, form);
 }
 
+/** What parsing throws. */
+function refusal(text: string): unknown {
+  try {
+    return parseMetrics(text);
+  } catch (error) {
+    return error;
+  }
+}
+
 const plain = `# HELP jobs_total Jobs "done", by C:\\\\kind\\nand more.
 # TYPE jobs_total counter
 jobs_total{kind="mail",note="a \\"b\\" \\\\ \\n"} 3
@@ -123,6 +132,6 @@ const malformed: Readonly<Record<string, string>> = {
 };
 for (const [what, text] of Object.entries(malformed)) {
   t.test(`${what} is malformed`, async (t) => {
-    t.throws(() => parseMetrics(text), BadText);
+    t.ok(refusal(text) instanceof BadText);
   });
 }
