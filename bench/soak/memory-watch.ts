@@ -12,6 +12,11 @@ const shortestWarmUp = 60;
 const longestWarmUp = 300;
 /** Fewer minutes after the warm-up than this say nothing about growth. */
 const leastMinutes = 2;
+/**
+ * Memory goes up and down in teeth of some minutes: slabs of buffers, and V8's old generation, are let go all at once. A run
+ * that is long enough for three windows of this many minutes is judged by the least of each of them.
+ */
+const longWindow = 5;
 const allowedShare = 0.1;
 const allowedKiB = 16 * 1024;
 
@@ -40,13 +45,14 @@ export function perMinute(samples: readonly number[]): Spread[] {
 
 /**
  * Growth after the warm-up, in KiB per minute; NaN if the run was too short to tell. By least squares over the least of each
- * minute: garbage comes and goes by tens of MiB, and what cannot be collected shows at the bottom.
+ * window: garbage comes and goes by tens of MiB, and what cannot be collected shows at the bottom.
  */
 export function slopePerMinute(samples: readonly number[]): number {
   const after = samples.slice(warmUp(samples));
   const minutes = Math.floor(after.length / samplesPerMinute);
   if (minutes < leastMinutes) return Number.NaN;
-  const settled = perMinute(after.slice(0, minutes * samplesPerMinute)).map(({ min }) => min);
+  const window = minutes >= 3 * longWindow ? longWindow : 1;
+  const settled = leastOf(after, window * samplesPerMinute);
   const middle = (settled.length - 1) / 2;
   const mean = settled.reduce((total, each) => total + each, 0) / settled.length;
   let over = 0;
@@ -55,7 +61,14 @@ export function slopePerMinute(samples: readonly number[]): number {
     over += (at - middle) * (sample - mean);
     under += (at - middle) ** 2;
   }
-  return over / under;
+  return over / under / window;
+}
+
+/** The least sample of each whole window. */
+function leastOf(samples: readonly number[], window: number): number[] {
+  return Array.from({ length: Math.floor(samples.length / window) }, (_, at) =>
+    Math.min(...samples.slice(at * window, (at + 1) * window)),
+  );
 }
 
 /** Whether memory has grown by what the slope makes of the run: more than a tenth of what it was, and than 16 MiB. */

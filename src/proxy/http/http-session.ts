@@ -160,6 +160,8 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   /** Cuts the client off, so that it cannot take what it has for a whole answer. */
   reset(): void {
     if (this.closed) return;
+    // The head may still wait for the end of the turn: without it, the client would not even know that there was an answer.
+    this.writer.flush();
     // Only TCP knows a reset; TLS tells by the missing close_notify.
     if (this.isTcp) this.socket.resetAndDestroy();
     this.close();

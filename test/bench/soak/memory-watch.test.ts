@@ -29,6 +29,12 @@ t.test("what comes and goes within a minute does not count", async (t) => {
   t.notOk(hasGrown(garbage));
 });
 
+t.test("nor, in a long run, what comes and goes within some minutes", async (t) => {
+  const tooth = (second: number) => 200_000 + ((second + 30) % 270) * 400;
+  t.notOk(hasGrown(seconds(2400, tooth)));
+  t.ok(hasGrown(seconds(2400, (second) => tooth(second) + second * 50)));
+});
+
 t.test("a short run says nothing about growth", async (t) => {
   t.ok(Number.isNaN(slopePerMinute(seconds(100, (second) => second))));
   t.notOk(hasGrown(seconds(100, (second) => second * 1000)));
