@@ -8,6 +8,7 @@ import type { SoakOptions } from "./soak-options.ts";
 
 const drainMs = 10_000;
 const pollMs = 50;
+const longestStart = 15_000;
 /** What the log says of a bad configuration, of which a soak offers some. */
 const refusal = "configuration not reloaded";
 
@@ -61,8 +62,9 @@ export class SoakDaemon {
   /** Starts it and waits until it serves. */
   static async start(parts: DaemonParts): Promise<SoakDaemon> {
     const daemon = new SoakDaemon([await freePort(), await freePort()], parts);
-    await accepting(daemon.port, daemon.#process);
     await accepting(daemon.#adminPort, daemon.#process);
+    // One worker may accept connections while another one has no listener yet, and nothing is in force.
+    await poll(longestStart, "podmate does not get ready", () => daemon.#ready());
     return daemon;
   }
 
@@ -91,6 +93,12 @@ ${configText(this.port, config)}`);
   /** Whether what is in the file now has been taken. */
   async reload(): Promise<boolean> {
     const response = await fetch(`http://127.0.0.1:${this.#adminPort}/config/reload`, { method: "POST" });
+    await response.text();
+    return response.ok;
+  }
+
+  async #ready(): Promise<boolean> {
+    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/ready`);
     await response.text();
     return response.ok;
   }
