@@ -66,6 +66,14 @@ export class SocketWriter {
     return this.pending.length + this.unsent;
   }
 
+  /** Whether more than `limit` bytes wait that do not leave at once. */
+  isFull(limit: number): boolean {
+    if (this.backlog <= limit) return false;
+    // What would leave at the end of the turn leaves now: only the going of what does not will be told.
+    this.flush();
+    return this.backlog > limit;
+  }
+
   /** Room for so many more bytes without growing on the way. */
   reserve(size: number): void {
     this.pending.reserve(this.pending.length + Math.min(size, eager));

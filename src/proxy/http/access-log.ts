@@ -71,7 +71,7 @@ export class AccessLog {
       duration_us: Math.round((now - exchange.arrived) * 1000),
       request_bytes: exchange.requestBody.length,
       response_bytes: exchange.responseBody.length,
-      attempts: exchange.attempts,
+      attempts: exchange.attempts.count,
     });
     if (this.entries.length >= batchSize) this.flush();
     else this.cancel ??= this.parts.clock.after(batchDelay, () => this.flush());

@@ -47,7 +47,7 @@ export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpEx
   pool.block[HTTP_POOL.responses + kind]! += 1;
   route.block[HTTP_ROUTE.requestsInFlight]! -= 1;
   route.block[HTTP_ROUTE.requests + kind]! += 1;
-  if (exchange.budgeted) pool.retries.giveBack();
+  if (exchange.attempts.budgeted) pool.retries.giveBack();
   // A tunnel's life is no answer's duration.
   if (isTunnel) return;
   const micros = (now - exchange.arrived) * 1000;

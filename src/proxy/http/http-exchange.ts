@@ -1,4 +1,3 @@
-import type { SocketWriter } from "../../core/socket-writer.ts";
 import { framing } from "../../http1/framing.ts";
 import { method, type RequestParser } from "../../http1/request-parser.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
@@ -11,6 +10,7 @@ import type { HttpFailure } from "../../upstream/http/http-failure.ts";
 import type { HttpServer } from "../../upstream/http/http-server.ts";
 import type { AccessStart } from "./access-log.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
+import { Attempts, type Repeatable } from "./attempts.ts";
 import type { Downstream } from "./downstream.ts";
 import { countArrival, countEnd, countOwnAnswer, countRouted } from "./exchange-metrics.ts";
 import type { Route } from "./http-router.ts";
@@ -20,7 +20,7 @@ import { RequestBody } from "./request-body.ts";
 import { writeRequestHead } from "./request-writer.ts";
 import { ResponseBody } from "./response-body.ts";
 import { writeResponseHead } from "./response-writer.ts";
-import { isIdempotent, retriesFailure, retriesStatus } from "./retry.ts";
+import { retriesStatus } from "./retry.ts";
 import { offersHttp2 } from "./upgrade.ts";
 
 /**
@@ -46,13 +46,9 @@ export class HttpExchange implements HttpCall {
   status = 0;
   /** Why podmate answered itself, or cut an answer off; else null. */
   error: OwnAnswer | null = null;
-  attempts = 0;
+  readonly attempts = new Attempts();
   readonly requestBody = new RequestBody();
   readonly responseBody = new ResponseBody();
-  /** The attempt about to be made follows one on a connection that had been idle. */
-  fresh = false;
-  /** A retry of it counts against the pool's budget. */
-  budgeted = false;
   /** The beginning of its line in the access log; null: it gets none. */
   private logged: AccessStart | null = null;
   private readonly session: Downstream;
@@ -62,8 +58,6 @@ export class HttpExchange implements HttpCall {
   private current: Buffer | null = null;
   /** The client speaks HTTP/1.0. */
   private old = false;
-  /** A connection that had been idle has failed it once. */
-  private staleRetried = false;
   private keepAlive = false;
   private upgrade = false;
   /** The client's connection ends with this answer. */
@@ -106,6 +100,10 @@ export class HttpExchange implements HttpCall {
     }
   }
 
+  get fresh(): boolean {
+    return this.attempts.fresh;
+  }
+
   /** Takes what belongs to the request's body from bytes[at, end); returns where it ends, or `at` if it is not wanted now. */
   onRequestBody(bytes: Buffer, at: number, end: number): number {
     const { connection, requestBody } = this;
@@ -135,7 +133,7 @@ export class HttpExchange implements HttpCall {
   get isBlocked(): boolean {
     const { connection } = this;
     if (!this.isTunnel && this.requestBody.done) return false;
-    return connection === null || isFull(connection.writer, this.session.host.options.limits.buffer);
+    return connection === null || connection.writer.isFull(this.session.host.options.limits.buffer);
   }
 
   /** Bytes held for this request on its way. */
@@ -146,11 +144,7 @@ export class HttpExchange implements HttpCall {
   /** The client has stopped in the middle of the body; or the server lets it wait for leave to send it. */
   bodyTimedOut(): void {
     if (!this.awaitsContinue) this.refuse("request-body-timeout", "body_timeout");
-    else {
-      const failure = this.server!.failure("timeout");
-      this.dropAttempt();
-      this.fail(failure);
-    }
+    else this.giveUp(this.server!.failure("timeout"));
   }
 
   /** The client of a tunnel has closed its side. */
@@ -203,13 +197,11 @@ export class HttpExchange implements HttpCall {
     const tunnel =
       status === 101 ? this.upgrade && head.upgrade : this.method === method.CONNECT && status < 300;
     if (status === 101 && !tunnel) {
-      const failure = this.server!.failure("protocol", "101 to what nobody has asked for");
-      this.dropAttempt();
-      this.fail(failure);
+      this.giveUp(this.server!.failure("protocol", "101 to what nobody has asked for"));
       return;
     }
-    const { http } = this.route!.pool;
-    if (retriesStatus(http.retry, status) && this.mayTryAgain(true)) {
+    const { pool } = this.route!;
+    if (retriesStatus(pool.http.retry, status) && this.attempts.mayFollow(pool, this.repeatable, true)) {
       this.dropAttempt();
       this.tryAgain();
       return;
@@ -223,7 +215,7 @@ export class HttpExchange implements HttpCall {
     writeResponseHead(writer, head, bytes, {
       chunked: rechunked || (head.body === framing.chunked && !this.old),
       connection: tunnel ? (status === 101 ? "upgrade" : null) : this.connectionHeader,
-      added: this.session.viaLines[http.version === 2 ? 2 : head.minor]! + this.cookie,
+      added: this.session.viaLines[pool.http.version === 2 ? 2 : head.minor]! + this.cookie,
     });
     if (!tunnel) return;
     this.isTunnel = true;
@@ -291,10 +283,10 @@ export class HttpExchange implements HttpCall {
     this.method = head.method;
     this.arrived = this.start = session.turn.now;
     this.deadline = Number.POSITIVE_INFINITY;
-    this.sentAt = this.status = this.attempts = 0;
+    this.sentAt = this.status = 0;
+    this.attempts.reset();
     this.route = this.server = this.connection = this.error = null;
-    this.budgeted = this.fresh = this.staleRetried = this.closing = false;
-    this.clientHasEnded = this.serverHasEnded = false;
+    this.closing = this.clientHasEnded = this.serverHasEnded = false;
     this.cookie = "";
     this.awaitsContinue = head.expectContinue;
     this.old = head.minor === 0;
@@ -312,7 +304,7 @@ export class HttpExchange implements HttpCall {
     keys.find(head, bytes, session.client);
     if (keys.affinity !== null) this.cookie = keys.useCookie(affinityCookie(keys.affinity));
     const server = pool.pick(keys.bytes, keys.start, keys.end, this.server);
-    this.attempts++;
+    this.attempts.count++;
     this.server = server;
     if (server === null) {
       this.fail(pool.noServer());
@@ -326,37 +318,24 @@ export class HttpExchange implements HttpCall {
     this.start = session.turn.now;
     this.current = bytes;
     server.begin(this);
-    this.fresh = false;
+    this.attempts.fresh = false;
     this.current = null;
   }
 
   /** An attempt has failed before the client got a head: makes another, or answers. */
   private recover(failure: HttpFailure): void {
-    const { unprocessed } = failure;
-    const harmless = unprocessed || isIdempotent(this.method);
-    if (failure.stale && !this.staleRetried && this.replay.complete && harmless) {
-      // The server had closed an idle connection when the request came: nothing is wrong with it.
-      this.staleRetried = this.fresh = true;
-      this.attempts--;
-      this.server = null;
-      this.tryAgain();
+    const next = this.attempts.after(failure, this.route!.pool, this.repeatable);
+    if (next === "none") {
+      this.fail(failure);
       return;
     }
-    const { retry } = this.route!.pool.http;
-    const sent = failure.kind !== "connect" && !unprocessed;
-    if ((unprocessed || retriesFailure(retry, failure.kind)) && this.mayTryAgain(sent)) this.tryAgain();
-    else this.fail(failure);
+    if (next === "same") this.server = null;
+    this.tryAgain();
   }
 
-  /** Whether there is leave for another attempt. `sent`: the server may have done what the request asks for. */
-  private mayTryAgain(sent: boolean): boolean {
-    const { pool } = this.route!;
-    if (!this.replay.complete || (sent && !isIdempotent(this.method))) return false;
-    if (this.attempts > pool.http.retry.attempts || this.session.turn.now >= this.deadline) return false;
-    if (this.budgeted) return true;
-    this.budgeted = pool.retries.take(pool.inFlight);
-    if (!this.budgeted) pool.block[HTTP_POOL.retriesRefused]! += 1;
-    return this.budgeted;
+  private get repeatable(): Repeatable {
+    const { method, replay, session, deadline } = this;
+    return { method, complete: replay.complete, inTime: session.turn.now < deadline };
   }
 
   private tryAgain(): void {
@@ -371,6 +350,12 @@ export class HttpExchange implements HttpCall {
     const { connection, server } = this;
     this.connection = null;
     server?.abandon(this, connection);
+  }
+
+  /** Nothing good will come of the attempt under way. */
+  private giveUp(failure: HttpFailure): void {
+    this.dropAttempt();
+    this.fail(failure);
   }
 
   /** No answer will come from upstream: gives one. */
@@ -435,14 +420,6 @@ export class HttpExchange implements HttpCall {
     this.isTunnel = false;
     this.route = this.server = null;
   }
-}
-
-/** Whether more than `limit` bytes wait there that do not leave at once. */
-function isFull(writer: SocketWriter, limit: number): boolean {
-  if (writer.backlog <= limit) return false;
-  // What would leave at the end of the turn leaves now: only the going of what does not will be told.
-  writer.flush();
-  return writer.backlog > limit;
 }
 
 /** A head of 1xx goes as it is. */

@@ -8,7 +8,7 @@ import { errorReason } from "../../core/error-reason.ts";
 import type { AccessEntry } from "../../observe/access-entry.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
-import { DISCOVERY, HTTP_LISTENER, LISTENER, WORKER } from "../../observe/metric-layout.ts";
+import { WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
 import type { Inspection } from "../../observe/thread-inspector.ts";
@@ -26,6 +26,7 @@ import type { Load } from "../../workers/messages.ts";
 import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
 import { type ConnectionPage, connectionPage, type PageQuery } from "./connection-page.ts";
+import { ControlCounts } from "./control-counts.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
@@ -34,8 +35,7 @@ import type { RingLayoutView } from "./ring-layout-view.ts";
 import type { RingPreview } from "./ring-preview.ts";
 import type { RingView } from "./ring-view.ts";
 import { type ServerChange, type ServerOverride, ServerOverrides } from "./server-overrides.ts";
-import { countHealth, holdsKeys, serviceState } from "./service-state.ts";
-import { trafficKeys } from "./traffic-keys.ts";
+import { holdsKeys, serviceState } from "./service-state.ts";
 import { type UpstreamState, UpstreamSupervisor } from "./upstream-supervisor.ts";
 
 /** What the ambassador needs from the daemon. */
@@ -79,6 +79,7 @@ export class Ambassador {
   readonly #refresh: Coalescer;
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
+  readonly #counts: ControlCounts;
   /** What is in force. */
   #snapshot: Snapshot | null = null;
   /** The same without what was asked of single servers. */
@@ -102,6 +103,7 @@ export class Ambassador {
       random: Math.random,
     };
     this.#metrics = metrics;
+    this.#counts = new ControlCounts(metrics);
     this.#clock = clock;
     this.#log = log;
     this.#discovery = new DiscoverySet({
@@ -283,17 +285,12 @@ export class Ambassador {
 
   /** Brings the metrics that the control plane keeps up to date; call before a scrape. */
   updateMetrics(): void {
-    for (const [key, state] of this.#states()) {
-      const entity = this.#snapshot?.pools[state.pool]?.http === undefined ? "server" : "httpServer";
-      countHealth(entity, this.#metrics.block(entity, key), state);
-    }
-    for (const name of Object.keys(this.#snapshot?.pools ?? {})) this.#countDiscovery(name);
-    for (const { index, active, idle } of this.#group.takeTimes()) {
-      const block = this.#metrics.block("worker", String(index));
-      block[WORKER.activeSeconds]! += active / 1000;
-      block[WORKER.idleSeconds]! += idle / 1000;
-      block[WORKER.snapshotVersion] = this.#snapshot?.version ?? 0;
-    }
+    this.#counts.update({
+      snapshot: this.#snapshot,
+      states: this.#states(),
+      discoveryOf: (pool) => this.#discovery.state(pool),
+      times: this.#group.takeTimes(),
+    });
   }
 
   /** See `DataPlaneControl`. */
@@ -311,16 +308,7 @@ export class Ambassador {
 
   /** What the workers carry now, and how many clients they have accepted since the start. */
   async load(): Promise<Load & { readonly accepted: number }> {
-    const { listeners } = this;
-    const accepted = listeners.map(({ name, protocol }) =>
-      protocol === "memcache"
-        ? this.#metrics.find("listener", name)?.value(LISTENER.connections)
-        : this.#metrics.find("httpListener", name)?.value(HTTP_LISTENER.connections),
-    );
-    return {
-      ...(await this.#group.load()),
-      accepted: accepted.reduce<number>((sum, count) => sum + (count ?? 0), 0),
-    };
+    return { ...(await this.#group.load()), accepted: this.#counts.accepted(this.listeners) };
   }
 
   async drain(): Promise<void> {
@@ -368,7 +356,7 @@ export class Ambassador {
     this.#overrides = kept;
     this.#snapshot = snapshot;
     this.#supervisor.configure(Object.values(snapshot.pools));
-    this.#forgetMetrics(snapshot);
+    for (const [entity, keys] of this.#counts.forget(snapshot)) this.#group.forget(entity, keys);
   }
 
   /** A snapshot that came now would open listeners that are being closed. */
@@ -389,28 +377,6 @@ export class Ambassador {
   #states(): Map<string, UpstreamState> {
     return new Map(this.#supervisor.states().map((state) => [metricKey(state.pool, state.server), state]));
   }
-
-  #countDiscovery(pool: string): void {
-    const state = this.#discovery.state(pool);
-    if (state === undefined) return;
-    const block = this.#metrics.block("discovery", metricKey(pool, state.source));
-    block[DISCOVERY.servers] = state.servers ?? 0;
-    block[DISCOVERY.failures] = state.failures;
-    block[DISCOVERY.failing] = state.error === null ? 0 : 1;
-    block[DISCOVERY.lastSuccessSeconds] = (state.lastSuccess ?? 0) / 1000;
-  }
-
-  #forgetMetrics(snapshot: Snapshot): void {
-    for (const [entity, keys] of trafficKeys(snapshot))
-      this.#group.forget(entity, this.#metrics.retain(entity, keys));
-    this.#metrics.retain("discovery", discoveryKeys(snapshot.pools));
-  }
-}
-
-function discoveryKeys(pools: Snapshot["pools"]): string[] {
-  return Object.values(pools).flatMap(({ name, discover }) =>
-    discover === undefined ? [] : metricKey(name, discover.kind),
-  );
 }
 
 /** A unix socket cannot be shared by SO_REUSEPORT, so the first worker alone listens on it. */
