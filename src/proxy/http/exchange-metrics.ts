@@ -1,6 +1,13 @@
 import { method } from "../../http1/request-parser.ts";
 import { record } from "../../observe/histogram.ts";
-import { httpMethod, type OwnStatus, ownStatus, statusClass } from "../../observe/http-metric-labels.ts";
+import {
+  type HttpUpstreamError,
+  httpMethod,
+  httpUpstreamError,
+  type OwnStatus,
+  ownStatus,
+  statusClass,
+} from "../../observe/http-metric-labels.ts";
 import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { Route } from "./http-router.ts";
@@ -25,6 +32,11 @@ export function countRouted({ block, pool }: Route): void {
   pool.block[HTTP_POOL.requests]! += 1;
   pool.block[HTTP_POOL.requestsInFlight]! += 1;
   pool.inFlight++;
+}
+
+/** No answer came from upstream, or not all of one. */
+export function countFailure({ pool }: Route, kind: HttpUpstreamError): void {
+  pool.block[HTTP_POOL.errors + httpUpstreamError[kind]]! += 1;
 }
 
 /** Podmate answers it itself. */

@@ -2,8 +2,8 @@ import { framing } from "../../http1/framing.ts";
 import { method, type RequestParser } from "../../http1/request-parser.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
 import type { TrailerParser } from "../../http1/trailer-parser.ts";
-import { type HttpClientError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
-import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
+import type { HttpClientError } from "../../observe/http-metric-labels.ts";
+import { HTTP_LISTENER, HTTP_POOL } from "../../observe/metric-layout.ts";
 import type { CallConnection } from "../../upstream/http/call-connection.ts";
 import type { HttpCall } from "../../upstream/http/http-call.ts";
 import type { HttpFailure } from "../../upstream/http/http-failure.ts";
@@ -12,14 +12,16 @@ import type { AccessStart } from "./access-log.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
 import { Attempts, type Repeatable } from "./attempts.ts";
 import type { Downstream } from "./downstream.ts";
-import { countArrival, countEnd, countOwnAnswer, countRouted } from "./exchange-metrics.ts";
+import { countArrival, countEnd, countFailure, countOwnAnswer, countRouted } from "./exchange-metrics.ts";
 import type { Route } from "./http-router.ts";
 import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
+import { Persistence } from "./persistence.ts";
+import { noRoute, refusalOf } from "./refusal.ts";
 import { Replay } from "./replay.ts";
 import { RequestBody } from "./request-body.ts";
 import { writeRequestHead } from "./request-writer.ts";
 import { ResponseBody } from "./response-body.ts";
-import { writeResponseHead } from "./response-writer.ts";
+import { writeInterimHead, writeResponseHead } from "./response-writer.ts";
 import { retriesStatus } from "./retry.ts";
 import { offersHttp2 } from "./upgrade.ts";
 
@@ -53,15 +55,11 @@ export class HttpExchange implements HttpCall {
   private logged: AccessStart | null = null;
   private readonly session: Downstream;
   private readonly replay = new Replay();
+  private readonly persistence = new Persistence();
   private connection: CallConnection | null = null;
   /** Where the head lies that the parser has just read; null: it must be read again. */
   private current: Buffer | null = null;
-  /** The client speaks HTTP/1.0. */
-  private old = false;
-  private keepAlive = false;
   private upgrade = false;
-  /** The client's connection ends with this answer. */
-  private closing = false;
   /** The affinity cookie that the client is given, as a line; or empty. */
   private cookie = "";
   /** The client lets its body wait for a 100, and neither has come. */
@@ -82,22 +80,15 @@ export class HttpExchange implements HttpCall {
     this.logged = access_log > 0 ? host.accessLog.begin(this.session, access_log, head, bytes) : null;
     const route = host.router.find(head, bytes);
     this.route = route;
-    if (route === null) {
-      this.refuse("no-route", "no_route");
+    if (route !== null) countRouted(route);
+    const refusal = route === null ? noRoute : refusalOf(head.method, this.requestBody, route, host);
+    if (refusal !== null) {
+      this.refuse(refusal.code, refusal.kind);
       return;
     }
-    countRouted(route);
-    if (head.method === method.CONNECT && !(host.options.connect && route.pool.http.version === 1)) {
-      this.refuse("method-not-allowed", "method_not_allowed");
-    } else if (this.requestBody.problem !== null) this.refuse("body-too-large", "body_too_large");
-    else if (host.admission.isFullFor(route.priority)) {
-      route.block[HTTP_ROUTE.shedRequests]! += 1;
-      this.refuse("overloaded", "overloaded");
-    } else {
-      const limit = route.options.timeout || route.pool.http.request_timeout;
-      if (limit > 0) this.deadline = this.start + limit;
-      this.attempt(head, bytes);
-    }
+    const limit = route!.options.timeout || route!.pool.http.request_timeout;
+    if (limit > 0) this.deadline = this.start + limit;
+    this.attempt(head, bytes);
   }
 
   get fresh(): boolean {
@@ -208,13 +199,13 @@ export class HttpExchange implements HttpCall {
     }
     this.status = status;
     this.replay.drop();
-    this.responseBody.begin(tunnel ? framing.none : head.body, this.old);
+    const { persistence } = this;
+    this.responseBody.begin(tunnel ? framing.none : head.body, persistence.old);
     const { endsWithConnection, rechunked } = this.responseBody;
-    this.closing =
-      !this.keepAlive || endsWithConnection || this.session.leaving || (!tunnel && this.mustClose);
+    persistence.settle(endsWithConnection || this.session.leaving || (!tunnel && this.mustClose));
     writeResponseHead(writer, head, bytes, {
-      chunked: rechunked || (head.body === framing.chunked && !this.old),
-      connection: tunnel ? (status === 101 ? "upgrade" : null) : this.connectionHeader,
+      chunked: rechunked || (head.body === framing.chunked && !persistence.old),
+      connection: tunnel ? (status === 101 ? "upgrade" : null) : persistence.header,
       added: this.session.viaLines[pool.http.version === 2 ? 2 : head.minor]! + this.cookie,
     });
     if (!tunnel) return;
@@ -227,10 +218,10 @@ export class HttpExchange implements HttpCall {
 
   private onInterim(head: ResponseParser, bytes: Buffer): void {
     this.awaitsContinue = false;
-    if (this.old) return;
+    if (this.persistence.old) return;
     // The client has seen something of this attempt.
     this.replay.drop();
-    writeResponseHead(this.session.writer, head, bytes, interim);
+    writeInterimHead(this.session.writer, head, bytes);
     if (this.session.isClogged) this.connection?.setReading(false);
   }
 
@@ -253,7 +244,7 @@ export class HttpExchange implements HttpCall {
     if (!this.isTunnel) {
       this.connection = null;
       this.responseBody.end(this.session.writer);
-      this.finish(this.closing || !this.requestBody.done);
+      this.finish(this.persistence.closing || !this.requestBody.done);
       return;
     }
     this.serverHasEnded = true;
@@ -269,7 +260,7 @@ export class HttpExchange implements HttpCall {
     this.connection = null;
     if (this.isTunnel) this.finish(true);
     else if (this.status > 0) {
-      this.countError(failure);
+      countFailure(this.route!, failure.kind);
       this.error = failure.kind;
       this.cutOff();
     } else this.recover(failure);
@@ -286,14 +277,13 @@ export class HttpExchange implements HttpCall {
     this.sentAt = this.status = 0;
     this.attempts.reset();
     this.route = this.server = this.connection = this.error = null;
-    this.closing = this.clientHasEnded = this.serverHasEnded = false;
+    this.clientHasEnded = this.serverHasEnded = false;
     this.cookie = "";
     this.awaitsContinue = head.expectContinue;
-    this.old = head.minor === 0;
-    this.keepAlive = head.keepAlive && !(limits.requests > 0 && session.requests >= limits.requests);
+    this.persistence.begin(head, limits.requests > 0 && session.requests >= limits.requests);
     this.upgrade = head.upgrade && upgrade && !offersHttp2(head, bytes);
     this.requestBody.begin(head, limits.body);
-    this.responseBody.begin(framing.none, this.old);
+    this.responseBody.begin(framing.none, this.persistence.old);
     this.replay.begin(head, bytes);
   }
 
@@ -360,12 +350,8 @@ export class HttpExchange implements HttpCall {
 
   /** No answer will come from upstream: gives one. */
   private fail(failure: HttpFailure): void {
-    this.countError(failure);
+    countFailure(this.route!, failure.kind);
     this.answer(failure.kind);
-  }
-
-  private countError({ kind }: HttpFailure): void {
-    this.route!.pool.block[HTTP_POOL.errors + httpUpstreamError[kind]]! += 1;
   }
 
   /** The client has done what it must not. */
@@ -387,19 +373,14 @@ export class HttpExchange implements HttpCall {
   }
 
   private answer(code: OwnAnswer): void {
-    const { session } = this;
+    const { session, persistence } = this;
     // What is left of a request's body would be taken for the next request.
-    this.closing = this.mustClose || !this.keepAlive || session.leaving;
+    persistence.settle(this.mustClose || session.leaving);
     this.error = code;
     this.status = ownAnswers[code].status;
     countOwnAnswer(this.route, code);
-    session.answer(code, this.connectionHeader, this.method !== method.HEAD);
-    this.finish(this.closing);
-  }
-
-  private get connectionHeader(): "close" | "keep-alive" | null {
-    if (this.closing) return "close";
-    return this.old ? "keep-alive" : null;
+    session.answer(code, persistence.header, this.method !== method.HEAD);
+    this.finish(persistence.closing);
   }
 
   /** Everything is said. */
@@ -421,6 +402,3 @@ export class HttpExchange implements HttpCall {
     this.route = this.server = null;
   }
 }
-
-/** A head of 1xx goes as it is. */
-const interim = { chunked: false, connection: null, added: "" } as const;

@@ -66,3 +66,10 @@ function writeUpgrade(writer: SocketWriter, { fields }: ResponseParser, bytes: B
     writer.appendLatin1("\r\n");
   }
 }
+
+/** A head of 1xx goes as it is. */
+export function writeInterimHead(writer: SocketWriter, head: ResponseParser, bytes: Buffer): void {
+  writeResponseHead(writer, head, bytes, interim);
+}
+
+const interim = { chunked: false, connection: null, added: "" } as const;
