@@ -195,6 +195,51 @@ t.test("a server that accepts and says nothing", async (t) => {
   for (const answer of await Promise.all(answers)) t.match(status(answer), /^50[23]$/);
 });
 
+t.test("a request has less time than the connection to its server takes to open", async (t) => {
+  const settings = frame(frameType.settings, 0, 0);
+  const sockets: Socket[] = [];
+  const received: Buffer[] = [];
+  const silent = await startTcp(t, (socket) => {
+    sockets.push(socket);
+    socket.on("data", (bytes: Buffer) => received.push(bytes));
+  });
+  const { client, plane, pass } = await start(t, [silent], {
+    pool: { connect_timeout: 60_000 },
+    http: { request_timeout: 1_000 },
+  });
+  // One opens the connection, the other waits for it.
+  const answers = [client.ask({ ":path": "/first" }), client.ask({ ":path": "/second" })];
+  let ended = 0;
+  for (const answer of answers) void answer.then(() => ended++);
+  await until(() => received.length > 0);
+  await pass(() => ended === 2);
+  for (const answer of await Promise.all(answers)) {
+    t.equal(status(answer), "504");
+    t.equal(fieldOf(answer.headers, "podmate-error"), "timeout");
+  }
+  t.equal(plane.upstreamErrors("timeout"), 2);
+  t.equal(plane.serverCount("requestsInFlight"), 0);
+  t.equal(plane.serverCount("pendingRequests"), 0);
+
+  // The connection is there for the next one, and what was given up is not sent on it.
+  sockets[0]!.write(settings);
+  await until(() => plane.serverCount("openConnections") === 1);
+  const next = client.open({ ":path": "/next" }, { endStream: true });
+  await until(() => plane.serverCount("requestsInFlight") === 1);
+  const heads = () =>
+    readFrames(Buffer.concat(received).subarray(preface.length)).filter(
+      ({ type }) => type === frameType.headers,
+    );
+  await until(() => heads().length > 0);
+  t.same(
+    heads().map(({ stream }) => stream),
+    [1],
+  );
+  t.equal(plane.serverCount("connects"), 1);
+  next.close(code.cancel);
+  await until(() => plane.serverCount("requestsInFlight") === 0);
+});
+
 t.test("time runs out for one request, and the others go on", async (t) => {
   const { client, plane, peer, pass } = await setUp(
     t,

@@ -128,7 +128,10 @@ export class Http2Connection implements OpenConnection {
       const { connectTimeout } = this.server;
       if (now - this.openedAt >= connectTimeout) {
         this.close("connect", `no connection within ${connectTimeout} ms`);
+        return;
       }
+      // Who does not wait any longer leaves the connection to those who come.
+      for (const request of this.streams) request.checkDeadline(now);
       return;
     }
     if (this.pingedAt > 0 && now - this.pingedAt >= pingTimeout) {

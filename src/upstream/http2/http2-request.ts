@@ -119,17 +119,24 @@ export class Http2Request implements CallConnection, RequestOpener {
     queueMicrotask(() => this.close("protocol", reason, { unprocessed: true }));
   }
 
+  /** Gives the call up if all of it takes longer than it may at `now`; true if it does. */
+  checkDeadline(now: number): boolean {
+    const { call } = this;
+    if (call === null || now < call.deadline) return false;
+    // A client that takes its time is not the server's fault.
+    const blamed = call.sentAt > 0 && this.reading;
+    this.close("timeout", "the request took longer than it may", { blamed });
+    return true;
+  }
+
   /** Gives the call up if somebody has waited for too long at `now`; true if the server has not said a word in time. */
   checkTime(now: number): boolean {
+    if (this.checkDeadline(now)) return true;
     const { headTimeout, bodyTimeout } = this.server;
     const { call } = this;
     if (call === null) return false;
     const silence = now - Math.max(this.lastActive, call.sentAt);
-    if (now >= call.deadline) {
-      // A client that takes its time is not the server's fault.
-      const blamed = call.sentAt > 0 && this.reading;
-      this.close("timeout", "the request took longer than it may", { blamed });
-    } else if (!this.answered && call.sentAt > 0) {
+    if (!this.answered && call.sentAt > 0) {
       if (headTimeout === 0 || silence < headTimeout) return false;
       this.close("timeout", `no answer within ${headTimeout} ms`);
     } else {
