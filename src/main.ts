@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-import { commandLine } from "./cli/command-line.ts";
+import { nodeTooOld } from "./cli/node-version.ts";
 import { ttyScreen } from "./cli/tty-screen.ts";
+
+const tooOld = nodeTooOld(process.version);
+if (tooOld !== undefined) {
+  process.stderr.write(`${tooOld}\n`);
+  process.exit(1);
+}
+// All else is loaded behind that check: an old Node stumbles over it in words that help nobody.
+const { commandLine } = await import("./cli/command-line.ts");
 
 // A reader that has had enough (`podmate metrics | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
