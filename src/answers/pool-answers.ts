@@ -10,7 +10,7 @@ const mostServers = 1_000;
 /** How the pools are, and what is asked of them. */
 export function poolAnswers({ ambassador }: AnswerParts): PoolsApi {
   const poolOf = (name: string): PoolOptions => {
-    const pool = ambassador.snapshot?.pools[name];
+    const pool = ambassador.pool(name);
     if (pool === undefined) throw new Problem(404, "Not found", `there is no pool "${name}"`);
     return pool;
   };

@@ -91,5 +91,10 @@ t.test("a preview tells what would move, and changes nothing", async (t) => {
   t.match(await preview({ servers: ["not an address"] }), { status: 422 });
   t.match(await preview({ servers: ["$".concat("{HOME}:1")] }), { status: 422 });
   t.match(await post(daemon, "/ring/other/preview", {}), { status: 404 });
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    t.match(await post(daemon, `/ring/${name}/preview`, {}), { status: 404 }, name);
+    t.match(await daemon.get(`/ring/${name}?key=a`), { status: 404 }, name);
+    t.match(await daemon.get(`/ring/${name}`), { status: 404 }, name);
+  }
   t.same((await get(daemon, "/pools/main")).servers.length, 2);
 });

@@ -196,6 +196,12 @@ export class Ambassador {
     return this.#inTurn(() => this.#replace(wanted));
   }
 
+  /** What is in force for a pool; undefined if there is none of that name, which can be anything, `constructor` too. */
+  pool(name: string): PoolOptions | undefined {
+    const pools = this.#snapshot?.pools ?? {};
+    return Object.hasOwn(pools, name) ? pools[name] : undefined;
+  }
+
   /** All pools in numbers. */
   pools(): ReturnType<typeof poolView>[] {
     const states = this.#states();
@@ -232,7 +238,7 @@ export class Ambassador {
 
   /** What would move if `servers` took the place of the pool's; undefined if there is no such pool. */
   async preview(pool: string, servers: readonly ServerOptions[]): Promise<RingPreview | undefined> {
-    const options = this.#snapshot?.pools[pool];
+    const options = this.pool(pool);
     if (options === undefined) return undefined;
     const { ringPreview } = await import("./ring-preview.ts");
     const states = this.#states();
@@ -243,7 +249,7 @@ export class Ambassador {
 
   /** Who owns a key of a pool, and why; undefined if there is no such pool. */
   async ring(pool: string, key: string): Promise<RingView | undefined> {
-    const options = this.#snapshot?.pools[pool];
+    const options = this.pool(pool);
     if (options === undefined) return undefined;
     // The rings themselves are the workers' business.
     const { ringView } = await import("./ring-view.ts");
@@ -252,7 +258,7 @@ export class Ambassador {
 
   /** The ring of a pool, as it is drawn; undefined if there is no such pool. */
   async layout(pool: string): Promise<RingLayoutView | undefined> {
-    const options = this.#snapshot?.pools[pool];
+    const options = this.pool(pool);
     if (options === undefined) return undefined;
     const { ringLayoutView } = await import("./ring-layout-view.ts");
     return ringLayoutView(options, this.#keyHolders(options));
