@@ -57,9 +57,11 @@ async function start(t: Test) {
     (await ask(`/logs${query}`)).json.lines.map(({ msg }: Line) => msg) as string[];
 
   /** Follows the log; what comes is in `inbox`. */
-  async function follow(path: string, headers: Record<string, string> = {}) {
+  async function follow(path: string, headers: Record<string, string> = {}, method = "GET") {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request = httpRequest({ port, path, headers, agent: false }, resolve).on("error", reject).end();
+    const request = httpRequest({ port, path, headers, method, agent: false }, resolve)
+      .on("error", reject)
+      .end();
     t.teardown(() => request.destroy());
     const response = await promise;
     const inbox = new Inbox("the log", 10_000);
@@ -174,6 +176,23 @@ t.test("only so many may follow at once, and a place is free again when one goes
     request.destroy();
     return response.statusCode === 200;
   });
+});
+
+t.test("a follower knows at once that it follows, though there is no line yet", async (t) => {
+  const { follow, logger } = await start(t);
+  const { inbox, response } = await follow("/logs?follow&limit=0");
+  t.equal(response.statusCode, 200);
+  logger.log("info", {}, "one");
+  t.match(JSON.parse(await inbox.readLine()), { msg: "one" });
+});
+
+t.test("who asks for the head alone of what can be followed follows nothing", async (t) => {
+  const { follow } = await start(t);
+  for (let i = 0; i <= mostFollowers; i++) {
+    const { inbox, response } = await follow("/logs?follow", {}, "HEAD");
+    t.match(response, { statusCode: 200, headers: { "content-type": "application/x-ndjson" } });
+    await inbox.expectEnd();
+  }
 });
 
 t.test("the level of the whole and of a module, for a time", async (t) => {

@@ -119,6 +119,10 @@ export function addLogs(server: FastifyInstance, api: LogsApi, clock: Clock = sy
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
+    // There is nothing to follow for who wants the head alone.
+    if (reply.request.method === "HEAD") return void reply.raw.end();
+    // The first line may be long in coming, and the follower is to know that it is followed.
+    reply.raw.flushHeaders();
     const follower = new LogFollower({
       recent,
       filter,
