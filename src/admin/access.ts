@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { bearerToken, isAmong, largestTokenFile, tokensIn } from "./bearer-token.ts";
-import { type AccessSettings, type Caller, forwardFields, guardChange, guardHost, isLocal } from "./guard.ts";
+import { type AccessSettings, type Caller, forwardFields, guardChange, guardRead, isLocal } from "./guard.ts";
 import { Problem } from "./problem.ts";
 import { RateLimit } from "./rate-limit.ts";
 
@@ -52,7 +52,7 @@ export function guardRoutes(server: FastifyInstance, api: AccessApi): void {
   server.addHook("onRequest", async (request) => {
     const settings = api.settings();
     const caller = await callerOf(request, settings, api);
-    if (!isGuarded(request)) return guardHost(caller, settings);
+    if (!isGuarded(request)) return guardRead(caller, settings);
     guardChange(caller, settings);
     const by = isLocal(caller) ? "loopback" : "token";
     allowed.set(request, by);
@@ -89,6 +89,8 @@ export async function callerOf(
     remoteAddress: socket.remoteAddress,
     host: headers.host,
     origin: headers.origin,
+    site: headers["sec-fetch-site"],
+    isVisit: headers["sec-fetch-dest"] === "document",
     isForwarded: forwardFields.some((name) => headers[name] !== undefined),
     hasToken: given !== undefined && isAmong(given, await readTokens(settings, api)),
   };

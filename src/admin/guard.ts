@@ -7,6 +7,10 @@ export interface Caller {
   readonly remoteAddress: string | undefined;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** `Sec-Fetch-Site`: how a browser says that the page which asks relates to this interface; others say nothing. */
+  readonly site: string | undefined;
+  /** `Sec-Fetch-Dest` is `document`: somebody has followed a link, and no page gets to see the answer. */
+  readonly isVisit: boolean;
   /** It has come through a proxy, so the address is not that of the sender. */
   readonly isForwarded: boolean;
   /** It carries a token that counts. */
@@ -32,6 +36,15 @@ export function guardHost({ host, hasToken }: Caller, { hosts }: Pick<AccessSett
 }
 
 /**
+ * Lets a request that only reads pass, or throws why not. A page of another origin cannot see the answer, but what it
+ * embeds would take the places of those who may, such as followers of the log. A link to this interface is fine.
+ */
+export function guardRead(caller: Caller, settings: Pick<AccessSettings, "hosts">): void {
+  guardHost(caller, settings);
+  if (!caller.isVisit) refuseForeignPage(caller);
+}
+
+/**
  * Lets a request that changes something pass, or throws why not: only from loopback, a unix socket or with the token,
  * and never on behalf of a web page of another origin.
  */
@@ -42,6 +55,7 @@ export function guardChange(caller: Caller, settings: AccessSettings): void {
   if (origin !== undefined && origin !== `http://${host}`) {
     throw new Problem(403, "Forbidden", `requests from pages of "${origin}" are refused`);
   }
+  refuseForeignPage(caller);
   if (isLocal(caller)) return;
   if (settings.token_file === null) {
     const from = caller.isForwarded ? "through a proxy" : `from ${caller.remoteAddress}`;
@@ -49,6 +63,15 @@ export function guardChange(caller: Caller, settings: AccessSettings): void {
   }
   const challenge = { "www-authenticate": 'Bearer realm="podmate"' };
   throw new Problem(401, "Unauthorized", "a change from here needs the bearer token", {}, challenge);
+}
+
+/**
+ * Fetch Metadata (W3C working draft, 2.3) says it of requests without Origin, too, as those of images are. `same-site`
+ * is another port of the same name: another program.
+ */
+function refuseForeignPage({ site, hasToken }: Caller): void {
+  if (hasToken || (site !== "cross-site" && site !== "same-site")) return;
+  throw new Problem(403, "Forbidden", `requests from pages of other origins are refused (${site})`);
 }
 
 /** Whether it comes from within the pod. */

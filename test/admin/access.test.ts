@@ -67,6 +67,17 @@ t.test("what is read is refused under a foreign name; probes and metrics are not
   }
 });
 
+t.test("an image of a foreign page starts no profile, and follows no log", async (t) => {
+  const ask = await askFineAdmin(t, { debug: { cpuProfile: () => t.fail("must not be called") as never } });
+  const image = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" };
+  for (const path of ["/debug/pprof/profile", "/debug/heap-snapshot", "/logs?follow", "/config"]) {
+    t.match(await ask("GET", path, { headers: image }), { status: 403, json: { title: "Forbidden" } }, path);
+  }
+  const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+  t.match(await ask("GET", "/", { headers: link }), { status: 200 });
+  t.match(await ask("GET", "/debug/pprof/profile", { headers: link }), { status: 403 });
+});
+
 t.test("nobody's body is read before it is clear that they may", async (t) => {
   const ask = await askFineAdmin(t, { config: { put: () => t.fail("must not be called") as never } });
   const body = "x".repeat(2 ** 20 + 1);
