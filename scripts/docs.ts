@@ -1,15 +1,24 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { replaceGenerated } from "../bench/support/generated-section.ts";
 import { cliPage } from "../src/cli/cli-page.ts";
 import { verbs } from "../src/cli/verbs.ts";
 import { settingsPage } from "../src/config/settings-page.ts";
 import { grafanaDashboard } from "../src/observe/dashboard/grafana-dashboard.ts";
 import { metricsPage } from "../src/observe/metrics-page.ts";
+import { headProblemTable } from "./head-problem-table.ts";
+import { chartFiles } from "./chart/chart-files.ts";
 
-// Writes the pages of docs/ and the dashboard that derive from the code. A test of each checks that it is current.
+// Writes the pages of docs/, the dashboard and the values of the charts, which derive from the code. A test of each
+// checks that it is current.
 writeFileSync(new URL("../docs/settings.md", import.meta.url), settingsPage());
 writeFileSync(new URL("../docs/metrics.md", import.meta.url), metricsPage());
 writeFileSync(new URL("../docs/cli.md", import.meta.url), cliPage(verbs));
+const errors = new URL("../docs/errors.md", import.meta.url);
+writeFileSync(errors, replaceGenerated(readFileSync(errors, "utf8"), "head problems", headProblemTable()));
 writeFileSync(
   new URL("../charts/podmate/dashboards/podmate.json", import.meta.url),
   `${JSON.stringify(grafanaDashboard(), null, 2)}\n`,
 );
+for (const { path, content } of chartFiles()) {
+  writeFileSync(new URL(`../${path}`, import.meta.url), content);
+}

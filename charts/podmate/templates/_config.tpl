@@ -1,0 +1,100 @@
+{{/* "true" where podmate runs as a native sidecar. */}}
+{{- define "podmate.native" -}}
+{{- $wanted := toString .Values.podmate.nativeSidecar -}}
+{{- if or (eq $wanted "true") (and (eq $wanted "auto") (semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version)) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* Whether an address is the pod's own alone; gives "true" or nothing. */}}
+{{- define "podmate.isLocal" -}}
+{{- if regexMatch "^(127\\.[0-9.]+|localhost|\\[::1\\]):[0-9]+$|^unix:" . -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* podmate.yaml: `config` with its templates filled in and what depends on the pod. */}}
+{{- define "podmate.config" -}}
+{{- $values := .Values.podmate -}}
+{{- $config := fromYaml (tpl (toYaml $values.config) .) -}}
+{{- with $config.Error }}{{ fail (printf "podmate.config: %s" .) }}{{ end -}}
+{{- if not $config.pools }}{{ fail "podmate.config.pools is missing: say where the servers are" }}{{ end -}}
+{{- if not (or $config.memcache $config.http) }}{{ fail "podmate.config has no listener: give memcache or http" }}{{ end -}}
+{{- $mode := ternary "native" "sidecar" (eq (include "podmate.native" .) "true") -}}
+{{- $_ := set $config "lifecycle" (merge (dict "mode" $mode) ($config.lifecycle | default dict)) -}}
+{{- $probes := printf (ternary "[${POD_IP}]:%v" "${POD_IP}:%v" (eq $values.ipFamily "IPv6")) (int $values.probePort) -}}
+{{- $admin := merge (dict "probes" $probes) ($config.admin | default dict) -}}
+{{- if $values.adminToken.secret -}}
+{{- $_ := set $admin "remote" (dict "token_file" (printf "/etc/podmate-admin/%s" $values.adminToken.key)) -}}
+{{- end -}}
+{{- $_ := set $config "admin" $admin -}}
+{{- include "podmate.checkListeners" (dict "config" $config "loopbackOnly" $values.loopbackOnly) -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* Fails where a listener is open to others, or a socket where podmate cannot write. */}}
+{{- define "podmate.checkListeners" -}}
+{{- $loopbackOnly := .loopbackOnly -}}
+{{- range $where, $listen := fromYaml (include "podmate.listeners" .config) -}}
+{{- if and $loopbackOnly (not (include "podmate.isLocal" $listen)) -}}
+{{- fail (printf "podmate.config.%s: %s is no loopback address; set podmate.loopbackOnly to false if others are to connect" $where $listen) -}}
+{{- end -}}
+{{- if and (hasPrefix "unix:" $listen) (not (hasPrefix "unix:/run/podmate/" $listen)) -}}
+{{- fail (printf "podmate.config.%s: %s has to be in /run/podmate, where podmate can write and the app can reach it" $where $listen) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Every listener of a configuration with its place: `memcache[0].listen: 127.0.0.1:11211`. */}}
+{{- define "podmate.listeners" -}}
+{{- with .admin.listen }}
+admin.listen: {{ . | quote }}
+{{- end }}
+{{- range $index, $listener := .memcache }}
+memcache[{{ $index }}].listen: {{ $listener.listen | quote }}
+{{- end }}
+{{- range $index, $listener := .http }}
+http[{{ $index }}].listen: {{ $listener.listen | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* "true" where a listener is a unix socket. */}}
+{{- define "podmate.hasSockets" -}}
+{{- $config := fromYaml (include "podmate.config" .) -}}
+{{- $found := false -}}
+{{- range $listen := fromYaml (include "podmate.listeners" $config) -}}
+{{- if hasPrefix "unix:" $listen }}{{ $found = true }}{{ end -}}
+{{- end -}}
+{{- if $found }}true{{ end -}}
+{{- end -}}
+
+{{/* Namespaces in which Services are looked for by the API server, as `namespaces: […]`. */}}
+{{- define "podmate.discoveryNamespaces" -}}
+{{- $namespaces := list -}}
+{{- range $pool := (fromYaml (include "podmate.config" .)).pools -}}
+{{- with $pool.discover -}}
+{{- if .kubernetes }}{{ $namespaces = append $namespaces (.namespace | default $.Release.Namespace) }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml (dict "namespaces" (uniq $namespaces | sortAlpha)) -}}
+{{- end -}}
+
+{{/* "true" where podmate scales the pod's owner. */}}
+{{- define "podmate.scales" -}}
+{{- if dig "replicate" "kubernetes" false (fromYaml (include "podmate.config" .)) }}true{{ end -}}
+{{- end -}}
+
+{{/* "true" where podmate asks the API server. */}}
+{{- define "podmate.asksApiServer" -}}
+{{- if or (fromYaml (include "podmate.discoveryNamespaces" .)).namespaces (include "podmate.scales" .) }}true{{ end -}}
+{{- end -}}
+
+{{/* A duration, such as 25s, in whole seconds. */}}
+{{- define "podmate.seconds" -}}
+{{- $text := toString . -}}
+{{- if not (regexMatch "^(0|[0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$" $text) -}}
+{{- fail (printf "podmate.config.lifecycle.drain: %s is no duration, so that the grace period of the pod cannot be told" $text) -}}
+{{- end -}}
+{{- $factors := dict "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0 "" 1.0 -}}
+{{- mulf (float64 (regexFind "^[0-9.]+" $text)) (get $factors (regexFind "[a-z]+$" $text)) | ceil | int -}}
+{{- end -}}

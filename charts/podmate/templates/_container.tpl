@@ -1,0 +1,98 @@
+{{/* podmate as a native sidecar: an item of the pod's initContainers, or nothing. */}}
+{{- define "podmate.initContainer" -}}
+{{- if include "podmate.native" . -}}
+{{- include "podmate.containerOf" . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* podmate as a plain container: an item of the pod's containers, best the first one, or nothing. */}}
+{{- define "podmate.container" -}}
+{{- if not (include "podmate.native" .) -}}
+{{- include "podmate.containerOf" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "podmate.containerOf" -}}
+{{- $values := .Values.podmate -}}
+{{- $native := include "podmate.native" . -}}
+{{- $config := fromYaml (include "podmate.config" .) -}}
+- name: podmate
+  image: {{ include "podmate.image" . }}
+  imagePullPolicy: {{ $values.image.pullPolicy }}
+  {{- if $native }}
+  restartPolicy: Always
+  {{- end }}
+  args: [run, -c, /etc/podmate/podmate.yaml]
+  env:
+    - name: POD_IP
+      valueFrom: { fieldRef: { fieldPath: status.podIP } }
+    {{- if include "podmate.scales" . }}
+    - name: POD_NAME
+      valueFrom: { fieldRef: { fieldPath: metadata.name } }
+    - name: POD_NAMESPACE
+      valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
+    {{- end }}
+    {{- with $config.admin.listen }}
+    - name: PODMATE_ADMIN
+      value: {{ regexReplaceAll "^(0\\.0\\.0\\.0|\\[::\\])?:" . "127.0.0.1:" | quote }}
+    {{- end }}
+    {{- with $values.env }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with $values.envFrom }}
+  envFrom:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  ports:
+    - { name: podmate-probes, containerPort: {{ int $values.probePort }}, protocol: TCP }
+  startupProbe:
+    httpGet: { path: /startup, port: podmate-probes }
+    {{- toYaml $values.probes.startup | nindent 4 }}
+  livenessProbe:
+    httpGet: { path: /live, port: podmate-probes }
+    {{- toYaml $values.probes.liveness | nindent 4 }}
+  readinessProbe:
+    httpGet: { path: /ready, port: podmate-probes }
+    {{- toYaml $values.probes.readiness | nindent 4 }}
+  {{- if not $native }}
+  lifecycle:
+    # The next container starts when this is done, so that the app finds its servers.
+    postStart:
+      exec: { command: [podmate, wait-ready, --timeout, 60s] }
+    # Serves until the app is gone, or config.lifecycle.drain has passed.
+    preStop:
+      exec: { command: [podmate, drain, --wait] }
+  {{- end }}
+  {{- with $values.resources }}
+  resources:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  securityContext:
+    {{- include "podmate.securityContext" . | nindent 4 }}
+  terminationMessagePolicy: FallbackToLogsOnError
+  volumeMounts:
+    {{- include "podmate.volumeMounts" . | nindent 4 }}
+{{- end -}}
+
+{{/* Name of the image with its tag or digest. */}}
+{{- define "podmate.image" -}}
+{{- $image := .Values.podmate.image -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $image.repository ($image.tag | default .Subcharts.podmate.Chart.AppVersion) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "podmate.securityContext" -}}
+allowPrivilegeEscalation: false
+capabilities: { drop: [ALL] }
+privileged: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+{{- if not (kindIs "invalid" .Values.podmate.runAsUser) }}
+runAsUser: {{ int .Values.podmate.runAsUser }}
+runAsGroup: {{ int .Values.podmate.runAsUser }}
+{{- end }}
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
