@@ -3,15 +3,17 @@
 export const frameType = {
   data: 0,
   headers: 1,
+  priority: 2,
   resetStream: 3,
   settings: 4,
+  pushPromise: 5,
   ping: 6,
   goaway: 7,
   windowUpdate: 8,
   continuation: 9,
 } as const;
 
-export const flag = { endStream: 1, ack: 1, endHeaders: 4 } as const;
+export const flag = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
 
 export const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -57,6 +59,26 @@ export function resetStream(stream: number, code: number): Buffer {
   return frame(frameType.resetStream, 0, stream, payload);
 }
 
+/** Content of a request or an answer; `ends`: nothing follows it. */
+export function data(stream: number, content: Buffer | string, ends = false): Buffer {
+  return frame(frameType.data, ends ? flag.endStream : 0, stream, Buffer.from(content));
+}
+
+/** One setting (RFC 9113 6.5.1). */
+export function setting(identifier: number, value: number): Buffer {
+  const payload = Buffer.alloc(6);
+  payload.writeUInt16BE(identifier);
+  payload.writeUInt32BE(value, 2);
+  return frame(frameType.settings, 0, 0, payload);
+}
+
+/** 0 is the connection. */
+export function windowUpdate(stream: number, increment: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(increment);
+  return frame(frameType.windowUpdate, 0, stream, payload);
+}
+
 /** A frame that was read. */
 export interface Frame {
   readonly type: number;
@@ -76,4 +98,28 @@ export function readFrames(bytes: Buffer): Frame[] {
     at += 9 + length;
   }
   return frames;
+}
+
+/** Codes of `:status` in the static table from 8 on (RFC 7541 A). */
+const tableStatus = [200, 204, 206, 304, 400, 404, 500];
+
+/** The status that a head begins with, as nghttp2 writes it: by the table, or as three digits. */
+export function statusOf(block: Buffer): number {
+  const first = block[0]!;
+  if (first & 0x80) return tableStatus[(first & 0x7f) - 8]!;
+  const length = block[1]! & 0x7f;
+  const text = block.subarray(2, 2 + length);
+  return Number(block[1]! & 0x80 ? huffmanDigits(text) : text.toString());
+}
+
+/** 0 to 2 have codes of 5 bits, 3 to 9 of 6 bits (RFC 7541 B). */
+function huffmanDigits(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  let digits = "";
+  for (let at = 0; digits.length < 3; ) {
+    const short = Number.parseInt(bits.slice(at, at + 5), 2);
+    digits += short < 3 ? short : Number.parseInt(bits.slice(at, at + 6), 2) - 0x19 + 3;
+    at += short < 3 ? 5 : 6;
+  }
+  return digits;
 }

@@ -25,7 +25,7 @@ import type { ViaLines } from "../http/response-writer.ts";
 import { AnswerTarget } from "./answer-target.ts";
 import { grpcError, isGrpc } from "./grpc-status.ts";
 import type { Http2Session } from "./http2-session.ts";
-import { requestHead } from "./request-head.ts";
+import { hasKnownScheme, requestHead } from "./request-head.ts";
 
 /** How long a client may go on sending a request that has been answered, in ms. */
 const linger = 1_000;
@@ -207,6 +207,10 @@ export class ClientStream implements Downstream {
   }
 
   private route(raw: readonly string[], ends: boolean): void {
+    if (!hasKnownScheme(raw)) {
+      this.refuse(unsupportedScheme);
+      return;
+    }
     const head = requestHead(raw, ends);
     if (head === null) {
       this.refuse(malformed);
@@ -333,6 +337,11 @@ export class ClientStream implements Downstream {
 }
 
 const malformed = { status: 400, code: "bad-request", reason: "The request is malformed." } as const;
+const unsupportedScheme = {
+  status: 400,
+  code: "unsupported-scheme",
+  reason: "The request is neither for http nor for https.",
+} as const;
 const notImplemented = {
   status: 501,
   code: "not-implemented",

@@ -1,4 +1,4 @@
-import { fieldLines, joinedValue } from "../../upstream/http2/field-lines.ts";
+import { fieldLines, isFieldValue, joinedValue } from "../../upstream/http2/field-lines.ts";
 
 /** What is said of in the request line, or joined, instead of passed on as it came. */
 const skipped: ReadonlySet<string> = new Set(["host", "cookie", "content-length"]);
@@ -6,7 +6,7 @@ const skipped: ReadonlySet<string> = new Set(["host", "cookie", "content-length"
 const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** The asterisk is for OPTIONS; all else begins with a slash (RFC 9113 8.3.1). */
 const pathPattern = /^(\*|\/[\x21-\x7e\x80-\xff]*)$/;
-const valuePattern = /^[\x20-\x7e\x80-\xff]*$/;
+const schemePattern = /^https?$/i;
 
 /** A request of HTTP/2 in the form of HTTP/1.1. */
 export interface RequestHead {
@@ -29,7 +29,7 @@ export function requestHead(raw: readonly string[], ends: boolean): RequestHead 
   const cookie = joinedValue(raw, "cookie", "; ");
   const length = joinedValue(raw, "content-length", ", ");
   if (lines === null || host === null || !tokenPattern.test(method) || !pathPattern.test(path)) return null;
-  if (!isValue(cookie) || !isValue(length) || !isValue(host)) return null;
+  if ([host, cookie, length].some((value) => value !== null && !isFieldValue(value))) return null;
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines}`;
   // Crumbs of a cookie are one again where HTTP/1.1 begins (RFC 9113 8.2.3).
   if (cookie !== null) text += `cookie: ${cookie}\r\n`;
@@ -47,6 +47,7 @@ function hostOf(raw: readonly string[]): string | null {
   return authority.toLowerCase() === host.toLowerCase() ? authority : null;
 }
 
-function isValue(value: string | null): boolean {
-  return value === null || valuePattern.test(value);
+/** Whether podmate speaks what the request was made for: http or https, whichever of them it came by. */
+export function hasKnownScheme(raw: readonly string[]): boolean {
+  return schemePattern.test(joinedValue(raw, ":scheme", " ") ?? "");
 }

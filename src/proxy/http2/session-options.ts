@@ -21,6 +21,8 @@ export function sessionOptions({ limits }: HttpListenerOptions): ServerSessionOp
     maxSendHeaderBlockLength: 2 ** 21,
     streamResetBurst: resetBurst,
     streamResetRate: resetRate,
+    // Or a field that begins or ends with white space would vanish, instead of making its request malformed.
+    strictFieldWhitespaceValidation: false,
     // Servers are taken at their word: what they send twice goes on twice.
     strictSingleValueFields: false,
     settings: {

@@ -9,8 +9,16 @@ const connectionSpecific = new Set([
 ]);
 
 const namePattern = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
-/** What has no place in a value would end its line; what is no byte would be cut to one. */
-const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
+/**
+ * What has no place in a value would end its line; what is no byte would be cut to one. White space may stand only within
+ * it (RFC 9113 8.2.1).
+ */
+const valuePattern = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
+
+/** Whether a field may have this value. */
+export function isFieldValue(value: string): boolean {
+  return valuePattern.test(value);
+}
 
 /**
  * The fields of a message of HTTP/2 as lines of HTTP/1.1, each with its end; null where one of them is malformed, so that
@@ -23,7 +31,7 @@ export function fieldLines(raw: readonly string[], skip: ReadonlySet<string> = n
     const name = raw[i]!;
     const value = raw[i + 1]!;
     if (name.startsWith(":") || skip.has(name)) continue;
-    if (!namePattern.test(name) || !valuePattern.test(value) || connectionSpecific.has(name)) return null;
+    if (!namePattern.test(name) || !isFieldValue(value) || connectionSpecific.has(name)) return null;
     if (name === "te" && value.toLowerCase() !== "trailers") return null;
     lines += `${name}: ${value}\r\n`;
   }

@@ -21,6 +21,12 @@ const connectionWindow = 1024 * 1024;
 /** How long a server may leave a ping without an answer that already owes another, in ms. */
 const pingTimeout = 2_000;
 
+/** Options that the types do not have: what podmate looks at itself is not to vanish before. */
+interface Leniency {
+  readonly strictSingleValueFields: boolean;
+  readonly strictFieldWhitespaceValidation: boolean;
+}
+
 /**
  * One HTTP/2 connection to a server: with prior knowledge, or by ALPN where there is TLS (RFC 9113 3). It serves many
  * calls at once, each on a stream of its own.
@@ -178,12 +184,13 @@ export class Http2Connection implements OpenConnection {
   private openSession(socket: Socket): ClientHttp2Session | null {
     if (socket.destroyed) return null;
     const { head, headers } = this.server.headLimits;
-    const options: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
+    const options: ClientSessionOptions & Leniency = {
       createConnection: () => socket,
       maxHeaderListPairs: headers,
       maxSendHeaderBlockLength: 2 ** 21,
       maxSessionMemory: 64,
       strictSingleValueFields: false,
+      strictFieldWhitespaceValidation: false,
       settings: {
         enablePush: false,
         initialWindowSize: streamWindow,

@@ -10,6 +10,7 @@ import type { CallConnection } from "../http/call-connection.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
 import { cancel } from "./cut-off.ts";
+import { EndOfMessage } from "./end-of-message.ts";
 import { errorCode, frameFlag } from "./error-code.ts";
 import { fieldLines } from "./field-lines.ts";
 import type { HeaderRecord } from "./header-record.ts";
@@ -38,6 +39,7 @@ export class Http2Request implements CallConnection, RequestOpener {
   private readonly target: RequestTarget;
   private call: HttpCall | null;
   private stream: ClientHttp2Stream | null = null;
+  private end: EndOfMessage | null = null;
   private body: number = framing.none;
   private chunked = false;
   /** Bytes of the content that are to come, where its length is known. */
@@ -80,6 +82,7 @@ export class Http2Request implements CallConnection, RequestOpener {
       return null;
     }
     const { stream } = this;
+    this.end = new EndOfMessage(stream);
     stream.on("headers", (_, __, raw) => this.onHead(raw as unknown as string[], false));
     stream.on("response", (_: IncomingHttpHeaders, flags, raw) =>
       this.onResponse(raw as unknown as string[], (flags & frameFlag.endStream) !== 0),
@@ -231,7 +234,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     const { call } = this;
     if (call === null || !this.answered || (this.stream!.rstCode ?? 0) !== 0) return;
     this.server.turn.read();
-    if (this.remaining > 0) {
+    if (this.remaining > 0 || !this.end!.hasCome) {
       this.close("truncated", "less content than announced");
       return;
     }
@@ -264,9 +267,9 @@ export class Http2Request implements CallConnection, RequestOpener {
     if (this.connection.noticeEnd()) return;
     const code = this.stream!.rstCode ?? 0;
     const unprocessed = code === errorCode.refusedStream;
-    this.close(this.answering ? "truncated" : "connection_lost", `the stream was reset: ${code}`, {
-      unprocessed,
-    });
+    // What node:http2 takes for malformed it resets so itself.
+    const lost = code === errorCode.protocolError ? "protocol" : "connection_lost";
+    this.close(this.answering ? "truncated" : lost, `the stream was reset: ${code}`, { unprocessed });
   }
 
   /** The stream is not needed any more. `broken`: its answer is not complete. */

@@ -20,7 +20,7 @@ export function responseHead(
 ): ResponseHead | null {
   const status = joinedValue(raw, ":status", ",") ?? "";
   const lines = fieldLines(raw);
-  if (lines === null || !/^[1-9][0-9]{2}$/.test(status) || status === "101") return null;
+  if (lines === null || !/^[1-5][0-9]{2}$/.test(status) || status === "101") return null;
   const phrase = loadHttp().STATUS_CODES[status] ?? "";
   const hasContent = status >= "200" && status !== "204" && status !== "304" && requestMethod !== method.HEAD;
   const framed = !hasContent || joinedValue(raw, "content-length", ",") !== null;
