@@ -5,8 +5,8 @@ import { verbs } from "../src/cli/verbs.ts";
 import { settingsPage } from "../src/config/settings-page.ts";
 import { grafanaDashboard } from "../src/observe/dashboard/grafana-dashboard.ts";
 import { metricsPage } from "../src/observe/metrics-page.ts";
-import { headProblemTable } from "./head-problem-table.ts";
 import { chartFiles } from "./chart/chart-files.ts";
+import { headProblemTable } from "./head-problem-table.ts";
 
 // Writes the pages of docs/, the dashboard and the values of the charts, which derive from the code. A test of each
 // checks that it is current.
