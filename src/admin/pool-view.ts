@@ -3,6 +3,10 @@ import { type Answer, count, counts, list, maybe, nullable, object, oneOf, text 
 const servesHttp = "HTTP only: ";
 const servesMemcache = "Memcache only: ";
 
+const recentMedian =
+  "The same of the last 5 to 10 s for who looks again and again, else since somebody last looked, in µs; null if nothing was measured then.";
+const recentP99 = "99th percentile of that, in µs.";
+
 const configuredState = oneOf(["ready", "drain"], "What the configuration says.");
 
 export const overrideView = object(
@@ -40,6 +44,8 @@ export const serverView = object(
       count("Median time to the answer (HTTP: to its head), in µs; null if nothing was measured yet."),
     ),
     response_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
+    response_recent_p50_us: nullable(count(recentMedian)),
+    response_recent_p99_us: nullable(count(recentP99)),
     connections: count("Open connections."),
     connections_idle: maybe(count(`${servesHttp}those of them that carry no request.`)),
     read_bytes: count("Bytes read from the server."),
@@ -81,6 +87,8 @@ export const poolView = object(
     ),
     request_p50_us: nullable(count("Median time of a request, in µs; null if nothing was measured yet.")),
     request_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
+    request_recent_p50_us: nullable(count(recentMedian)),
+    request_recent_p99_us: nullable(count(recentP99)),
     discovery: maybe(discoveryView),
     servers: list(serverView, "Its servers, in the order of the configuration."),
   },

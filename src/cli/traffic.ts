@@ -30,6 +30,7 @@ export interface PoolTraffic {
   readonly requests_in_flight: number;
   /** Part of the keys asked for that were found since the start; null for HTTP, and before the first. */
   readonly hit_share: number | null;
+  /** This and the next: of the last seconds, as `/pools` says; null if nothing was measured then. */
   readonly request_p50_us: number | null;
   readonly request_p99_us: number | null;
   readonly servers: readonly ServerTraffic[];
@@ -45,6 +46,7 @@ export interface ServerTraffic {
   readonly requests_per_second: number | null;
   readonly errors_per_second: number | null;
   readonly requests_in_flight: number;
+  /** As those of the pool. */
   readonly response_p50_us: number | null;
   readonly response_p99_us: number | null;
   readonly ejections: number;
@@ -69,8 +71,8 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
         ...rates(past, pool, seconds),
         requests_in_flight: pool.requests_in_flight,
         hit_share: hits + misses === 0 ? null : hits / (hits + misses),
-        request_p50_us: pool.request_p50_us,
-        request_p99_us: pool.request_p99_us,
+        request_p50_us: pool.request_recent_p50_us,
+        request_p99_us: pool.request_recent_p99_us,
         servers: servers.map((server) => {
           const pastServer = past?.servers.find((other) => other.server === server.server);
           return serverTraffic(server, pastServer, ring, seconds);
@@ -94,8 +96,8 @@ function serverTraffic(
     key_share: ring?.servers.find((other) => other.server === server.server)?.share ?? null,
     ...rates(past, server, seconds),
     requests_in_flight: server.requests_in_flight,
-    response_p50_us: server.response_p50_us,
-    response_p99_us: server.response_p99_us,
+    response_p50_us: server.response_recent_p50_us,
+    response_p99_us: server.response_recent_p99_us,
     ejections: server.ejections,
   };
 }

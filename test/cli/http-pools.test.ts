@@ -88,6 +88,8 @@ const pool: PoolView = {
   retries: 2,
   request_p50_us: 100,
   request_p99_us: 2_000,
+  request_recent_p50_us: null,
+  request_recent_p99_us: null,
   servers: [
     {
       server: "10.0.0.1:80",
@@ -102,6 +104,8 @@ const pool: PoolView = {
       responses: { "2xx": 9, "5xx": 2 },
       response_p50_us: 90,
       response_p99_us: 1_800,
+      response_recent_p50_us: null,
+      response_recent_p99_us: null,
       connections: 3,
       connections_idle: 2,
       read_bytes: 1,

@@ -23,6 +23,8 @@ export const finePool: PoolView = {
   misses: 1,
   request_p50_us: 100,
   request_p99_us: 200,
+  request_recent_p50_us: 90,
+  request_recent_p99_us: 190,
   servers: [
     {
       server: "cache-a",
@@ -38,6 +40,8 @@ export const finePool: PoolView = {
       errors: {},
       response_p50_us: null,
       response_p99_us: null,
+      response_recent_p50_us: null,
+      response_recent_p99_us: null,
       connections: 1,
       read_bytes: 10,
       written_bytes: 20,

@@ -104,8 +104,8 @@ function summary(pool, rates) {
     `${perSecond(rates.of(`${name} requests`, pool.requests))} requests`,
     `${perSecond(rates.of(`${name} errors`, sum(pool.errors)))} errors`,
     `${pool.requests_in_flight} in flight`,
-    `p50 ${micros(pool.request_p50_us)}`,
-    `p99 ${micros(pool.request_p99_us)}`,
+    `p50 ${micros(pool.request_recent_p50_us)}`,
+    `p99 ${micros(pool.request_recent_p99_us)}`,
     ...(hits + misses > 0 ? [`${percent(hits / (hits + misses))} hits`] : []),
     ...Object.entries(responses).map(
       ([kind, count]) =>

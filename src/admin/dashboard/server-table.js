@@ -13,8 +13,12 @@ const figures = [
   ["Rate", "Requests per second", (_, { rate }) => perSecond(rate)],
   ["Errors", "Failed requests per second", (_, { errorRate }) => perSecond(errorRate)],
   ["In flight", "Requests that wait for an answer", (server) => String(server.requests_in_flight)],
-  ["p50", "Median time to the answer", (server) => micros(server.response_p50_us)],
-  ["p99", "99th percentile of the time to the answer", (server) => micros(server.response_p99_us)],
+  [
+    "p50",
+    "Median time to the answer, of the last seconds",
+    (server) => micros(server.response_recent_p50_us),
+  ],
+  ["p99", "99th percentile of that", (server) => micros(server.response_recent_p99_us)],
   ["Ejections", "Times that it was taken out of service", (server) => String(server.ejections)],
 ];
 

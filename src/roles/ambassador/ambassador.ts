@@ -11,14 +11,13 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { WORKER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { Entity } from "../../observe/metric-table.ts";
+import { RecentLatency } from "../../observe/recent-latency.ts";
 import type { Inspection } from "../../observe/thread-inspector.ts";
 import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import { DiscoverySet } from "../../upstream/discovery/discovery-set.ts";
 import type { ReadServers } from "../../upstream/discovery/file-discovery.ts";
 import type { KubernetesAccess } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
-import { openDiscovery } from "../../upstream/discovery/open-discovery.ts";
-import { srvLookup } from "../../upstream/discovery/srv-servers.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
 import { type Lookups, systemLookups } from "../../upstream/lookups.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
@@ -80,6 +79,7 @@ export class Ambassador {
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
   readonly #counts: ControlCounts;
+  readonly #recent: RecentLatency;
   /** What is in force. */
   #snapshot: Snapshot | null = null;
   /** The same without what was asked of single servers. */
@@ -97,18 +97,22 @@ export class Ambassador {
       clock,
       log,
       lookups,
-      lookUpSrv: srvLookup(),
       readServers,
       kubernetes,
       random: Math.random,
     };
     this.#metrics = metrics;
     this.#counts = new ControlCounts(metrics);
+    this.#recent = new RecentLatency(() => clock.now());
     this.#clock = clock;
     this.#log = log;
     this.#discovery = new DiscoverySet({
       clock,
-      open: (pool) => openDiscovery(pool, tools),
+      async open(pool) {
+        // Most pools have their servers listed.
+        const { openDiscovery } = await import("../../upstream/discovery/open-discovery.ts");
+        return openDiscovery(pool, tools);
+      },
       onChange: () => this.#refresh.ask(),
     });
     this.#refresh = new Coalescer({
@@ -209,6 +213,7 @@ export class Ambassador {
       poolView(
         pool,
         this.#metrics,
+        this.#recent,
         (server) => serviceState(server, states.get(metricKey(pool.name, server.id))),
         this.#discovery.state(pool.name),
         (server) => this.#overrides.view(pool.name, server, this.#base?.pools),

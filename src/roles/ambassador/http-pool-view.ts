@@ -2,10 +2,11 @@ import { httpUpstreamError, statusClass } from "../../observe/http-metric-labels
 import { metricKey } from "../../observe/metric-key.ts";
 import { HTTP_POOL, HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
+import type { RecentLatency } from "../../observe/recent-latency.ts";
 import { countsBy, latency } from "./view-counts.ts";
 
 /** What a pool that speaks HTTP has counted. */
-export function httpPoolCounts(pool: string, metrics: MetricRegistry) {
+export function httpPoolCounts(pool: string, metrics: MetricRegistry, recent: RecentLatency) {
   const counts = metrics.find("httpPool", pool);
   return {
     requests: counts?.value(HTTP_POOL.requests) ?? 0,
@@ -15,12 +16,17 @@ export function httpPoolCounts(pool: string, metrics: MetricRegistry) {
     retries: counts?.value(HTTP_POOL.retries) ?? 0,
     retries_refused: counts?.value(HTTP_POOL.retriesRefused) ?? 0,
     overflows: counts?.value(HTTP_POOL.overflows) ?? 0,
-    ...latency("request", counts, HTTP_POOL.requestDuration),
+    ...latency("request", counts, recent, HTTP_POOL.requestDuration),
   };
 }
 
 /** What has been counted of a server of such a pool; its latency is up to the head of the answer. */
-export function httpServerCounts(pool: string, server: string, metrics: MetricRegistry) {
+export function httpServerCounts(
+  pool: string,
+  server: string,
+  metrics: MetricRegistry,
+  recent: RecentLatency,
+) {
   const counts = metrics.find("httpServer", metricKey(pool, server));
   return {
     requests: counts?.value(HTTP_SERVER.requests) ?? 0,
@@ -28,7 +34,7 @@ export function httpServerCounts(pool: string, server: string, metrics: MetricRe
     requests_pending: counts?.value(HTTP_SERVER.pendingRequests) ?? 0,
     responses: countsBy(counts, HTTP_SERVER.responses, statusClass),
     errors: countsBy(counts, HTTP_SERVER.errors, httpUpstreamError),
-    ...latency("response", counts, HTTP_SERVER.timeToHead),
+    ...latency("response", counts, recent, HTTP_SERVER.timeToHead),
     connections: counts?.value(HTTP_SERVER.openConnections) ?? 0,
     connections_idle: counts?.value(HTTP_SERVER.idleConnections) ?? 0,
     read_bytes: counts?.value(HTTP_SERVER.readBytes) ?? 0,

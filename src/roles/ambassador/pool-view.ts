@@ -1,5 +1,6 @@
 import { formatAddress } from "../../core/address.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
+import type { RecentLatency } from "../../observe/recent-latency.ts";
 import type { DiscoveryState } from "../../upstream/discovery/discovery.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
 import { httpPoolCounts, httpServerCounts } from "./http-pool-view.ts";
@@ -11,6 +12,7 @@ import type { ServiceState } from "./service-state.ts";
 export function poolView(
   pool: PoolOptions,
   metrics: MetricRegistry,
+  recent: RecentLatency,
   stateOf: (server: ServerOptions) => ServiceState,
   discovery?: DiscoveryState,
   overrideOf: (server: string) => OverrideView | undefined = () => undefined,
@@ -22,7 +24,7 @@ export function poolView(
     protocol: speaksHttp ? ("http" as const) : ("memcache" as const),
     distribution: ring.distribution,
     hash: ring.hash,
-    ...(speaksHttp ? httpPoolCounts : memcachePoolCounts)(name, metrics),
+    ...(speaksHttp ? httpPoolCounts : memcachePoolCounts)(name, metrics, recent),
     ...(discovery && { discovery: discoveryView(discovery) }),
     servers: servers.map((server) => {
       const override = overrideOf(server.id);
@@ -32,7 +34,7 @@ export function poolView(
         weight: server.weight,
         ...stateOf(server),
         ...(override && { override }),
-        ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics),
+        ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics, recent),
       };
     }),
   };

@@ -1,8 +1,12 @@
-import { addHistogram, histogramLength, quantile } from "../../observe/histogram.ts";
+import { addHistogram, histogramCount, histogramLength, quantile } from "../../observe/histogram.ts";
 import type { MetricInstance } from "../../observe/metric-instance.ts";
+import type { RecentLatency } from "../../observe/recent-latency.ts";
 
-/** Two quantiles of a duration in µs; null where nothing was measured yet. */
-export type Latency<N extends string> = Record<`${N}_p50_us` | `${N}_p99_us`, number | null>;
+/** Two quantiles of a duration in µs, since the start and of late; null where nothing was measured. */
+export type Latency<N extends string> = Record<
+  `${N}_p50_us` | `${N}_p99_us` | `${N}_recent_p50_us` | `${N}_recent_p99_us`,
+  number | null
+>;
 
 /** A counter by the values of its label; what never happened is left out. */
 export function countsBy(
@@ -20,17 +24,25 @@ export function countsBy(
 export function latency<N extends string>(
   name: N,
   counts: MetricInstance | undefined,
+  recent: RecentLatency,
   offset: number,
   histograms = 1,
 ): Latency<N> {
   const sum = new Float64Array(histogramLength);
   const one = new Float64Array(histogramLength);
-  let any = false;
   for (let i = 0; i < histograms; i++) {
     if (counts?.histogram(offset + i * histogramLength, one) !== true) continue;
     addHistogram(sum, 0, one, 0);
-    any = true;
   }
-  const at = (share: number): number | null => (any ? quantile(sum, 0, share) : null);
-  return { [`${name}_p50_us`]: at(0.5), [`${name}_p99_us`]: at(0.99) } as Latency<N>;
+  const late = counts === undefined || histogramCount(sum, 0) === 0 ? sum : recent.of(counts, sum);
+  return {
+    [`${name}_p50_us`]: quantileOf(sum, 0.5),
+    [`${name}_p99_us`]: quantileOf(sum, 0.99),
+    [`${name}_recent_p50_us`]: quantileOf(late, 0.5),
+    [`${name}_recent_p99_us`]: quantileOf(late, 0.99),
+  } as Latency<N>;
+}
+
+function quantileOf(histogram: Float64Array, share: number): number | null {
+  return histogramCount(histogram, 0) === 0 ? null : quantile(histogram, 0, share);
 }

@@ -4,6 +4,7 @@ import { httpUpstreamError, statusClass } from "../../../src/observe/http-metric
 import { command, upstreamError } from "../../../src/observe/metric-labels.ts";
 import { HTTP_POOL, HTTP_SERVER, POOL, SERVER } from "../../../src/observe/metric-layout.ts";
 import { MetricRegistry } from "../../../src/observe/metric-registry.ts";
+import { RecentLatency } from "../../../src/observe/recent-latency.ts";
 import { poolView } from "../../../src/roles/ambassador/pool-view.ts";
 import type { PoolOptions } from "../../../src/upstream/pool-options.ts";
 
@@ -12,10 +13,11 @@ const pool = {
   ring: { distribution: "ketama", hash: "md5" },
   servers: [{ id: "a", address: { path: "/run/a.sock" }, weight: 3 }],
 } as unknown as PoolOptions;
+const late = new RecentLatency(() => 0);
 const ready = () => ({ state: "ready", reason: "", since_unix_ms: 1, ejections: 0, resolved: null }) as const;
 
 t.test("before anything was counted: zeros, and no latency", async (t) => {
-  t.match(poolView(pool, new MetricRegistry(), ready), {
+  t.match(poolView(pool, new MetricRegistry(), late, ready), {
     pool: "main",
     protocol: "memcache",
     distribution: "ketama",
@@ -23,6 +25,7 @@ t.test("before anything was counted: zeros, and no latency", async (t) => {
     requests: 0,
     errors: {},
     request_p50_us: null,
+    request_recent_p50_us: null,
     servers: [{ server: "a", address: "unix:/run/a.sock", weight: 3, state: "ready", response_p99_us: null }],
   });
 });
@@ -43,12 +46,14 @@ t.test(
       server[SERVER.requests + command.get] = 4;
       server[SERVER.readBytes] = 100;
     }
-    t.match(poolView(pool, metrics, ready), {
+    t.match(poolView(pool, metrics, late, ready), {
       requests: 10,
       errors: { timeout: 2 },
       hits: 4,
       request_p50_us: 10,
       request_p99_us: 12,
+      request_recent_p50_us: 10,
+      request_recent_p99_us: 12,
       servers: [{ requests: 8, read_bytes: 200, errors: {} }],
     });
   },
@@ -73,7 +78,7 @@ t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
     server[HTTP_SERVER.idleConnections] = 2;
     record(server, HTTP_SERVER.timeToHead, 8);
   }
-  const view = poolView({ ...pool, http: {} } as PoolOptions, metrics, ready);
+  const view = poolView({ ...pool, http: {} } as PoolOptions, metrics, late, ready);
   t.same(view, {
     pool: "main",
     protocol: "http",
@@ -88,6 +93,8 @@ t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
     overflows: 0,
     request_p50_us: 10,
     request_p99_us: 10,
+    request_recent_p50_us: 10,
+    request_recent_p99_us: 10,
     servers: [
       {
         server: "a",
@@ -105,6 +112,8 @@ t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
         errors: {},
         response_p50_us: 8,
         response_p99_us: 8,
+        response_recent_p50_us: 8,
+        response_recent_p99_us: 8,
         connections: 6,
         connections_idle: 4,
         read_bytes: 0,
