@@ -1,5 +1,5 @@
 import { BadText } from "./bad-text.ts";
-import { type SampleLine, sampleLine } from "./sample-line.ts";
+import { isNumber, labelOf, type SampleLine, sampleLine } from "./sample-line.ts";
 
 /** A metric of the app's, as Prometheus' text format 0.0.4 names it: a counter's name ends as its samples' do. */
 export interface AppFamily {
@@ -121,6 +121,7 @@ class Reader {
     const draft = this.#familyOf(sample.name);
     // When a series began is said by nobody but OpenMetrics.
     if (draft.name !== sample.name && sample.name.endsWith("_created")) return;
+    checkBound(draft.type, sample);
     draft.samples.push(sample);
   }
 
@@ -141,6 +142,15 @@ class Reader {
     this.#drafts.set(name, draft);
     return draft;
   }
+}
+
+/** Labels that say of what range a sample is, by the type of its family. */
+const boundLabels: Readonly<Record<string, string>> = { histogram: "le", summary: "quantile" };
+
+function checkBound(type: string | null, sample: SampleLine): void {
+  const label = boundLabels[type ?? ""];
+  const bound = label === undefined ? undefined : labelOf(sample, label);
+  if (bound !== undefined && !isNumber(bound)) throw new Error(`${sample.name} has no number for ${label}`);
 }
 
 /** A family as format 0.0.4 has it, where the names of its samples are as they came. */

@@ -99,6 +99,20 @@ t.test("a metric in several pieces comes out in one, and one without samples not
   t.equal(rewritten(""), "");
 });
 
+t.test("what says of which range a sample is, is a number there alone", (t) => {
+  const text = `# TYPE h histogram
+h_bucket{a="\\",le=\\"many",le="+Inf"} 1
+h_sum 1
+h_count 1
+# TYPE g gauge
+g{le="many",quantile="most"} 1
+`;
+  t.equal(parseMetrics(text).samples, 4);
+  const most = `jobs{${Array.from({ length: 64 }, (_, i) => `l${i}="x"`).join(",")}} 1`;
+  t.equal(parseMetrics(most).samples, 1);
+  t.end();
+});
+
 t.test("names of podmate's are left out, however they are hidden", async (t) => {
   const lies = [
     "podmate_build_info 2\n",
@@ -113,6 +127,10 @@ const malformed: Readonly<Record<string, string>> = {
   "a page of HTML": "<html><body>404</body></html>",
   "no value": "jobs_total",
   "a value that is none": "jobs_total one",
+  "a value too large for a float": "jobs_total 1e400",
+  "a bucket without a number": '# TYPE h histogram\nh_bucket{a=",le=",le="many"} 1',
+  "a quantile without a number": '# TYPE s summary\ns{quantile="1e999"} 1',
+  "a label too many": `jobs{${Array.from({ length: 65 }, (_, i) => `l${i}="x"`).join(",")}} 1`,
   "too many words": "jobs_total 1 2 3",
   "a time that is none": "jobs_total 1 now",
   "a label without quotes": "jobs{kind=mail} 1",
