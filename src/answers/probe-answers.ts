@@ -10,7 +10,7 @@ export function probeAnswers(parts: AnswerParts): ProbesApi {
   const expositions: Partial<Record<MetricsFormat, Exposition>> = {};
   const roles = () => ({ ambassador: ambassador.ready(), ...(app.isKnown && { app: app.ready() }) });
   return {
-    live: () => (ambassador.workers.up === 0 && lifecycle.state === "ready" ? ["no worker is alive"] : []),
+    live: () => (ambassador.workers.up === 0 && serves(lifecycle) ? ["no worker is alive"] : []),
     ready: () => [
       ...(lifecycle.state === "ready" ? [] : [`the daemon is ${lifecycle.state}`]),
       ...Object.values(roles()).flat(),
@@ -31,6 +31,11 @@ export function probeAnswers(parts: AnswerParts): ProbesApi {
       return { type: exposition.contentType, text: withMore(own, writeMetrics(families, format)) };
     },
   };
+}
+
+/** Whether there are workers, unless they have died: at the start and at the end there may be none. */
+function serves({ state }: AnswerParts["lifecycle"]): boolean {
+  return state === "ready" || state === "paused";
 }
 
 /** OpenMetrics ends with a line of its own. */
