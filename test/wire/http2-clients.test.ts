@@ -7,16 +7,7 @@ import t from "tap";
 import { makeCertificate } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type HttpPlaneOptions, startHttpPlane } from "../support/http-plane.ts";
-import {
-  fields,
-  flag,
-  frame,
-  frameType,
-  getRequest,
-  preface,
-  readFrames,
-  resetStream,
-} from "../support/http2-frames.ts";
+import { flag, frame, frameType, getRequest, preface, readFrames } from "../support/http2-frames.ts";
 import { answerOf, answerWith, fieldOf, Http2Client, startHttp2Peer, whole } from "../support/http2-peers.ts";
 import { needs } from "../support/needs.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
@@ -286,40 +277,4 @@ t.test("a client that has to wait for its body is told so in time", async (t) =>
   t.equal(fieldOf((await answer).headers, ":status"), "408");
   t.equal(plane.clientError("body_timeout"), 1);
   t.equal(plane.serverCount("requestsInFlight"), 0);
-});
-
-t.test("floods end the connection that they come from, and no other", async (t) => {
-  const { plane } = await setUp(t);
-  const other = await Http2Client.connect(t, plane.address);
-  const begin = Buffer.concat([preface, settings]);
-  const repeat = (count: number, make: (i: number) => Buffer) =>
-    Buffer.concat(Array.from({ length: count }, (_, i) => make(i)));
-  const floods: [string, Buffer][] = [
-    [
-      "rapid reset (CVE-2023-44487)",
-      repeat(3_000, (i) => Buffer.concat([getRequest(2 * i + 1, "/silent"), resetStream(2 * i + 1, 8)])),
-    ],
-    ["settings", repeat(20_000, () => settings)],
-    ["pings", repeat(20_000, () => frame(frameType.ping, 0, 0, Buffer.alloc(8)))],
-    [
-      "continuations",
-      Buffer.concat([
-        frame(frameType.headers, flag.endStream, 1, fields([":method", "GET"])),
-        repeat(2_000, () => frame(frameType.continuation, 0, 1, fields(["x", "y".repeat(120)]))),
-      ]),
-    ],
-    ["frames that are none", repeat(100, () => frame(frameType.data, 0, 0, Buffer.alloc(10)))],
-  ];
-  for (const [name, flood] of floods) {
-    await t.test(name, async (t) => {
-      const client = await WireClient.connect(plane.address);
-      // It reads nothing of what it is answered.
-      await client.send(Buffer.concat([begin, flood])).catch(() => {});
-      await until(() => client.ended !== null || plane.listenerCount("openConnections") === 1);
-      t.equal(plane.listenerCount("openConnections"), 1);
-      client.close();
-      t.equal((await other.ask({ ":path": "/" })).body.toString(), "ok");
-      await until(() => plane.serverCount("requestsInFlight") === 0);
-    });
-  }
 });

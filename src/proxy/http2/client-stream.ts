@@ -67,6 +67,8 @@ export class ClientStream implements Downstream {
   private closed = false;
   /** When bytes last came or went, in ms. */
   private lastActive: number;
+  /** Bytes of the answer that had gone at the last look, and since when it has been so many; 0: nothing waits to go. */
+  private taken = 0;
   private stalledSince = 0;
 
   constructor(session: Http2Session, stream: ServerHttp2Stream) {
@@ -188,15 +190,23 @@ export class ClientStream implements Downstream {
     const { body_timeout } = this.host.options;
     if (this.closed && !this.inputEnded && now - this.lastActive >= linger) this.stream.close(errorCode.none);
     if (body_timeout === 0 || this.closed) return;
-    if (this.writer.unsent === 0) this.stalledSince = 0;
-    else if (this.stalledSince === 0) this.stalledSince = now;
-    else if (now - this.stalledSince >= body_timeout) {
+    if (this.isStalled(now, body_timeout)) {
       this.count("client_too_slow");
       this.close();
       return;
     }
     const owes = this.exchange.active && this.exchange.owesBody && this.reading && !this.inputEnded;
     if (owes && now - this.lastActive >= body_timeout) this.exchange.bodyTimedOut();
+  }
+
+  /** Whether nothing of what waits for the client has gone for so long: pieces of an answer go whole (`SocketWriter`). */
+  private isStalled(now: number, timeout: number): boolean {
+    const { written, unsent } = this.writer;
+    const taken = written - unsent;
+    if (unsent === 0) this.stalledSince = 0;
+    else if (this.stalledSince === 0 || taken !== this.taken) this.stalledSince = now;
+    this.taken = taken;
+    return this.stalledSince > 0 && now - this.stalledSince >= timeout;
   }
 
   private readBody(): void {
@@ -284,7 +294,6 @@ export class ClientStream implements Downstream {
   }
 
   private onDrain(): void {
-    this.stalledSince = 0;
     this.lastActive = this.turn.now;
     if (this.closed) return;
     if (this.ending) {
