@@ -1,4 +1,3 @@
-import { versions } from "node:process";
 import type { ActuatorApi, MeterView } from "../admin/routes/actuator.ts";
 import { version } from "../core/version.ts";
 import type { Meter } from "../observe/meter.ts";
@@ -9,13 +8,13 @@ export function actuatorAnswers({ ambassador, metrics, processMetrics, logger }:
   return {
     info: () => ({
       build: { name: "podmate", version },
-      runtime: { name: "node", version: versions.node },
+      runtime: { name: "node", version: process.versions.node },
       process: { pid: process.pid },
     }),
     meterNames: async () => (await import("../observe/meter.ts")).meterNames(),
     async meter(name, tags) {
       ambassador.updateMetrics();
-      await processMetrics.update(logger.suppressed);
+      await processMetrics.update(logger);
       const { readMeter } = await import("../observe/meter.ts");
       const meter = readMeter(metrics, name, tags);
       return meter && meterView(meter);

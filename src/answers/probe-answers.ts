@@ -22,7 +22,7 @@ export function probeAnswers(parts: AnswerParts): ProbesApi {
       // First, for how that ends is counted.
       const families = await app.families();
       ambassador.updateMetrics();
-      await processMetrics.update(logger.suppressed);
+      await processMetrics.update(logger);
       const exposition = expositions[format] ?? (await openExposition(parts, format));
       expositions[format] ??= exposition;
       const own = await exposition.text();

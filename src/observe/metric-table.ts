@@ -284,6 +284,10 @@ export const metricTable = {
       kind: "counter",
       help: "Log lines suppressed because they repeated others within a short time.",
     },
+    logLinesDropped: {
+      kind: "counter",
+      help: "Log lines dropped because who reads the log did not take them in time.",
+    },
   },
   build: {
     info: { kind: "gauge", help: "Always 1; version and node tell what is running." },

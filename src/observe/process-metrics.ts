@@ -23,8 +23,14 @@ export class ProcessMetrics {
     return watchLoopDelay(clock, (delay) => record(this.#block, PROCESS.eventLoopDelay, delay * 1000));
   }
 
-  /** Call before each scrape. `suppressedLines` comes from the logger. */
-  async update(suppressedLines: number): Promise<void> {
+  /** Call before each scrape. Takes the log's count of lines that were never written. */
+  async update({
+    suppressed,
+    dropped,
+  }: {
+    readonly suppressed: number;
+    readonly dropped: number;
+  }): Promise<void> {
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
     const { active, idle } = performance.eventLoopUtilization();
@@ -33,7 +39,8 @@ export class ProcessMetrics {
     this.#block[PROCESS.heapUsedBytes] = heapUsed;
     this.#block[PROCESS.eventLoopActiveSeconds] = active / 1000;
     this.#block[PROCESS.eventLoopIdleSeconds] = idle / 1000;
-    this.#block[PROCESS.logLinesSuppressed] = suppressedLines;
+    this.#block[PROCESS.logLinesSuppressed] = suppressed;
+    this.#block[PROCESS.logLinesDropped] = dropped;
     this.#block[PROCESS.openFds] = await openDescriptors();
     this.#block[PROCESS.maxFds] ||= await mostDescriptors();
   }

@@ -15,7 +15,7 @@ t.test("the process tells its version, times, memory and reloads", async (t) => 
   own.reloaded("failed");
   // The event loop's times begin with its first turn.
   await setImmediate();
-  await own.update(9);
+  await own.update({ suppressed: 9, dropped: 2 });
   const [build] = metrics.instances("build");
   t.same(build?.labels, { version: "1.2.3", node: process.versions.node });
   t.equal(build?.value(BUILD.info), 1);
@@ -25,6 +25,7 @@ t.test("the process tells its version, times, memory and reloads", async (t) => 
   t.equal(values.value(PROCESS.configReloads + outcome.failed), 1);
   t.equal(values.value(PROCESS.configReloads + outcome.ok), 0);
   t.equal(values.value(PROCESS.logLinesSuppressed), 9);
+  t.equal(values.value(PROCESS.logLinesDropped), 2);
   t.ok(values.value(PROCESS.cpuSeconds) > 0);
   t.ok(values.value(PROCESS.eventLoopActiveSeconds) > 0);
   t.ok(values.value(PROCESS.openFds) >= 3);

@@ -1,4 +1,6 @@
+import { appRow } from "./app-row.ts";
 import { httpRow } from "./http-row.ts";
+import { lifecycleRow } from "./lifecycle-row.ts";
 import { memcacheRow } from "./memcache-row.ts";
 import type { Row } from "./panel.ts";
 import { quantile, rate, series, share, total } from "./query.ts";
@@ -219,7 +221,7 @@ const processRow: Row = {
       ],
     },
     {
-      title: "Restarts of workers, failed reloads, log lines suppressed",
+      title: "Restarts of workers, failed reloads, log lines lost",
       unit: "ops",
       queries: [
         { expr: rate("worker", "restarts", ["instance"]), legend: "{{instance}} restarts" },
@@ -231,10 +233,23 @@ const processRow: Row = {
           expr: rate("process", "logLinesSuppressed", ["instance"]),
           legend: "{{instance}} lines suppressed",
         },
+        {
+          expr: rate("process", "logLinesDropped", ["instance"]),
+          legend: "{{instance}} lines dropped",
+        },
       ],
     },
   ],
 };
 
 /** The dashboard from top to bottom. */
-export const rows: readonly Row[] = [overview, memcacheRow, httpRow, servers, discovery, processRow];
+export const rows: readonly Row[] = [
+  overview,
+  memcacheRow,
+  httpRow,
+  servers,
+  discovery,
+  appRow,
+  lifecycleRow,
+  processRow,
+];

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import t from "tap";
 import { grafanaDashboard } from "../../../src/observe/dashboard/grafana-dashboard.ts";
 import { rows } from "../../../src/observe/dashboard/rows.ts";
-import { entities, entityLabels, exposedName, metricsOf } from "../../../src/observe/metric-table.ts";
+import {
+  type Entity,
+  entities,
+  entityLabels,
+  exposedName,
+  metricsOf,
+} from "../../../src/observe/metric-table.ts";
 import { findProgram, needs } from "../../support/needs.ts";
 import { TestProcess } from "../../support/process.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -48,6 +54,17 @@ t.test("every name in a query is that of a metric, and every label one that it h
       expr,
     );
   }
+});
+
+t.test("everything that has metrics has a panel", async (t) => {
+  const shown = queries.map(({ expr }) => expr).join(" ");
+  const isShown = (entity: Entity) =>
+    metricsOf(entity).some(([name, metric]) => shown.includes(exposedName(entity, name, metric)));
+  t.same(
+    entities.filter((entity) => !isShown(entity)),
+    ["build"],
+    "which is what instances are chosen by",
+  );
 });
 
 t.test("panels do not overlap, and have ids of their own", async (t) => {
