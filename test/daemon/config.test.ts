@@ -1,31 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import t, { type Test } from "tap";
-import { type AskAdmin, adminClient } from "../support/admin-client.ts";
+import t from "tap";
 import { WireClient } from "../support/wire-client.ts";
-import { configText, type Daemon, startDaemon, startServers } from "./podmate.ts";
-
-interface ConfigAnswer {
-  readonly etag: string;
-  readonly version: number;
-  readonly config: { readonly pools: { readonly main: { readonly timeout: string } } };
-}
-
-const any = { "if-match": "*" };
-
-function asking(t: Test, { admin }: Daemon): AskAdmin {
-  const [host, port] = admin.split(":") as [string, string];
-  return adminClient(t, { host, port: Number(port) });
-}
-
-async function configOf(ask: AskAdmin): Promise<ConfigAnswer> {
-  return (await ask("GET", "/config")).json as ConfigAnswer;
-}
-
-/** The configuration with another timeout, which is easily told apart. */
-function withTimeout(servers: readonly string[], timeout: string): string {
-  return configText(servers).replace("main:\n", `main:\n    timeout: ${timeout}\n`);
-}
+import { any, asking, configOf, withTimeout } from "./config-client.ts";
+import { configText, startDaemon, startServers } from "./podmate.ts";
 
 t.test("PUT /config: tried, refused with lines, taken, and kept by a reload of the same file", async (t) => {
   const servers = await startServers(t, 2);
@@ -69,69 +47,6 @@ t.test("PUT /config: tried, refused with lines, taken, and kept by a reload of t
   await daemon.process.waitForOutput(/"trigger":"SIGHUP".*as it was when it was last taken into force/);
   t.match(await configOf(ask), { version: 2, source: "http", last_reload: { trigger: "SIGHUP" } });
   await client.expectInStep();
-});
-
-t.test(
-  "a file that changes replaces what came over HTTP, says so everywhere, and can be taken back",
-  async (t) => {
-    const servers = await startServers(t, 1);
-    const daemon = await startDaemon(t, configText(servers));
-    const ask = asking(t, daemon);
-    const note = /podmate\.yml replaces version 2, which came by PUT \/config/;
-
-    await ask("PUT", "/config", { headers: any, body: withTimeout(servers, "700ms") });
-    await daemon.write(withTimeout(servers, "900ms"));
-    await daemon.process.waitForOutput(
-      /"trigger":"the file has changed".*"version":3.*"notes":\["[^"]*replaces/,
-    );
-    t.match(await configOf(ask), {
-      version: 3,
-      source: "file",
-      origin: daemon.file,
-      config: { pools: { main: { timeout: "900ms" } } },
-      last_reload: { notes: [note] },
-    });
-    t.match(await ask("POST", "/config/rollback"), {
-      status: 200,
-      json: { version: 4, source: "http", origin: "POST /config/rollback", changes: [/900ms → 700ms/] },
-    });
-    t.match(await ask("POST", "/config/reload"), { json: { version: 4, notes: [/as it was/] } });
-    t.match(await ask("POST", "/config/reload?force"), { json: { version: 5, source: "file" } });
-    t.match(await ask("POST", "/config/rollback?version=1"), {
-      json: { version: 6, changes: [/900ms → 1s/] },
-    });
-    t.match((await ask("GET", "/config/versions")).json, {
-      versions: [
-        { version: 6, in_force: true, source: "http", trigger: "POST /config/rollback" },
-        { version: 5, source: "file", trigger: "POST /config/reload" },
-        { version: 4, source: "http" },
-        { version: 3, source: "file", trigger: "the file has changed" },
-        { version: 2, source: "http", trigger: "PUT /config" },
-        { version: 1, in_force: false, source: "file", trigger: "the start" },
-      ],
-    });
-    t.match(await ask("POST", "/config/rollback?version=9"), { status: 404 });
-  },
-);
-
-t.test("of many who change the same version at once, one succeeds and the others are told", async (t) => {
-  const servers = await startServers(t, 1);
-  const daemon = await startDaemon(t, configText(servers));
-  const ask = asking(t, daemon);
-  const { etag } = await configOf(ask);
-  const answers = await Promise.all(
-    [300, 400, 500, 600].map((timeout) =>
-      asking(t, daemon)("PUT", "/config", {
-        headers: { "if-match": etag },
-        body: withTimeout(servers, `${timeout}ms`),
-      }),
-    ),
-  );
-  t.same(answers.map(({ status }) => status).sort(), [200, 412, 412, 412]);
-  const winner = answers.find(({ status }) => status === 200)?.json as { changes: string[] };
-  const { version, config } = await configOf(ask);
-  t.equal(version, 2);
-  t.match(winner.changes, [`changed pools.main.timeout: 1s → ${config.pools.main.timeout}`]);
 });
 
 t.test("what only a restart brings into force is told, and secrets are not", async (t) => {
