@@ -60,8 +60,10 @@ export class AdminClient {
     throw new AdminUnreachable(`${where} answered ${status} to ${path}; ${reason}`);
   }
 
-  post(path: string): Promise<Answer> {
-    return this.#ask("POST", path);
+  /** `body` is sent as JSON; without it, nothing is. */
+  post(path: string, body?: object): Promise<Answer> {
+    if (body === undefined) return this.#ask("POST", path);
+    return this.#ask("POST", path, JSON.stringify(body), { "content-type": "application/json" });
   }
 
   put(path: string, body: string, headers: Readonly<Record<string, string>>): Promise<Answer> {

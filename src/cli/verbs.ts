@@ -163,6 +163,41 @@ Exits with 1 if the daemon cannot be paused, since it starts or drains.`,
     load: async () => (await import("./resume.ts")).resume,
   },
   {
+    name: "yield",
+    summary: "Make a running daemon refuse what matters least, for a time, or show what it refuses.",
+    operands: "[DURATION]",
+    arity: [0, 1],
+    flags: [
+      admin,
+      {
+        name: "priority",
+        value: "P",
+        help: "The highest priority that is refused: low (default) or normal.",
+      },
+      { ...reason, help: "Why, for the log." },
+    ],
+    details: `Another order takes the place of the one before, and 0 ends it; lifecycle.yield_limit is the longest time.
+Without a duration nothing is asked for.
+Exits with 1 if no daemon answers, or it does not do so.`,
+    load: async () => (await import("./yield.ts")).yieldFor,
+  },
+  {
+    name: "replicate",
+    summary: "Make a running daemon scale its pod, or show how many replicas there are.",
+    operands: "[N | +N]",
+    arity: [0, 1],
+    flags: [
+      admin,
+      { name: "dry-run", help: "Only print what would come of it." },
+      { ...reason, help: "Why, for the log and the command." },
+      json,
+    ],
+    details: `N is how many replicas there should be, +N how many more than there should be now. The section replicate of the
+configuration says who scales, and how far. Without a number nothing is asked for.
+Exits with 1, and says why, if nothing has changed that should have.`,
+    load: async () => (await import("./replicate.ts")).replicate,
+  },
+  {
     name: "logs",
     summary: "Show the recent log of a running daemon, or follow it.",
     operands: "",
