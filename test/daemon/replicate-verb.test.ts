@@ -1,34 +1,8 @@
-/** `podmate yield` and `podmate replicate`. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
 import { tempDir } from "../support/temp-dir.ts";
 import { configText, runVerb, startDaemon, startServers } from "./podmate.ts";
-
-t.test("yield has priorities refused until it is told otherwise", async (t) => {
-  const daemon = await startDaemon(t, configText(await startServers(t, 1)));
-  const run = (...args: readonly string[]) => runVerb(t, "yield", ...args, "--admin", daemon.admin);
-  t.match(await run("5m"), {
-    code: 0,
-    stdout:
-      /^requests of low priority are refused \(podmate yield\); podmate was asked for it until \d{4}-.*Z\n$/,
-  });
-  t.match(await run("5m", "--priority", "normal", "--reason", "a failover"), {
-    code: 0,
-    stdout: /^requests of low and normal priority are refused \(a failover\); /,
-  });
-  t.match(await run(), {
-    code: 0,
-    stdout: /^requests of low and normal priority are refused \(a failover\); /,
-  });
-  t.match(await run("0"), { code: 0, stdout: "requests of all priorities are served\n" });
-  t.match(await run("11m"), {
-    code: 1,
-    stdout: "",
-    stderr: /11m is longer than lifecycle\.yield_limit \(10m\)/,
-  });
-  t.match(await run("5m", "--priority", "high"), { code: 1, stderr: /priority must be equal to one of/ });
-});
 
 t.test("replicate scales, tries, and tells what is there", async (t) => {
   const script = join(await tempDir(t), "scale");
@@ -53,5 +27,4 @@ t.test("replicate scales, tries, and tells what is there", async (t) => {
   await daemon.write(configText(servers));
   t.match(await runVerb(t, "reload", "--admin", daemon.admin), { code: 0 });
   t.match(await run("3"), { code: 1, stderr: /nothing can scale here/ });
-  t.match(await run(), { code: 0, stdout: /^nothing can scale here/ });
 });

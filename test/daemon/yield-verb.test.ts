@@ -1,0 +1,27 @@
+import t from "tap";
+import { configText, runVerb, startDaemon, startServers } from "./podmate.ts";
+
+t.test("yield has priorities refused until it is told otherwise", async (t) => {
+  const daemon = await startDaemon(t, configText(await startServers(t, 1)));
+  const run = (...args: readonly string[]) => runVerb(t, "yield", ...args, "--admin", daemon.admin);
+  t.match(await run("5m"), {
+    code: 0,
+    stdout:
+      /^requests of low priority are refused \(podmate yield\); podmate was asked for it until \d{4}-.*Z\n$/,
+  });
+  t.match(await run("5m", "--priority", "normal", "--reason", "a failover"), {
+    code: 0,
+    stdout: /^requests of low and normal priority are refused \(a failover\); /,
+  });
+  t.match(await run(), {
+    code: 0,
+    stdout: /^requests of low and normal priority are refused \(a failover\); /,
+  });
+  t.match(await run("0"), { code: 0, stdout: "requests of all priorities are served\n" });
+  t.match(await run("11m"), {
+    code: 1,
+    stdout: "",
+    stderr: /11m is longer than lifecycle\.yield_limit \(10m\)/,
+  });
+  t.match(await run("5m", "--priority", "high"), { code: 1, stderr: /priority must be equal to one of/ });
+});
