@@ -98,7 +98,7 @@ export interface App {
 export async function startApp(options: AppOptions): Promise<App> {
   const { reading, source, env, discovery, threads, logTo, signals, exit } = options;
   const { config, document } = reading;
-  const logger = await startLogger({
+  const logger = startLogger({
     level: config.log.level,
     clock,
     recent: new RecentLog(),

@@ -1,6 +1,5 @@
 import type { Environment } from "./config/environment.ts";
 import { type ConfigInput, readConfig } from "./config/read-config.ts";
-import { parseServers } from "./config/servers-file.ts";
 
 /** What the process is asked to read. Plain data. */
 export type ReadRequest =
@@ -9,11 +8,12 @@ export type ReadRequest =
 
 /** Program of the process that reads a configuration for the daemon, answers and ends; see `cli/config-process.ts`. */
 
-process.once("message", ([request, environment]: [ReadRequest, Environment]) => {
-  process.send?.(read(request, environment), () => process.disconnect?.());
+process.once("message", async ([request, environment]: [ReadRequest, Environment]) => {
+  process.send?.(await read(request, environment), () => process.disconnect?.());
 });
 
-function read(request: ReadRequest, environment: Environment): unknown {
+async function read(request: ReadRequest, environment: Environment): Promise<unknown> {
   if (request.kind === "config") return readConfig(request.input, environment);
+  const { parseServers } = await import("./config/servers-file.ts");
   return parseServers(request.text, request.file, environment, request.port);
 }

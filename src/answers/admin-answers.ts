@@ -1,4 +1,3 @@
-import { versions } from "node:process";
 import type { AdminApi } from "../admin/admin-api.ts";
 import type { AppParts } from "../app.ts";
 import type { Config } from "../config/config.ts";
@@ -36,7 +35,7 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     replicate: replicateAnswers(parts),
     connections: { page: (query) => parts.ambassador.connections(query) },
     actuator: actuatorAnswers(parts),
-    version: () => ({ version, node: versions.node }),
+    version: () => ({ version, node: process.versions.node }),
     log: (fields, message) => logger.log("error", fields, message),
   };
 }

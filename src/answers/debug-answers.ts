@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { Problem } from "../admin/problem.ts";
 import type { DebugApi, LoopDelayView } from "../admin/routes/debug.ts";
 import type { Clock } from "../core/clock.ts";
+import { loadUtil, loadZlib } from "../core/lazy-builtins.ts";
 import type { Findings, Inspection, InspectionKind } from "../observe/thread-inspector.ts";
 
 /** The worker threads, as far as they are looked at. */
@@ -152,7 +151,9 @@ function delayView(thread: string, delay: Findings["delay"]): LoopDelayView {
   };
 }
 
-const compress = promisify(gzip);
+function compress(profile: Uint8Array): Promise<Buffer> {
+  return loadUtil().promisify(loadZlib().gzip)(profile);
+}
 
 /** Resolves when the time is over, or `signal` says that it does not matter any more. */
 function elapse(clock: Clock, time: number, signal: AbortSignal): Promise<void> {

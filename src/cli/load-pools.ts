@@ -5,11 +5,11 @@ import type { PoolOptions } from "../upstream/pool-options.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { exitCode, type Terminal } from "./verb.ts";
 
-/** The pools of a configuration file, podmate's or twemproxy's, by name. Throws CannotGoOn if the file is bad. */
-export function loadPools(file: string, terminal: Terminal): ReadonlyMap<string, PoolOptions> {
-  const own = readConfig({ format: "podmate", origin: file }, terminal.env);
+/** The pools of a configuration file, podmate's or twemproxy's, by name. Rejects with CannotGoOn if the file is bad. */
+export async function loadPools(file: string, terminal: Terminal): Promise<ReadonlyMap<string, PoolOptions>> {
+  const own = await readConfig({ format: "podmate", origin: file }, terminal.env);
   // No file is good in both forms, so there is no need to ask which one it is.
-  const loaded = own.ok ? own : readConfig({ format: "twemproxy", origin: file }, terminal.env);
+  const loaded = own.ok ? own : await readConfig({ format: "twemproxy", origin: file }, terminal.env);
   if (loaded.ok) return new Map(Object.entries(loaded.config.snapshot.pools));
   const errors = own.ok ? [] : own.errors;
   throw new CannotGoOn(exitCode.badConfig, errors.map(formatConfigError).join("\n"));

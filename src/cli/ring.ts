@@ -6,7 +6,7 @@ import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.
 export async function ring({ flags, words }: Invocation, terminal: Terminal): Promise<ExitCode> {
   const file = String(flags["config"]);
   const name = flags["pool"] === undefined ? undefined : String(flags["pool"]);
-  const pool = withListedServers(choosePool(loadPools(file, terminal), file, name), file);
+  const pool = withListedServers(choosePool(await loadPools(file, terminal), file, name), file);
   const views = words.map((key) => ringView(pool, key));
   terminal.out(flags["json"] === true ? `${JSON.stringify(views, null, 2)}\n` : views.map(sentence).join(""));
   return exitCode.done;

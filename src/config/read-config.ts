@@ -1,6 +1,5 @@
 import type { Environment } from "./environment.ts";
 import { type Loaded, parseConfig, readConfigText } from "./load-config.ts";
-import { readTwemproxy } from "./twemproxy.ts";
 
 /** What a configuration is read from. Plain data: it goes from process to process. */
 export interface ConfigInput {
@@ -17,18 +16,23 @@ export type ConfigRead =
   | (Loaded & { readonly ok: true; readonly text: string })
   | (Loaded & { readonly ok: false; readonly text: string | undefined });
 
-/** Reads, checks and normalizes a configuration of either format. Never throws. */
-export function readConfig({ format, origin, text, folder }: ConfigInput, env: Environment): ConfigRead {
+/** Reads, checks and normalizes a configuration of either format. Never rejects. */
+export async function readConfig(
+  { format, origin, text, folder }: ConfigInput,
+  env: Environment,
+): Promise<ConfigRead> {
   const content = text === undefined ? readConfigText(origin) : { ok: true as const, text };
   if (!content.ok) return { ...content, text: undefined };
   const isOurs = format === "podmate";
   const loaded = isOurs
     ? parseConfig(content.text, origin, env, { folder })
-    : loadTwemproxy(content.text, origin);
+    : await loadTwemproxy(content.text, origin);
   return { ...loaded, text: content.text };
 }
 
-function loadTwemproxy(text: string, origin: string): Loaded {
+/** Few need what this takes, and each start of a daemon waits for its configuration. */
+async function loadTwemproxy(text: string, origin: string): Promise<Loaded> {
+  const { readTwemproxy } = await import("./twemproxy.ts");
   const converted = readTwemproxy(text, origin);
   return converted.ok ? { ok: true, config: converted.config } : converted;
 }

@@ -1,8 +1,10 @@
 /**
- * Parts of Node that a daemon without certificates and passwords does without. They take 5 MB of resident memory,
- * in part once per thread, so they are loaded by whoever uses them first and not by an import.
+ * Parts of Node that most daemons do without, or need late. They take time of the start and resident memory, in part once
+ * per thread, so they are loaded by whoever uses them first and not by an import, which moreover reads all exports
+ * of a module, also those that load others.
  */
 
+/** With `node:crypto` 5 MB. */
 export function loadTls(): typeof import("node:tls") {
   return process.getBuiltinModule("node:tls");
 }
@@ -19,4 +21,14 @@ export function loadHttp(): typeof import("node:http") {
 /** Takes 12 MB: for who speaks HTTP/2. */
 export function loadHttp2(): typeof import("node:http2") {
   return process.getBuiltinModule("node:http2");
+}
+
+/** Brings the reading and writing of zip files with it. */
+export function loadZlib(): typeof import("node:zlib") {
+  return process.getBuiltinModule("node:zlib");
+}
+
+/** Node has it at hand; an `import` reads its exports, and those load a parser of arguments, a diff and more. */
+export function loadUtil(): typeof import("node:util") {
+  return process.getBuiltinModule("node:util");
 }

@@ -1,4 +1,4 @@
-import type { Logger as Pino } from "pino";
+import { type Logger as Pino, pino } from "pino";
 import type { Clock } from "../core/clock.ts";
 import type { AccessEntry } from "./access-entry.ts";
 import type { LogFunction, LogLevel } from "./log-level.ts";
@@ -24,9 +24,8 @@ export interface LoggerOptions {
   readonly output: LogOutput;
 }
 
-/** Starts the log of the process. pino is loaded here and not before: most verbs of the command line do without. */
-export async function startLogger(options: LoggerOptions): Promise<Logger> {
-  const { pino } = await import("pino");
+/** Starts the log of the process. */
+export function startLogger(options: LoggerOptions): Logger {
   const { clock, output, recent } = options;
   let marks: LineMarks = { level: "info", time: 0, module: "", pool: undefined };
   const writer = pino(

@@ -20,7 +20,7 @@ interface Line {
 /** A management interface whose log is real, but for its clock. */
 async function start(t: Test) {
   const clock = new FakeClock();
-  const logger = await startLogger({
+  const logger = startLogger({
     level: "info",
     clock,
     recent: new RecentLog(),

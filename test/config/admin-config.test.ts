@@ -84,8 +84,9 @@ t.test("a text that stands for a file has its relative paths start where it is t
   const folder = await tempDir(t);
   await writeFile(join(folder, "token"), token);
   const text = `admin: { remote: token }${rest}`;
-  const read = readConfig({ format: "podmate", origin: "body", text, folder }, {});
+  const read = await readConfig({ format: "podmate", origin: "body", text, folder }, {});
   t.match(read, { ok: true, text, config: { admin: { remote: { token_file: join(folder, "token") } } } });
-  const elsewhere = readConfig({ format: "podmate", origin: "body", text, folder: join(folder, "no") }, {});
+  const other = join(folder, "no");
+  const elsewhere = await readConfig({ format: "podmate", origin: "body", text, folder: other }, {});
   t.match(elsewhere, { ok: false, text, errors: [{ file: "body", path: "admin.remote.token_file" }] });
 });

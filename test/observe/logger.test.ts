@@ -14,7 +14,7 @@ async function logger(level: LogLevel) {
     flush: async () => void flushed++,
     dropped: 0,
   };
-  const log = await startLogger({ level, clock, recent, output });
+  const log = startLogger({ level, clock, recent, output });
   return { log, lines, recent, clock, flushed: () => flushed };
 }
 

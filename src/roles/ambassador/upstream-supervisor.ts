@@ -7,7 +7,6 @@ import { errorReason } from "../../core/error-reason.ts";
 import type { Log } from "../../core/log.ts";
 import { probeConnect } from "../../upstream/health/connect-prober.ts";
 import { type Decision, HealthArbiter } from "../../upstream/health/health-arbiter.ts";
-import { probeHttp } from "../../upstream/health/http-prober.ts";
 import { type ProbeFailure, probe } from "../../upstream/health/prober.ts";
 import type { ServerState } from "../../upstream/health/server-health.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
@@ -201,6 +200,7 @@ export class UpstreamSupervisor {
     if (http === undefined) return await probe({ address, timeout, tls, auth }, clock, signal);
     if (health?.http === undefined) return await probeConnect({ address, timeout, tls }, clock, signal);
     const { version } = http;
+    const { probeHttp } = await import("../../upstream/health/http-prober.ts");
     const configured = server.address;
     return await probeHttp(
       { address, timeout, tls, health: health.http, configured, version },

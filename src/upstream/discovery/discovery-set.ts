@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
 import type { Discovery, DiscoveryState } from "./discovery.ts";
-import { type DiscoveringPool, sourceIdentity } from "./open-discovery.ts";
+import { type DiscoveringPool, sourceIdentity } from "./source-identity.ts";
 
 /** Longest wait for the first answers of new sources, in ms. */
 export const firstAnswerWait = 5_000;
@@ -10,7 +10,7 @@ export type Pools = Readonly<Record<string, PoolOptions>>;
 
 export interface DiscoverySetOptions {
   readonly clock: Pick<Clock, "after">;
-  readonly open: (pool: DiscoveringPool) => Discovery;
+  readonly open: (pool: DiscoveringPool) => Promise<Discovery>;
   /** Some pool has other servers than before. */
   readonly onChange: () => void;
 }
@@ -55,7 +55,7 @@ export class DiscoverySet {
         sources.set(pool.name, known);
         continue;
       }
-      const opened = this.#open(pool, inForce[pool.name]?.servers ?? pool.servers);
+      const opened = await this.#open(pool, inForce[pool.name]?.servers ?? pool.servers);
       sources.set(pool.name, opened);
       first.push(opened.answered);
     }
@@ -95,9 +95,9 @@ export class DiscoverySet {
     await this.commit(new Map());
   }
 
-  #open(pool: DiscoveringPool, servers: readonly ServerOptions[]): Source {
+  async #open(pool: DiscoveringPool, servers: readonly ServerOptions[]): Promise<Source> {
     const answered = Promise.withResolvers<void>();
-    const discovery = this.#options.open(pool);
+    const discovery = await this.#options.open(pool);
     const identity = sourceIdentity(pool);
     const source: Source = { discovery, identity, servers, answered: answered.promise };
     discovery.start((found) => {

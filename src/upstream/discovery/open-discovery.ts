@@ -2,7 +2,6 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { DiscoverOptions } from "../discover-options.ts";
 import type { Lookups } from "../lookups.ts";
-import type { PoolOptions } from "../pool-options.ts";
 import type { Discovery, DiscoverySource } from "./discovery.ts";
 import { askDns } from "./dns-servers.ts";
 import { FileDiscovery, type ReadServers, type ServersReading } from "./file-discovery.ts";
@@ -11,33 +10,23 @@ import type { KubernetesAccess } from "./kubernetes/kubernetes-access.ts";
 import { KubernetesDiscovery } from "./kubernetes/kubernetes-discovery.ts";
 import { HttpSliceApi } from "./kubernetes/slice-api.ts";
 import { PolledDiscovery } from "./polled-discovery.ts";
-import { askSrv, type SrvLookup } from "./srv-servers.ts";
+import { type DiscoveringPool, defaultPort } from "./source-identity.ts";
+import { askSrv, srvLookup } from "./srv-servers.ts";
 
 /** What sources are asked with. */
 export interface DiscoveryTools {
   readonly clock: Clock;
   readonly log: Log;
   readonly lookups: Lookups;
-  readonly lookUpSrv: SrvLookup;
   readonly readServers: ReadServers;
   readonly kubernetes: KubernetesAccess;
   /** Gives a number in [0, 1). */
   readonly random: () => number;
 }
 
-/** A pool that has its servers found. */
-export type DiscoveringPool = Pick<PoolOptions, "name" | "http" | "tls"> & {
-  readonly discover: DiscoverOptions;
-};
-
-/** Ports of servers that name none, after IANA's register. */
-const memcachePort = 11211;
-const httpPort = 80;
-const httpsPort = 443;
-
 /** The source that a pool's options ask for. */
 export function openDiscovery(pool: DiscoveringPool, tools: DiscoveryTools): Discovery {
-  const { clock, log, random, lookups, lookUpSrv, readServers, kubernetes } = tools;
+  const { clock, log, random, lookups, readServers, kubernetes } = tools;
   const options = pool.discover;
   const { source, target } = describeSource(options);
   const findings = new Findings({ pool: pool.name, source, target, clock, log });
@@ -45,7 +34,7 @@ export function openDiscovery(pool: DiscoveringPool, tools: DiscoveryTools): Dis
     case "dns":
       return new PolledDiscovery({ findings, clock, random, ask: () => askDns(options, lookups) });
     case "srv":
-      return new PolledDiscovery({ findings, clock, random, ask: () => askSrv(options, lookUpSrv) });
+      return new PolledDiscovery({ findings, clock, random, ask: () => askSrv(options, srvLookup()) });
     case "file": {
       const read = (text: string): Promise<ServersReading> =>
         readServers(text, options.path, defaultPort(pool));
@@ -56,16 +45,6 @@ export function openDiscovery(pool: DiscoveringPool, tools: DiscoveryTools): Dis
       return new KubernetesDiscovery({ port: options.port, api, findings, clock, random });
     }
   }
-}
-
-/** What the source of a pool depends on: as long as this is the same, it is the same source. */
-export function sourceIdentity(pool: DiscoveringPool): string {
-  return JSON.stringify([pool.discover, defaultPort(pool)]);
-}
-
-function defaultPort({ http, tls }: DiscoveringPool): number {
-  if (http === undefined) return memcachePort;
-  return tls === null ? httpPort : httpsPort;
 }
 
 /** What is asked, and for what, in the words of log and management interface. */

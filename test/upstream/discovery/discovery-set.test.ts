@@ -47,7 +47,7 @@ function setUp() {
   let changes = 0;
   const set = new DiscoverySet({
     clock,
-    open: ({ discover }) => {
+    open: async ({ discover }) => {
       const source = new FakeSource((discover as { host: string }).host);
       opened.push(source);
       return source;
@@ -83,6 +83,7 @@ function ids(filled: Pools, name: string): string[] | undefined {
 t.test("it waits for the first answers of all new sources, and no longer", async (t) => {
   const { clock, opened, set } = setUp();
   const preparing = set.prepare(pools({ a: "a.test", b: "b.test", c: null }), {});
+  await turns();
   t.equal(opened.length, 2);
   opened[0]!.find("a1");
   t.notOk(await settled(preparing));
@@ -95,6 +96,7 @@ t.test("it does not wait for ever, and what comes later is a change", async (t) 
   const { clock, opened, set, changes } = setUp();
   const wanted = pools({ a: "a.test" });
   const preparing = set.prepare(wanted, {});
+  await turns();
   clock.advance(firstAnswerWait - 1);
   t.notOk(await settled(preparing));
   clock.advance(1);
@@ -110,10 +112,12 @@ t.test("it does not wait for ever, and what comes later is a change", async (t) 
 t.test("a source that is asked the same stays, and is not waited for again", async (t) => {
   const { clock, opened, set } = setUp();
   const first = set.prepare(pools({ a: "a.test" }), {});
+  await turns();
   clock.advance(firstAnswerWait);
   await set.commit(await first);
   const again = pools({ a: "a.test" }, { timeout: 77 });
   const second = set.prepare(again, {});
+  await turns();
   t.ok(await settled(second));
   await set.commit(await second);
   t.equal(opened.length, 1);
@@ -124,10 +128,12 @@ t.test("a pool that is asked elsewhere keeps its servers until there is an answe
   const { clock, opened, set } = setUp();
   const before = pools({ a: "old.test" });
   const first = set.prepare(before, {});
+  await turns();
   opened[0]!.find("a1");
   await set.commit(await first);
   const wanted = pools({ a: "new.test" });
   const second = set.prepare(wanted, set.fill(before));
+  await turns();
   clock.advance(firstAnswerWait);
   const sources = await second;
   t.same(ids(set.fill(wanted, sources), "a"), ["a1"]);
@@ -141,9 +147,11 @@ t.test("a pool that is asked elsewhere keeps its servers until there is an answe
 t.test("what comes to nothing is closed, and what was in force stays", async (t) => {
   const { opened, set } = setUp();
   const first = set.prepare(pools({ a: "a.test" }), {});
+  await turns();
   opened[0]!.find("a1");
   await set.commit(await first);
   const second = set.prepare(pools({ a: "a.test", b: "b.test" }), {});
+  await turns();
   opened[1]!.find("b1");
   await set.abandon(await second);
   t.same(
@@ -156,6 +164,7 @@ t.test("what comes to nothing is closed, and what was in force stays", async (t)
 t.test("a pool that is listed again, or gone, has no source any more", async (t) => {
   const { opened, set } = setUp();
   const first = set.prepare(pools({ a: "a.test", b: "b.test" }), {});
+  await turns();
   for (const source of opened) source.find("x");
   await set.commit(await first);
   await set.commit(await set.prepare(pools({ a: null }), {}));
@@ -167,6 +176,7 @@ t.test("filling changes nothing where nothing has changed", async (t) => {
   const { opened, set } = setUp();
   const wanted = pools({ a: "a.test", b: null });
   const first = set.prepare(wanted, {});
+  await turns();
   opened[0]!.find("a1");
   await set.commit(await first);
   const filled = set.fill(wanted);
@@ -180,6 +190,7 @@ t.test("certificates are held against the name that was asked for, unless TLS na
   const serverName = async (tls: PoolOptions["tls"]) => {
     const wanted = pools({ a: "a.test" }, { tls });
     const preparing = set.prepare(wanted, {});
+    await turns();
     opened.at(-1)!.find("a1");
     const filled = set.fill(wanted, await preparing);
     t.equal(set.fill(filled), filled);
@@ -194,9 +205,11 @@ t.test("certificates are held against the name that was asked for, unless TLS na
 t.test("closed, it ends the wait, closes all, and what is prepared then as well", async (t: Test) => {
   const { clock, opened, set } = setUp();
   const first = set.prepare(pools({ a: "a.test" }), {});
+  await turns();
   opened[0]!.find("a1");
   await set.commit(await first);
   const second = set.prepare(pools({ a: "a.test", b: "b.test" }), {});
+  await turns();
   await set.close();
   await set.commit(await second);
   t.ok(opened.every(({ closed }) => closed));
