@@ -1,14 +1,15 @@
-import { connect as connectTcp, type NetConnectOpts, Socket } from "node:net";
-import { type OnBytes, readStraight } from "./stream-handle.ts";
+import { connect as connectTcp, type NetConnectOpts, type Server, Socket } from "node:net";
+import type { ByteStream } from "./byte-stream.ts";
+import { StraightSocket } from "./straight-socket.ts";
+import { acceptHandles, type ConnectionHandle, type OnBytes, readStraight } from "./stream-handle.ts";
 
 /**
  * Reading with one buffer per thread. Node hands every 'data' event a buffer of its own; with `onread` the
  * kernel writes into a buffer that is used again for the next read of any connection, which takes 25–40 % off
  * the user time of a proxy of small messages.
  *
- * `net.connect` offers `onread`; for an accepted connection it exists only in the constructor of `net.Socket`,
- * so the accepted socket's handle (a property without documentation) is moved to a new socket. Where there is no such
- * handle, and for TLS, the fallback is a 'data' event.
+ * `net.connect` offers `onread`. An accepted connection is read by `StraightSocket` where this version of Node allows it,
+ * else, and for TLS, by a 'data' event.
  */
 
 /** As much as a loopback connection has ready at once for a large value; one per thread. */
@@ -21,23 +22,24 @@ export function connectSocket(options: NetConnectOpts, onBytes: OnBytes): Socket
   return socket.once("connect", () => readStraight(socket, shared, onBytes));
 }
 
-/**
- * Takes over a connection accepted by a server with `pauseOnConnect`. The accepted socket is empty afterwards:
- * the server no longer counts the connection, nor does `server.close()` wait for it.
- */
-export function adoptSocket(accepted: Socket, onBytes: OnBytes): Socket {
-  const holder = accepted as unknown as { _handle: object | null };
-  const handle = holder._handle;
-  if (handle === null || !("useUserBuffer" in handle)) return readEvents(accepted, onBytes);
-  holder._handle = null;
-  // Without a handle this closes nothing; it tells the server to count one connection less.
-  accepted.destroy();
-  const { allowHalfOpen } = accepted;
-  const options = { handle, allowHalfOpen, onread: { buffer: shared, callback: reader(onBytes) } };
-  const socket = new Socket(options as never);
-  readStraight(socket, shared, onBytes);
-  socket.resume();
-  return socket;
+/** A connection that was accepted, before anybody has made anything of it. */
+export type Accepted = Socket | ConnectionHandle;
+
+/** Listens for connections of `server`, which listens already, made with `pauseOnConnect` and `allowHalfOpen`. */
+export function onAccepted(server: Server, accept: (accepted: Accepted) => void): void {
+  if (!acceptHandles(server, accept)) server.on("connection", accept);
+}
+
+/** The connection as a stream that reads into the thread's buffer. */
+export function streamOf(accepted: Accepted, onBytes: OnBytes): ByteStream {
+  if (accepted instanceof Socket) return readEvents(accepted, onBytes);
+  accepted.setNoDelay?.(true);
+  return new StraightSocket(accepted, shared, onBytes).resume();
+}
+
+/** The connection as `net.Socket`, paused. */
+export function socketOf(accepted: Accepted): Socket {
+  return accepted instanceof Socket ? accepted : socketOn(accepted);
 }
 
 /** The plain way: for TLS, and where a handle cannot be moved. */
@@ -48,13 +50,20 @@ export function readEvents<S extends Socket>(socket: S, onBytes: OnBytes): S {
 }
 
 /**
- * Stops reading and puts back what was read too far: the socket is ready for whoever speaks another protocol on it.
- * To be called while `bytes` are being read.
+ * Stops reading and puts back what was read too far: a socket for node:http2, which reads from the handle itself (nobody
+ * else can: the handle keeps reading into the thread's buffer). To be called while `bytes` are being read.
  */
-export function handBack(socket: Socket, bytes: Buffer): void {
+export function handBack(stream: ByteStream, bytes: Buffer): Socket {
+  const socket = stream instanceof StraightSocket ? socketOn(stream.release()!) : (stream as Socket);
   socket.removeAllListeners("data");
   socket.pause();
   socket.unshift(Buffer.from(bytes));
+  return socket;
+}
+
+function socketOn(handle: ConnectionHandle): Socket {
+  const options = { handle, allowHalfOpen: true, pauseOnCreate: true, noDelay: true };
+  return new Socket(options as never);
 }
 
 function reader(onBytes: OnBytes) {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { ByteStream } from "./byte-stream.ts";
 
 /** A connection of this thread, as operators may see it. */
 export interface OpenConnection {
@@ -9,7 +9,7 @@ export interface OpenConnection {
   /** Requests that have begun on it. */
   readonly requests: number;
   /** null while there is none. */
-  readonly socket: Socket | null;
+  readonly socket: ByteStream | null;
 }
 
 let last = 0;

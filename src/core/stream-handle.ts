@@ -1,5 +1,5 @@
-import { Socket } from "node:net";
-import { getSystemErrorName } from "node:util";
+import type { Server, Socket } from "node:net";
+import { loadUtil } from "./lazy-builtins.ts";
 
 /** Takes what a connection reads; the bytes are valid during the call only. */
 export type OnBytes = (bytes: Buffer, length: number) => void;
@@ -22,6 +22,30 @@ export interface StreamHandle {
   [reading]?: Reading;
 }
 
+/** The handle of an accepted connection, as far as a connection without `net.Socket` needs it. */
+export interface ConnectionHandle extends StreamHandle {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+  useUserBuffer(buffer: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
+  shutdown(request: ShutdownRequest): number;
+  close(closed: () => void): void;
+  /** TCP only, as what follows. */
+  reset?(closed: () => void): number;
+  getpeername?(into: { address?: string; port?: number }): number;
+  setNoDelay?(on: boolean): number;
+}
+
+interface ShutdownRequest {
+  oncomplete: () => void;
+}
+
+interface ListeningHandle {
+  onconnection: (this: ListeningHandle, status: number, handle: ConnectionHandle | undefined) => void;
+}
+
 /** A write that goes on. */
 interface WriteRequest {
   oncomplete: (status: number) => void;
@@ -31,29 +55,49 @@ interface WriteRequest {
   writeStatus: number | null;
 }
 
+interface Destroyable {
+  destroy(error: Error): unknown;
+}
+
 interface Reading {
   readonly onBytes: OnBytes;
   readonly buffer: Buffer;
-  /** What `net.Socket` does when there is nothing more to read. */
+  /** What is done when there is nothing more to read: by `net.Socket`, or in its place. */
   readonly usual: StreamHandle["onread"];
 }
 
 /** What the last call of a handle, either way, has come to. */
 interface StreamWrap {
+  readonly ShutdownWrap: new () => ShutdownRequest;
   readonly streamBaseState: Int32Array;
   readonly kReadBytesOrError: number;
   readonly kLastWriteErr: number;
 }
 
 const reading = Symbol("reading");
+const endOfFile = -4095;
 const known = /^26\./;
 const wrap = known.test(process.versions.node) ? streamWrap() : null;
 
 /** The handle of a connected socket, or null where there is no short way, as for TLS, which OpenSSL stands in. */
 export function handleOf(socket: object): StreamHandle | null {
-  if (wrap === null || !(socket instanceof Socket) || "encrypted" in socket) return null;
-  const { _handle: handle } = socket as unknown as { _handle: StreamHandle | null };
-  return handle;
+  if (wrap === null || !("_handle" in socket) || "encrypted" in socket) return null;
+  return socket._handle as StreamHandle | null;
+}
+
+/**
+ * Has `accept` called with the handle of each connection that `server`, which listens, accepts; false where there is no such
+ * way. The server neither counts these connections nor waits for them.
+ */
+export function acceptHandles(server: Server, accept: (handle: ConnectionHandle) => void): boolean {
+  if (wrap === null) return false;
+  const { _handle: listening } = server as unknown as { _handle: ListeningHandle };
+  const usual = listening.onconnection;
+  listening.onconnection = function (status, handle) {
+    if (status !== 0 || handle === undefined) usual.call(this, status, handle);
+    else accept(handle);
+  };
+  return true;
 }
 
 /** What the kernel puts into `buffer`, the socket's `onread` buffer, goes straight to `onBytes`. */
@@ -62,6 +106,29 @@ export function readStraight(socket: Socket, buffer: Buffer, onBytes: OnBytes): 
   if (handle === null) return;
   handle[reading] = { onBytes, buffer, usual: handle.onread };
   handle.onread = onread;
+}
+
+/** The same where there is no `net.Socket`; `onEnd` takes null when the peer sends no more, else what went wrong. */
+export function readHandle(
+  handle: ConnectionHandle,
+  buffer: Buffer,
+  onBytes: OnBytes,
+  onEnd: (error: Error | null) => void,
+): void {
+  const usual = (): void => {
+    const status = wrap!.streamBaseState[wrap!.kReadBytesOrError]!;
+    if (status < 0) onEnd(status === endOfFile ? null : systemError("read", status));
+  };
+  handle.useUserBuffer(buffer);
+  handle[reading] = { onBytes, buffer, usual };
+  handle.onread = onread;
+}
+
+/** Sends no more when all that was written is sent; `done` is called then, or when that cannot be. */
+export function shutDown(handle: ConnectionHandle, done: () => void): void {
+  const request = new wrap!.ShutdownWrap();
+  request.oncomplete = done;
+  if (handle.shutdown(request) !== 0) done();
 }
 
 /** One function for all handles: with thousands of clients, one for each would be a miss of the cache for each read. */
@@ -76,40 +143,49 @@ function onread(this: StreamHandle, bytes: ArrayBuffer | undefined): void {
  * Writes; null if it is over: the kernel has taken all, or the socket, which cannot be written to, is being destroyed.
  * Else the request, to be given to `onWritten` at once.
  */
-export function writeStraight(socket: Socket, handle: StreamHandle, bytes: Uint8Array): WriteRequest | null {
+export function writeStraight(
+  socket: Destroyable,
+  handle: StreamHandle,
+  bytes: Uint8Array,
+): WriteRequest | null {
   const result = handle.writeBuffer(null, bytes);
   if (result === 0) return null;
   const error = typeof result === "number" ? result : wrap!.streamBaseState[wrap!.kLastWriteErr]!;
   if (error === 0) return result as WriteRequest;
-  socket.destroy(systemError(error));
+  socket.destroy(systemError("write", error));
   return null;
 }
 
 /** Calls `done` when the kernel has all of `bytes`, or never will. */
 export function onWritten(
-  socket: Socket,
+  socket: Destroyable,
   request: WriteRequest,
   bytes: Uint8Array,
   done: (failed: boolean) => void,
 ): void {
   request.buffer = bytes;
   request.oncomplete = (status) => {
-    if (status < 0) socket.destroy(systemError(status));
+    if (status < 0) socket.destroy(systemError("write", status));
     done(status < 0);
   };
   if (request.writeStatus !== null) request.oncomplete(request.writeStatus);
 }
 
-function systemError(code: number): NodeJS.ErrnoException {
-  const name = getSystemErrorName(code);
-  return Object.assign(new Error(`write ${name}`), { code: name, errno: code, syscall: "write" });
+function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
+  const code = loadUtil().getSystemErrorName(errno);
+  return Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall });
 }
 
 function streamWrap(): StreamWrap | null {
   try {
     const { binding } = process as unknown as { binding(name: string): StreamWrap };
     const found = binding("stream_wrap");
-    const complete = [found.streamBaseState[0], found.kReadBytesOrError, found.kLastWriteErr];
+    const complete = [
+      found.ShutdownWrap,
+      found.streamBaseState[0],
+      found.kReadBytesOrError,
+      found.kLastWriteErr,
+    ];
     return complete.includes(undefined as never) ? null : found;
   } catch {
     return null;

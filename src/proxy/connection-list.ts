@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { ByteStream } from "../core/byte-stream.ts";
 import type { OpenConnection } from "../core/open-connection.ts";
 import type { ConnectionQuery } from "../workers/messages.ts";
 
@@ -77,14 +77,14 @@ function facts({ place, connection }: PlacedConnection, now: number): Connection
   ];
 }
 
-function peerOf({ remoteAddress, remotePort }: Socket): string {
+function peerOf({ remoteAddress, remotePort }: ByteStream): string {
   if (remoteAddress === undefined || remotePort === undefined) return "";
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
   return address.includes(":") ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
 }
 
 /** What went the short way (see `stream-handle.ts`) is counted by the handle alone. */
-function writtenBytes(socket: Socket): number {
+function writtenBytes(socket: ByteStream): number {
   const { _handle: handle } = socket as unknown as { _handle?: { readonly bytesWritten?: number } | null };
   return Math.max(socket.bytesWritten ?? 0, handle?.bytesWritten ?? 0);
 }

@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import type { Address } from "../core/address.ts";
+import type { ByteStream } from "../core/byte-stream.ts";
 import type { OpenConnection } from "../core/open-connection.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import type { Admission } from "./admission.ts";
@@ -72,7 +72,7 @@ export interface ListenerProtocol<T extends ProtocolTypes> {
   /** Protocols that TLS offers, in order of preference; null: none. */
   alpn(options: T["options"]): readonly string[] | null;
   createHost(base: HostOf<T>): T["host"] & HostOf<T>;
-  createSession(host: T["host"] & HostOf<T>, socket: Socket, secure: boolean): T["session"];
+  createSession(host: T["host"] & HostOf<T>, socket: ByteStream, secure: boolean): T["session"];
   /** The last words to a client that is turned away. */
   refusal(draining: boolean): string;
   /** Cuts a client off that has been silent for too long; called about once a second. */

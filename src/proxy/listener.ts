@@ -3,7 +3,7 @@ import { createServer, type ListenOptions, type Server as NetServer, type Socket
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
-import { adoptSocket, readEvents } from "../core/byte-socket.ts";
+import { type Accepted, onAccepted, readEvents, socketOf, streamOf } from "../core/byte-socket.ts";
 import { loadTls } from "../core/lazy-builtins.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
@@ -28,9 +28,7 @@ export class Listener<T extends ProtocolTypes> {
     this.protocol = protocol;
     this.host = host;
     this.admit = admit;
-    this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) =>
-      this.accept(socket),
-    );
+    this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
   }
 
   /** Binds; rejects with the system's error. A socket file that nobody listens on any more is replaced. */
@@ -97,21 +95,22 @@ export class Listener<T extends ProtocolTypes> {
       this.server.once("error", reject);
       this.server.listen(options, () => {
         this.server.off("error", reject);
+        onAccepted(this.server, (accepted) => this.accept(accepted));
         resolve();
       });
     });
   }
 
-  private accept(accepted: Socket): void {
+  private accept(accepted: Accepted): void {
     const refusal = this.refusal();
     if (refusal !== null) {
-      this.reject(accepted, refusal);
+      this.reject(socketOf(accepted), refusal);
       return;
     }
     this.host.block[this.protocol.counters.connections]! += 1;
-    if (this.tls !== null) this.acceptTls(accepted, this.tls());
+    if (this.tls !== null) this.acceptTls(socketOf(accepted), this.tls());
     else {
-      const socket = adoptSocket(accepted, (bytes, length) => session.onBytes(bytes, length));
+      const socket = streamOf(accepted, (bytes, length) => session.onBytes(bytes, length));
       const session = this.protocol.createSession(this.host, socket, false);
       this.add(session);
     }

@@ -1,6 +1,7 @@
-import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { ByteQueue } from "../../core/byte-queue.ts";
+import { handBack } from "../../core/byte-socket.ts";
+import type { ByteStream } from "../../core/byte-stream.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
@@ -41,7 +42,7 @@ const linger = 1_000;
 export class HttpSession implements Downstream, HttpClient, OpenConnection {
   readonly host: HttpSessionHost;
   readonly turn: TurnClock;
-  readonly socket: Socket;
+  readonly socket: ByteStream;
   readonly serial = nextSerial();
   readonly openedAt: number;
   readonly secure: boolean;
@@ -76,7 +77,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   private serverHasEnded = false;
   private readonly stall = new StallWatch();
 
-  constructor(host: HttpSessionHost, socket: Socket, secure: boolean) {
+  constructor(host: HttpSessionHost, socket: ByteStream, secure: boolean) {
     this.host = host;
     this.turn = host.turn;
     this.socket = socket;
@@ -282,7 +283,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   /** Whether the client speaks HTTP/2 from its first byte on, and may. */
   private startsHttp2(bytes: Buffer, at: number, end: number): boolean {
     if (!this.host.options.http2 || this.requests > 0) return false;
-    if (this.secure && (this.socket as TLSSocket).alpnProtocol !== "h2") return false;
+    if (this.secure && (this.socket as unknown as TLSSocket).alpnProtocol !== "h2") return false;
     return isPreface(bytes, at, end);
   }
 
@@ -291,7 +292,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     const { host, socket } = this;
     this.closed = true;
     this.writer.close();
-    const successor = new Http2Session(host, socket, this.secure, bytes.subarray(at, end));
+    const successor = new Http2Session(host, handBack(socket, bytes.subarray(at, end)), this.secure);
     this.input.clear();
     host.replaced(this, successor);
     if (this.leaving) successor.leave();

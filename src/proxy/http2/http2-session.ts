@@ -1,6 +1,5 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { handBack } from "../../core/byte-socket.ts";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -57,8 +56,8 @@ export class Http2Session implements HttpClient, OpenConnection {
   private aborts = 0;
   private counted = { read: 0, written: 0 };
 
-  /** `first`: what the client has said by now; to be called while it is being read. */
-  constructor(host: HttpSessionHost, socket: Socket, secure: boolean, first: Buffer) {
+  /** What the client has said by now is still to be read from `socket`. */
+  constructor(host: HttpSessionHost, socket: Socket, secure: boolean) {
     this.host = host;
     this.turn = host.turn;
     this.socket = socket;
@@ -69,7 +68,6 @@ export class Http2Session implements HttpClient, OpenConnection {
     this.forwarded = host.options.forwarded;
     this.clientLines = clientLines(this.forwarded, address, secure, true);
     this.viaLines = viaLines(this.forwarded.via);
-    handBack(socket, first);
     // What has been read so far was counted by whoever read it.
     this.counted = { read: socket.bytesRead, written: socket.bytesWritten };
     socket.on("end", () => this.gone());

@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import { ByteQueue } from "../../core/byte-queue.ts";
+import type { ByteStream } from "../../core/byte-stream.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -29,7 +29,7 @@ const linger = 1_000;
 export class Session implements OpenConnection {
   readonly host: SessionHost;
   readonly turn: TurnClock;
-  readonly socket: Socket;
+  readonly socket: ByteStream;
   readonly serial = nextSerial();
   readonly openedAt: number;
   /** Requests that have begun. */
@@ -73,7 +73,7 @@ export class Session implements OpenConnection {
   /** Nothing more is read: the client has said quit, or the stream is out of step. */
   private ending = false;
 
-  constructor(host: SessionHost, socket: Socket) {
+  constructor(host: SessionHost, socket: ByteStream) {
     this.host = host;
     this.turn = host.turn;
     this.socket = socket;
