@@ -62,7 +62,7 @@ const on = section({
     60,
   ),
   memory: shares(
-    "Percent of the cgroup's memory limit (the lower one of `memory.max` and `memory.high`) that is in use and cannot be reclaimed.",
+    "Percent of the cgroup's memory limit (the lower one of `memory.max` and `memory.high`; that of v1) that is in use and cannot be reclaimed.",
     90,
     97,
   ),
@@ -80,7 +80,7 @@ const on = section({
     },
   ),
   cgroup: optionalText(filePath, filePathAllowed, {
-    description: "Folder of the cgroup v2. podmate's own is found if absent.",
+    description: "Folder of the cgroup (v2, or memory of v1). podmate's own is found if absent.",
   }),
 });
 

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { findMemoryV1, readMemoryV1 } from "./cgroup-v1.ts";
 
 /** Reads a file; null where there is none, or it cannot be read. */
 export type ReadText = (path: string) => Promise<string | null>;
 
-/** What the kernel says of podmate's cgroup (v2); null: it is not to be had. Shares in percent, memory in bytes. */
+/** What the kernel says of podmate's cgroup; null: it is not to be had. Shares in percent, memory in bytes. */
 export interface CgroupReading {
   /** Time within the last 10 s in which all threads that wanted a CPU waited for one. */
   readonly cpuPressure: number | null;
@@ -17,16 +18,21 @@ export interface CgroupReading {
 export interface MemoryUse {
   /** Without what the kernel can take back: pages of files, and its own caches. */
   readonly used: number;
-  /** The nearer one of `memory.max` and `memory.high`. */
+  /** The nearer one of `memory.max` and `memory.high`; under cgroup v1 the lowest that applies. */
   readonly limit: number;
 }
 
-/** Reads a folder, or, for null, that of podmate's own cgroup, which is looked for once. */
+/**
+ * Reads a folder, or, for null, that of podmate's own cgroup, which is looked for once. Of cgroup v1 only the memory is
+ * read, for it knows no pressure.
+ */
 export function cgroupReader(read: ReadText = readText): (folder: string | null) => Promise<CgroupReading> {
-  let own: Promise<string> | null = null;
+  let own: Promise<readonly [v2: string, v1: string]> | null = null;
   return async (folder) => {
-    own ??= findCgroup(read);
-    return readCgroup(folder ?? (await own), read);
+    own ??= Promise.all([findCgroup(read), findMemoryV1(read)]);
+    const [v2, v1] = folder === null ? await own : [folder, folder];
+    const reading = await readCgroup(v2, read);
+    return reading.memory === null ? { ...reading, memory: await readMemoryV1(v1, read) } : reading;
   };
 }
 
@@ -34,7 +40,7 @@ export function cgroupReader(read: ReadText = readText): (folder: string | null)
 const machinePressure = "/proc/pressure";
 
 /**
- * Reads the files of a cgroup (kernel documentation, cgroup-v2.rst and psi.rst). Of memory only what there is a limit
+ * Reads the files of a cgroup v2 (kernel documentation, cgroup-v2.rst and psi.rst). Of memory only what there is a limit
  * for is read.
  */
 export async function readCgroup(

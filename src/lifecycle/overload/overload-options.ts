@@ -23,6 +23,6 @@ export interface OverloadOptions extends Readonly<Record<Signal, Thresholds | nu
   readonly memory_warnings: readonly number[];
   /** Time below what has led to it before a priority is served again, in ms. */
   readonly calm: number;
-  /** Folder of the cgroup v2; null: it is found. */
+  /** Folder of the cgroup; null: it is found. */
   readonly cgroup: string | null;
 }
