@@ -32,7 +32,8 @@ export function logAnswers(logger: Logger, now: () => number): LogsApi {
     }
     if (level === null) levels.clear(module);
     else levels.set(level, module, time === undefined ? undefined : timeOf(time));
-    log("info", { of: module ?? "all", level, for: time }, "log level set");
+    // `level` is the line's own.
+    log("info", { of: module ?? "all", to: level, for: time }, "log level set");
   }
 
   return { recent, levels: view, setLevel, moment: (name, text) => momentOf(name, text, now()) };

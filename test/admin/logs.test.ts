@@ -217,6 +217,8 @@ t.test("the level of the whole and of a module, for a time", async (t) => {
     ["log level set", "seen"],
   );
 
+  t.match((await ask("/logs")).json.lines[0], { level: "info", of: "ambassador", to: "debug", for: "10m" });
+
   t.match((await set({ level: "error" })).json, { level: "error", set: true, until_unix_ms: null });
   t.match((await set({ level: null })).json, { level: "info", set: false });
 });
