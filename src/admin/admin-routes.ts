@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import fastify, { type FastifyReply } from "fastify";
 import { guardRoutes } from "./access.ts";
 import type { AdminApi } from "./admin-api.ts";
+import { openapiOptions } from "./openapi.ts";
 import { Problem, problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
 import { addActuator } from "./routes/actuator.ts";
@@ -48,16 +49,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
     );
     return tellProblem(problem, reply, api);
   });
-  await server.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "podmate",
-        description: "The management interface of podmate.",
-        version: api.version().version,
-      },
-    },
-  });
+  await server.register(swagger, openapiOptions(api.version().version));
   addVersion(server, api);
   addAccess(server, api.access);
   addApp(server, api.app);

@@ -14,37 +14,32 @@ export interface ProbeAnswer {
 export type Probe = (api: ProbesApi, accept: string | undefined) => ProbeAnswer | Promise<ProbeAnswer>;
 
 /** What the kubelet and Prometheus ask all day. */
-const probes: ReadonlyMap<string, Probe> = new Map<string, Probe>([
-  ["/live", (api) => reasonsAnswer("live", api.live())],
-  [
-    "/ready",
-    (api) => {
-      const view = readinessOf(api);
-      return jsonAnswer(view.ready, view);
-    },
-  ],
-  ["/startup", (api) => reasonsAnswer("started", api.started())],
-  [
-    "/health",
-    (api) => {
-      const view = healthOf(api);
-      return jsonAnswer(view.healthy, view);
-    },
-  ],
-  [
-    "/metrics",
-    async (api, accept) => {
-      const { type, text } = await api.metrics(metricsFormat(accept));
-      return { status: 200, type, body: text };
-    },
-  ],
-]);
+const probes = {
+  "/live": (api) => reasonsAnswer("live", api.live()),
+  "/ready": (api) => {
+    const view = readinessOf(api);
+    return jsonAnswer(view.ready, view);
+  },
+  "/startup": (api) => reasonsAnswer("started", api.started()),
+  "/health": (api) => {
+    const view = healthOf(api);
+    return jsonAnswer(view.healthy, view);
+  },
+  "/metrics": async (api, accept) => {
+    const { type, text } = await api.metrics(metricsFormat(accept));
+    return { status: 200, type, body: text };
+  },
+} as const satisfies Readonly<Record<string, Probe>>;
+const byPath: ReadonlyMap<string, Probe> = new Map(Object.entries(probes));
+
+/** Where probes are answered. */
+export type ProbePath = keyof typeof probes;
 
 /** What is to answer a request, or undefined if it is not for a probe. */
 export function findProbe({ method, url }: IncomingMessage): Probe | undefined {
   if (method !== "GET" && method !== "HEAD") return undefined;
   const path = (url ?? "").split("?", 1)[0]!;
-  return probes.get(path.replace(/(.)\/$/, "$1"));
+  return byPath.get(path.replace(/(.)\/$/, "$1"));
 }
 
 function reasonsAnswer(question: string, reasons: Reasons): ProbeAnswer {

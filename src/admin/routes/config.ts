@@ -142,6 +142,8 @@ type Asked = FastifyRequest<{ Querystring: Query }>;
 const ifMatch = maybe(text("ETag of the version that is to be replaced, or `*` for whichever is in force."));
 const headers = { type: "object", properties: { "if-match": ifMatch } };
 
+const schemaType = "application/schema+json";
+
 /** `/config` */
 export function addConfig(server: FastifyInstance, api: ConfigApi): void {
   server.get(
@@ -158,11 +160,12 @@ export function addConfig(server: FastifyInstance, api: ConfigApi): void {
     {
       schema: {
         summary: "JSON Schema of the configuration file",
+        produces: [schemaType],
         response: { 200: json("A JSON Schema, draft 2020-12.") },
       },
     },
     (_request, reply) => {
-      reply.type("application/schema+json");
+      reply.type(schemaType);
       return api.schema();
     },
   );

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
+import { text } from "../answer-terms.ts";
 
 /** The page and its parts: no other file is served. */
 const files: Readonly<Record<string, string>> = {
@@ -46,13 +47,24 @@ const headers = {
   "cache-control": "no-cache",
 };
 
+const page = {
+  summary: "The dashboard",
+  response: {
+    200: {
+      description: "A page.",
+      content: { "text/html": { schema: text("Its files are at /dashboard/.") } },
+    },
+  },
+};
+
 const folder = new URL("../dashboard/", import.meta.url);
 
 /** `/` */
 export function addDashboard(server: FastifyInstance): void {
   for (const [name, type] of Object.entries(files)) {
     const path = name === "dashboard.html" ? "/" : `/dashboard/${name}`;
-    server.get(path, { schema: { hide: true } }, async (_request, reply) =>
+    const schema = path === "/" ? page : { hide: true };
+    server.get(path, { schema }, async (_request, reply) =>
       reply
         .headers(headers)
         .type(type)

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { type Answer, object, text } from "../answer-terms.ts";
+import { type Answer, json, object, text } from "../answer-terms.ts";
 
 const versionView = object({ version: text("podmate's."), node: text("Node's.") });
 
@@ -13,5 +13,9 @@ export function addVersion(server: FastifyInstance, api: VersionApi): void {
   server.get("/version", { schema: { summary: "What runs here", response: { 200: versionView } } }, () =>
     api.version(),
   );
-  server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
+  server.get(
+    "/openapi.json",
+    { schema: { summary: "This document", response: { 200: json("OpenAPI 3.1.") } } },
+    () => server.swagger(),
+  );
 }
