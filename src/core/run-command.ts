@@ -18,8 +18,8 @@ const outputGrace = 100;
 /**
  * Runs a command without a shell. Rejects if it cannot be started, or ends with anything but 0.
  *
- * It has a process group of its own, which is killed when the signal is aborted, and also when the command has ended:
- * nobody would look after what it has left behind. Where podmate is the container's first process, what is killed so
+ * It has a process group of its own, which is killed when the signal is aborted, or podmate exits, and also when the command
+ * has ended: nobody would look after what it has left behind. Where podmate is the container's first process, what is killed so
  * stays in the table of processes, for only its native parent could reap it; hence a command that leaves processes behind
  * is a failure that is told of.
  */
@@ -41,12 +41,17 @@ export async function runCommand(
   stdin.on("error", () => {}).end(input);
   const kill = (): boolean => child.pid !== undefined && killGroup(child.pid);
   signal.addEventListener("abort", kill);
+  process.once("exit", kill);
 
   const { promise: ended, resolve, reject } = Promise.withResolvers<string>();
   let leftBehind = false;
-  child.once("error", reject);
+  child.once("error", (error) => {
+    process.removeListener("exit", kill);
+    reject(error);
+  });
   child.once("exit", () => {
     signal.removeEventListener("abort", kill);
+    process.removeListener("exit", kill);
     leftBehind = kill();
     const cancel = clock.after(outputGrace, () => {
       stdout.destroy();

@@ -1,4 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import t from "tap";
+import { tempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 import { configText, startDaemon, startServers } from "./podmate.ts";
 
@@ -67,3 +71,45 @@ t.test("the deadline cuts a client that owes the rest of a value", async (t) => 
   t.same(await daemon.process.stop("SIGTERM"), { code: 0, signal: null });
   t.match(daemon.process.stderr, /"reason":"the drain deadline is over"/);
 });
+
+t.test("commands that run do not outlive the daemon", async (t) => {
+  const folder = await tempDir(t);
+  const hang = (name: string) => `[ sh, -c, "echo $$ > ${join(folder, name)}; exec sleep 1000" ]`;
+  const text = configText(
+    await startServers(t, 1),
+    `lifecycle: { mode: sidecar, drain: 10m }
+app: { health: { exec: ${hang("check")}, timeout: 1m } }
+replicate: { command: ${hang("replicate")}, timeout: 5m }`,
+  );
+  const daemon = await startDaemon(t, text);
+  const client = await WireClient.connect(daemon.listener);
+  t.teardown(() => client.close());
+  await client.expectInStep();
+  const replicated = fetch(`http://${daemon.admin}/replicate`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"replicas":2}',
+  });
+  const gaveUp = t.rejects(replicated);
+  const pids = await Promise.all(["check", "replicate"].map((name) => pidIn(join(folder, name))));
+  daemon.process.kill("SIGTERM");
+  await daemon.process.waitForOutput(/"to":"draining"/);
+  t.same(await daemon.process.stop("SIGTERM"), { code: 143, signal: null });
+  await gaveUp;
+  for (const pid of pids) await until(() => isGone(pid));
+});
+
+async function pidIn(file: string): Promise<number> {
+  let pid = 0;
+  await until(async () => {
+    pid = Number(await readFile(file, "utf8").catch(() => ""));
+    return pid > 0;
+  });
+  return pid;
+}
+
+/** Ended, be it that nobody has reaped it. */
+async function isGone(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat === "" || / [ZX] /.test(stat);
+}
