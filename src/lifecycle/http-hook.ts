@@ -1,6 +1,12 @@
 import { httpPost, loadUndici } from "../upstream/http-get.ts";
 import { type HookNews, newsAsJson } from "./hook-news.ts";
 
+/** Of an answer so many bytes are read; an app that says more is let go, for its status alone counts. */
+const longestAnswer = 16 * 1024;
+
+/** What ends the reading of an answer that is long enough. */
+const enough = new Error("the answer is long");
+
 /** Posts the news as JSON; rejects unless the answer is a 2xx. Redirects are not followed. */
 export async function postNews(
   hook: string,
@@ -13,6 +19,7 @@ export async function postNews(
   // What is too slow is given up by the signal.
   const client = new Client(origin, { headersTimeout: 0, bodyTimeout: 0 });
   let status = 0;
+  let length = 0;
   try {
     await httpPost(
       client,
@@ -27,9 +34,14 @@ export async function postNews(
         onHead(head) {
           status = head;
         },
-        onData() {},
+        onData(chunk) {
+          length += chunk.length;
+          if (length > longestAnswer) throw enough;
+        },
       },
     );
+  } catch (error) {
+    if (error !== enough) throw error;
   } finally {
     void client.destroy();
   }

@@ -73,6 +73,22 @@ t.test("HTTP: another answer, and none, are failures that say what they are", as
   await t.rejects(tell({ kind: "http", url: "http://127.0.0.1:1/" }), { message: /ECONNREFUSED/ });
 });
 
+t.test("HTTP: an answer without an end counts by its status, and is let go", async (t) => {
+  const app = await startHttpApp(t, (request, response) => {
+    response.writeHead(request.url === "/well" ? 200 : 500);
+    const chunk = "x".repeat(64 * 1024);
+    const talk = (): void => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", talk);
+    talk();
+  });
+  const { port } = app.address as { port: number };
+  const at = (path: string) => tell({ kind: "http", url: `http://127.0.0.1:${port}${path}` });
+  await at("/well");
+  await t.rejects(at("/ill"), { message: "it answered 500" });
+});
+
 t.test("HTTP: a call that is given up lets go of its connection", async (t) => {
   const app = await startHttpApp(t, () => {});
   const { port } = app.address as { port: number };
