@@ -3,7 +3,7 @@ import { errorReason } from "../core/error-reason.ts";
 import type { HookNews } from "./hook-news.ts";
 import type { HookOptions } from "./hook-options.ts";
 
-/** `cancelled`: it was overtaken by the end of the daemon. */
+/** `cancelled`: it was overtaken by the end of the daemon, or by much else. */
 export type HookResult = "ok" | "failed" | "timeout" | "cancelled";
 
 /** How a hook was told something. */
@@ -45,6 +45,9 @@ interface Telling {
   readonly news: HookNews;
 }
 
+/** Calls that wait for those before them; of more than these, the oldest is given up: it tells of what is long over. */
+export const mostWaiting = 100;
+
 /** Why a hook that runs is given up. */
 class GivenUp extends Error {
   readonly result: HookResult;
@@ -75,6 +78,8 @@ export class Hooks {
     if (news.event === "draining" || news.event === "stopped") this.cancel(`the daemon is ${news.event}`);
     const concerned = this.#parts.settings().filter((hook) => hook.on.includes(news.event));
     this.#waiting.push(...concerned.map((hook) => ({ hook, news })));
+    const most = Math.max(mostWaiting, concerned.length);
+    this.#forgo(this.#waiting.splice(0, this.#waiting.length - most), "too much has happened since");
     if (this.#waiting.length > 0) this.#work ??= this.#tellAll();
   }
 
@@ -85,9 +90,7 @@ export class Hooks {
 
   /** Gives up what runs, and tells nobody of what waits. */
   cancel(reason: string): void {
-    for (const { hook, news } of this.#waiting.splice(0)) {
-      this.#note({ hook: hook.name, news, result: "cancelled", error: reason, ...this.#since(this.#now) });
-    }
+    this.#forgo(this.#waiting.splice(0), reason);
     this.#giveUp?.(new GivenUp("cancelled", reason));
   }
 
@@ -95,6 +98,13 @@ export class Hooks {
   records(): readonly HookRecord[] {
     const unheard = { runs: 0, failures: 0, last: null };
     return this.#parts.settings().map((hook) => ({ hook, ...(this.#records.get(hook.name) ?? unheard) }));
+  }
+
+  /** Nobody is told of these. */
+  #forgo(tellings: readonly Telling[], reason: string): void {
+    for (const { hook, news } of tellings) {
+      this.#note({ hook: hook.name, news, result: "cancelled", error: reason, ...this.#since(this.#now) });
+    }
   }
 
   async #tellAll(): Promise<void> {

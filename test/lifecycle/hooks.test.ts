@@ -1,7 +1,7 @@
 import t from "tap";
 import type { HookNews } from "../../src/lifecycle/hook-news.ts";
 import { type HookEvent, type HookOptions, hookEvents } from "../../src/lifecycle/hook-options.ts";
-import { type HookCall, type HookRun, Hooks } from "../../src/lifecycle/hooks.ts";
+import { type HookCall, type HookRun, Hooks, mostWaiting } from "../../src/lifecycle/hooks.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { settle } from "../support/fake-draining.ts";
 
@@ -113,6 +113,27 @@ t.test("the end waits for nobody who is told of what was before", async (t) => {
     "b paused cancelled",
     "b ready cancelled",
   ]);
+});
+
+t.test("of many changes while a hook hangs, the oldest are given up, and none of the last one", async (t) => {
+  const { calls, call } = held();
+  const { hooks, results } = start([hook("a")], call);
+  for (let count = 0; count <= mostWaiting; count++) hooks.tell(news("paused"));
+  t.same(results(), [], "one is told, the others wait");
+  hooks.tell(news("ready"));
+  t.same(results(), ["a paused cancelled"]);
+  t.match(hooks.records(), [{ runs: 1, last: { error: "too much has happened since" } }]);
+  hooks.cancel("the test is over");
+  await hooks.told();
+  t.equal(calls.length, 1);
+  t.equal(results().at(-2), "a ready cancelled");
+
+  const crowd = Array.from({ length: mostWaiting + 50 }, (_, index) => hook(`h${index}`));
+  const { hooks: many, results: told } = start(crowd, async () => {});
+  many.tell(news("draining"));
+  await many.told();
+  t.equal(told().length, mostWaiting + 50);
+  t.ok(told().every((result) => result.endsWith("draining ok")));
 });
 
 t.test("nobody is concerned: all are told at once", async (t) => {
