@@ -172,15 +172,14 @@ export class HttpExchange implements HttpCall {
       host: ownHost ? this.server!.hostHeader : null,
       upgrade: this.upgrade,
     });
-    const { body } = replay;
-    if (body.length > 0) connection.writer.append(body, 0, body.length);
+    replay.writeBody(connection.writer);
     if (this.requestBody.done) this.sentAt = session.turn.now;
     else session.proceed();
   }
 
   onHead(head: ResponseParser, bytes: Buffer): void {
     const { status } = head;
-    const { writer } = this.session;
+    const { session, persistence, responseBody } = this;
     if (status < 200 && status !== 101) {
       this.onInterim(head, bytes);
       return;
@@ -199,21 +198,19 @@ export class HttpExchange implements HttpCall {
     }
     this.status = status;
     this.replay.drop();
-    const { persistence } = this;
-    this.responseBody.begin(tunnel ? framing.none : head.body, persistence.old);
-    const { endsWithConnection, rechunked } = this.responseBody;
-    persistence.settle(endsWithConnection || this.session.leaving || (!tunnel && this.mustClose));
-    writeResponseHead(writer, head, bytes, {
-      chunked: rechunked || (head.body === framing.chunked && !persistence.old),
+    responseBody.begin(tunnel ? framing.none : head.body, persistence.old);
+    persistence.settle(responseBody.endsWithConnection || session.leaving || (!tunnel && this.mustClose));
+    writeResponseHead(session.writer, head, bytes, {
+      chunked: responseBody.rechunked || (head.body === framing.chunked && !persistence.old),
       connection: tunnel ? (status === 101 ? "upgrade" : null) : persistence.header,
-      added: this.session.viaLines[pool.http.version === 2 ? 2 : head.minor]! + this.cookie,
+      added: session.viaLines[pool.http.version === 2 ? 2 : head.minor]! + this.cookie,
     });
     if (!tunnel) return;
     this.isTunnel = true;
-    this.session.host.block[HTTP_LISTENER.tunnels]! += 1;
+    session.host.block[HTTP_LISTENER.tunnels]! += 1;
     this.connection!.becomeTunnel();
     // What the client has sent along with its request.
-    this.session.proceed();
+    session.proceed();
   }
 
   private onInterim(head: ResponseParser, bytes: Buffer): void {
@@ -270,7 +267,6 @@ export class HttpExchange implements HttpCall {
     const { session } = this;
     const { limits, upgrade } = session.host.options;
     this.active = true;
-    this.isTunnel = false;
     this.method = head.method;
     this.arrived = this.start = session.turn.now;
     this.deadline = Number.POSITIVE_INFINITY;

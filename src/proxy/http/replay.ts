@@ -1,4 +1,5 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
+import type { SocketWriter } from "../../core/socket-writer.ts";
 import type { RequestParser } from "../../http1/request-parser.ts";
 
 /** A head that was read once is read again from the copy. */
@@ -35,9 +36,10 @@ export class Replay {
     return this.bytes.buffer;
   }
 
-  /** The part of the body that has come. */
-  get body(): Buffer {
-    return this.bytes.buffer.subarray(this.headLength, this.bytes.length);
+  /** Sends the part of the body that has come. */
+  writeBody(writer: SocketWriter): void {
+    const { buffer, length } = this.bytes;
+    if (length > this.headLength) writer.append(buffer, this.headLength, length);
   }
 
   drop(): void {
