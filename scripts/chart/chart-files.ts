@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { replaceGenerated } from "../../bench/support/generated-section.ts";
 import { exampleValues } from "./example-values.ts";
 import { libraryValues } from "./library-values.ts";
-import type { Values } from "./value.ts";
 import { valuesSchema } from "./values-schema.ts";
 import { valuesTable } from "./values-table.ts";
 import { valuesYaml } from "./values-yaml.ts";
@@ -45,13 +45,8 @@ export function chartFiles(): ChartFile[] {
 /** The page with its tables as the values are now. */
 function chartPage(): string {
   const page = readFileSync(new URL("../../docs/chart.md", import.meta.url), "utf8");
-  return withTable(withTable(page, "podmate", libraryValues), "podmate-example", exampleValues);
-}
-
-function withTable(page: string, chart: string, values: Values): string {
-  const place = new RegExp(`(<!-- values of ${chart} -->\n)[^]*?(<!-- end -->\n)`);
-  if (!place.test(page)) throw new Error(`docs/chart.md has no place for the values of ${chart}`);
-  return page.replace(place, (_, start, end) => `${start}\n${valuesTable(values)}\n${end}`);
+  const first = replaceGenerated(page, "values of podmate", valuesTable(libraryValues));
+  return replaceGenerated(first, "values of podmate-example", valuesTable(exampleValues));
 }
 
 function json(value: unknown): string {

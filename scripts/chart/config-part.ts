@@ -14,8 +14,8 @@ const open = "\\$\\{|\\{\\{";
 
 /**
  * The schema of podmate.yaml as a part of a chart's values. Helm runs its patterns by Go's regexp, which knows no lookahead
- * and counts to 1000; what is lost by that, podmate checks at its start. Nothing is required: values are merged from
- * several files, and what is missing is said by the templates.
+ * and counts to 1000; what is lost by that, podmate checks at its start. Nothing at the top is required: values are merged
+ * from several files, and what is missing is said by the templates.
  */
 export function configPart(): Json {
   const { $schema: _, title: __, required: ___, ...schema } = jsonSchema();
@@ -31,12 +31,27 @@ export function configPart(): Json {
 function adapted(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(adapted);
   if (typeof node !== "object" || node === null) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [
-      key,
-      key === "pattern" && typeof value === "string" ? goPattern(value) : adapted(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, adaptedKeyword(key, value)]));
+}
+
+function adaptedKeyword(key: string, value: unknown): unknown {
+  if (key === "pattern" && typeof value === "string") return goPattern(value);
+  const inner = adapted(value);
+  if (!isNode(inner)) return inner;
+  if (key === "additionalProperties") return orNull(inner);
+  if (key !== "properties") return inner;
+  return Object.fromEntries(Object.entries(inner).map(([name, each]) => [name, orNull(each as Node)]));
+}
+
+/** Null takes back what another file of values has set. */
+function orNull(node: Node): Node {
+  const { type, anyOf } = node;
+  if (Array.isArray(anyOf)) return { ...node, anyOf: [...anyOf, { type: "null" }] };
+  return { ...node, type: [type, "null"].flat() };
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A pattern that lets through at least what this one does, in the form that Go's regexp takes. */

@@ -20,7 +20,7 @@ export const exampleValues: Values = {
     description:
       "The app: a small server (files/app.mjs) that counts visits in the one memcached that it sees, which is podmate.",
     values: {
-      image: text("docker.io/library/node:22.12.0-alpine3.21", "Its image."),
+      image: text("node:22.12.0-alpine3.21", "Its image."),
       replicas: whole(2, 0, 1000, "Number of pods."),
       env: texts(
         { CACHE: "127.0.0.1:11211" },
@@ -35,7 +35,7 @@ export const exampleValues: Values = {
   job: {
     description: "Run the app as a Job that makes visits and ends, in place of a Deployment.",
     values: {
-      enabled: flag(false, "Do so."),
+      enabled: flag(false, "Whether it is a Job."),
       visits: whole(10_000, 1, 1_000_000_000, "Number of visits."),
     },
   },
@@ -43,7 +43,7 @@ export const exampleValues: Values = {
     description: "The servers.",
     values: {
       enabled: flag(true, "Create them."),
-      image: text("docker.io/library/memcached:1.6.34-alpine3.21", "Their image."),
+      image: text("memcached:1.6.34-alpine3.21", "Their image."),
       replicas: whole(
         3,
         0,

@@ -59,7 +59,7 @@ export function objects(description: string, fallback: readonly Json[] = []): Va
 
 /** `resources` of a container. */
 export function resources(fallback: Json, description: string): Value {
-  const quantities = { type: "object", additionalProperties: { type: ["string", "number"] } };
+  const quantities = { type: "object", additionalProperties: { type: ["string", "number", "null"] } };
   return {
     description,
     default: fallback,

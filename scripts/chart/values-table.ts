@@ -10,10 +10,10 @@ export function valuesTable(values: Values): string {
 
 function rows(values: Values, prefix: string): string[] {
   return Object.entries(values).flatMap(([name, entry]) => {
-    const path = `${prefix}${name}`;
-    if (isGroup(entry)) return rows(entry.values, `${path}.`);
-    const { description } = entry;
-    return [`| \`${path}\` | ${formatted(entry.default)} | ${cell(description)} |`];
+    const path = `\`${prefix}${name}\``;
+    const meaning = cell(entry.description);
+    if (!isGroup(entry)) return [`| ${path} | ${formatted(entry.default)} | ${meaning} |`];
+    return [`| ${path} | | ${meaning} |`, ...rows(entry.values, `${prefix}${name}.`)];
   });
 }
 

@@ -9,11 +9,18 @@ import { tempDir } from "../support/temp-dir.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** Starts the real command line. `nodeFlags` stand before the program. */
-export function podmate(t: Test, args: readonly string[], nodeFlags: readonly string[] = []): TestProcess {
+/** Starts the real command line. `nodeFlags` stand before the program, `variables` are added to its environment. */
+export function podmate(
+  t: Test,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+  variables: Readonly<Record<string, string>> = {},
+): TestProcess {
   // What the tests run under is not what the daemon is started with.
   const { NODE_OPTIONS: _, PODMATE_ADMIN: __, ...env } = process.env;
-  return new TestProcess(t, process.execPath, [...nodeFlags, main, ...args], { env });
+  return new TestProcess(t, process.execPath, [...nodeFlags, main, ...args], {
+    env: { ...env, ...variables },
+  });
 }
 
 /** A verb that has ended. */

@@ -18,6 +18,7 @@ true
 {{- $values := .Values.podmate -}}
 {{- $config := fromYaml (tpl (toYaml $values.config) .) -}}
 {{- with $config.Error }}{{ fail (printf "podmate.config: %s" .) }}{{ end -}}
+{{- include "podmate.dropNulls" $config -}}
 {{- if not $config.pools }}{{ fail "podmate.config.pools is missing: say where the servers are" }}{{ end -}}
 {{- if not (or $config.memcache $config.http) }}{{ fail "podmate.config has no listener: give memcache or http" }}{{ end -}}
 {{- $mode := ternary "native" "sidecar" (eq (include "podmate.native" .) "true") -}}
@@ -30,6 +31,18 @@ true
 {{- $_ := set $config "admin" $admin -}}
 {{- include "podmate.checkListeners" (dict "config" $config "loopbackOnly" $values.loopbackOnly) -}}
 {{- toYaml $config -}}
+{{- end -}}
+
+{{/* Takes out of a map, and of the maps within, what is null: by that, a setting of another file of values is taken back. */}}
+{{- define "podmate.dropNulls" -}}
+{{- $map := . -}}
+{{- range $key, $value := $map -}}
+{{- if kindIs "invalid" $value }}{{ $_ := unset $map $key }}{{ end -}}
+{{- if kindIs "map" $value }}{{ include "podmate.dropNulls" $value }}{{ end -}}
+{{- if kindIs "slice" $value -}}
+{{- range $value }}{{ if kindIs "map" . }}{{ include "podmate.dropNulls" . }}{{ end }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Fails where a listener is open to others, or a socket where podmate cannot write. */}}

@@ -63,7 +63,8 @@
     preStop:
       exec: { command: [podmate, drain, --wait] }
   {{- end }}
-  {{- with $values.resources }}
+  {{- with fromYaml (toYaml $values.resources) }}
+  {{- include "podmate.dropNulls" . }}
   resources:
     {{- toYaml . | nindent 4 }}
   {{- end }}

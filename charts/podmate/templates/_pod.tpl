@@ -72,7 +72,7 @@ app ends. 5 s are left for hooks and for the exit.
 */}}
 {{- define "podmate.terminationGracePeriodSeconds" -}}
 {{- $config := fromYaml (include "podmate.config" .) -}}
-{{- $drain := include "podmate.seconds" ($config.lifecycle.drain | default "25s") | int -}}
+{{- $drain := include "podmate.seconds" (dig "drain" "25s" $config.lifecycle) | int -}}
 {{- $app := int .Values.podmate.appStopSeconds -}}
 {{- if include "podmate.native" . -}}
 {{- add $app $drain 5 -}}
