@@ -19,6 +19,8 @@ export interface Manifest {
 
 /** How `helm template` is asked. */
 export interface Shape {
+  /** Folder of the chart; else the example's. */
+  readonly chart?: string;
   /** Files of values; relative paths start at the example's chart. */
   readonly files?: readonly string[];
   /** Words of `--set`. */
@@ -85,12 +87,17 @@ export class Helm {
     return child.stdout;
   }
 
-  /** The example in a shape: release `shop` in the namespace `web`. */
-  async render({ files = [], set = [], kubernetes = "1.33" }: Shape): Promise<Manifest[]> {
+  /** A chart in a shape: release `shop` in the namespace `web`. */
+  async render({
+    chart = this.example,
+    files = [],
+    set = [],
+    kubernetes = "1.33",
+  }: Shape): Promise<Manifest[]> {
     const text = await this.run(
       "template",
       "shop",
-      this.example,
+      chart,
       "--namespace=web",
       ...files.map((file) => `--values=${resolve(this.example, file)}`),
       ...set.map((word) => `--set=${word}`),
