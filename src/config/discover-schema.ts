@@ -26,7 +26,7 @@ export const discover = section({
   }),
   kubernetes: optionalText(label, "the name of a Service", {
     description:
-      "Service whose EndpointSlices are watched with the pod's token, which needs leave to get, list and watch `endpointslices`.",
+      "Service whose EndpointSlices are watched with the pod's token, which needs leave to list and watch `endpointslices`.",
   }),
   namespace: optionalText(label, "the name of a namespace", {
     description: "Namespace of the Service; the pod's own if absent.",
