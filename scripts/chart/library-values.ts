@@ -56,7 +56,7 @@ export const libraryValues: Values = {
   ),
   ipFamily: oneOf(["IPv4", "IPv6"], "Family of the pod's address on which probePort is opened."),
   probes: {
-    description: "How the kubelet asks podmate.",
+    description: "How the kubelet asks podmate; null: it does not.",
     values: {
       startup: probe({ periodSeconds: 1, failureThreshold: 60 }, "/startup: whether the listeners are open."),
       liveness: probe({ periodSeconds: 10, timeoutSeconds: 3 }, "/live: whether the container is restarted."),
@@ -158,7 +158,7 @@ function probe(fallback: Readonly<Record<string, number>>, description: string):
     description,
     default: fallback,
     schema: {
-      type: "object",
+      type: ["object", "null"],
       additionalProperties: false,
       properties: Object.fromEntries(times.map((name) => [name, whole])),
     },

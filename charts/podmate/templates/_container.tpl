@@ -45,15 +45,21 @@
   {{- end }}
   ports:
     - { name: podmate-probes, containerPort: {{ int $values.probePort }}, protocol: TCP }
+  {{- with $values.probes.startup }}
   startupProbe:
     httpGet: { path: /startup, port: podmate-probes }
-    {{- toYaml $values.probes.startup | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.probes.liveness }}
   livenessProbe:
     httpGet: { path: /live, port: podmate-probes }
-    {{- toYaml $values.probes.liveness | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $values.probes.readiness }}
   readinessProbe:
     httpGet: { path: /ready, port: podmate-probes }
-    {{- toYaml $values.probes.readiness | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   {{- if not $native }}
   lifecycle:
     # The next container starts when this is done, so that the app finds its servers.
