@@ -15,7 +15,7 @@ export class FakeCluster {
   readonly #server: FakeApiServer;
   readonly objects = new Map<string, Record<string, unknown>>();
   /** Answers in place of what there is, for the next requests whose method and path begin so. */
-  readonly instead: { readonly what: string; readonly answer: Answer | "hang" }[] = [];
+  readonly instead: { readonly what: string; readonly answer: Answer | "hang" | "cut" }[] = [];
   readonly access: KubernetesAccess;
 
   private constructor(server: FakeApiServer, account: string) {
@@ -78,8 +78,10 @@ export class FakeCluster {
     const index = this.instead.findIndex((each) => what.startsWith(each.what));
     const [special] = index < 0 ? [] : this.instead.splice(index, 1);
     if (special?.answer === "hang") return;
+    if (special?.answer === "cut") return void request.response.destroy();
     const { status, body } = special?.answer ?? (await this.#answer(request));
-    request.response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    request.response.writeHead(status, { "content-type": "application/json" }).end(text);
   }
 
   async #answer({ method, url, body }: ApiRequest): Promise<Answer> {

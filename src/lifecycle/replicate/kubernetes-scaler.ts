@@ -1,3 +1,4 @@
+import { errorReason } from "../../core/error-reason.ts";
 import {
   type ApiConnection,
   ApiRefusal,
@@ -19,7 +20,14 @@ import {
   objectPath,
   scalableIn,
 } from "./owner.ts";
-import { type Scale, ScaleConflict, type ScaleOrder, type Scaler, type ScaleTarget } from "./scaler.ts";
+import {
+  type Scale,
+  ScaleConflict,
+  type ScaleOrder,
+  type Scaler,
+  type ScaleTarget,
+  ScaleUnclear,
+} from "./scaler.ts";
 
 const largestAnswer = 4 * 2 ** 20;
 const roleIn = "docs/management.md";
@@ -75,9 +83,7 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
       try {
         return readScale(target, path, await talk(connection, request));
       } catch (error) {
-        if (error instanceof ApiRefusal && error.status === 409)
-          throw new ScaleConflict(error.message, { cause: error });
-        throw error;
+        throw unwritten(error);
       }
     });
   }
@@ -93,6 +99,13 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
   }
 }
 
+/** Why a scale was not replaced. A server that fails, or falls silent, may have replaced it before. */
+function unwritten(error: unknown): unknown {
+  if (!(error instanceof ApiRefusal) || error.status >= 500)
+    return new ScaleUnclear(`what has come of it is not known: ${errorReason(error)}`, { cause: error });
+  return error.status === 409 ? new ScaleConflict(error.message, { cause: error }) : error;
+}
+
 async function talk(
   connection: ApiConnection,
   request: { readonly path: string; readonly put?: string; readonly signal: AbortSignal },
@@ -104,7 +117,11 @@ async function talk(
     () => {},
     (chunk) => text.push(chunk),
   );
-  return JSON.parse(text.toString());
+  try {
+    return JSON.parse(text.toString());
+  } catch (error) {
+    throw new Error("the API server's answer is no JSON", { cause: error });
+  }
 }
 
 function readScale(target: ScaleTarget, path: string, answer: unknown): KubernetesScale {
@@ -112,7 +129,11 @@ function readScale(target: ScaleTarget, path: string, answer: unknown): Kubernet
   // What is 0 may be left out.
   const { replicas: wanted = 0 } = asRecord(object["spec"] ?? {});
   const { replicas: current = 0 } = asRecord(object["status"] ?? {});
-  if (object["kind"] !== "Scale" || typeof wanted !== "number" || typeof current !== "number")
+  if (object["kind"] !== "Scale" || !isCount(wanted) || !isCount(current))
     throw new Error("the API server's answer is no scale");
   return { target, path, object, wanted, current };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { LogFunction } from "../../observe/log-level.ts";
 import type { ReplicateOptions } from "./replicate-options.ts";
-import { type Scale, ScaleConflict, type Scaler } from "./scaler.ts";
+import { type Scale, ScaleConflict, type Scaler, ScaleUnclear } from "./scaler.ts";
 
 /** What is asked for: that many replicas, or so many more than there should be now. */
 export type Replicas = { readonly count: number } | { readonly more: number };
@@ -118,7 +118,8 @@ export class Replicator {
     } catch (error) {
       const refusal = error instanceof ReplicateRefusal ? error : asRefusal(error);
       // It may have been carried out all the same.
-      if (refusal.kind === "timeout" && !request.dryRun) this.#changedAt = this.#parts.clock.now();
+      const mayBeDone = refusal.kind === "timeout" || error instanceof ScaleUnclear;
+      if (mayBeDone && !request.dryRun) this.#changedAt = this.#parts.clock.now();
       this.#note({
         ...request,
         result: resultOf[refusal.kind],

@@ -26,9 +26,15 @@ export interface ScaleOrder {
 /** Somebody else has scaled since the scale was read. */
 export class ScaleConflict extends Error {}
 
+/** Whether it was carried out is not known. */
+export class ScaleUnclear extends Error {}
+
 /** What can scale. All of it gives up, with the signal's reason, when that is aborted. */
 export interface Scaler<Seen extends Scale = Scale> {
   read(signal: AbortSignal): Promise<Seen>;
-  /** Replaces what was read. Rejects with a ScaleConflict if that is not what is there any more. */
+  /**
+   * Replaces what was read. Rejects with a ScaleConflict if that is not what is there any more, and with a ScaleUnclear if
+   * it may have been replaced all the same.
+   */
   write(seen: Seen, order: ScaleOrder, signal: AbortSignal): Promise<Scale>;
 }

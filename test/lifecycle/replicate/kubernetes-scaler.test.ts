@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import t, { type Test } from "tap";
 import { KubernetesScaler } from "../../../src/lifecycle/replicate/kubernetes-scaler.ts";
-import { ScaleConflict } from "../../../src/lifecycle/replicate/scaler.ts";
+import { ScaleConflict, ScaleUnclear } from "../../../src/lifecycle/replicate/scaler.ts";
 import { FakeCluster, refusal } from "../../support/fake-cluster.ts";
 
 const never = new AbortController().signal;
@@ -134,6 +136,48 @@ t.test("the API server's refusals come in its own words, a missing Role with wha
     answer: { status: 200, body: { kind: "Deployment" } },
   });
   await t.rejects(scaler.read(never), { message: "the API server's answer is no scale" });
+});
+
+t.test("an answer that makes no sense is told of, and a redirect not followed", async (t) => {
+  const { cluster, scaler } = await startDeployment(t);
+  const instead = (status: number, body: unknown) =>
+    cluster.instead.push({ what: `GET ${deployment}/scale`, answer: { status, body } });
+  instead(200, "<html>");
+  await t.rejects(scaler.read(never), { message: "the API server's answer is no JSON" });
+  for (const replicas of [1.5, -1, "3", 1e300]) {
+    instead(200, { kind: "Scale", spec: { replicas } });
+    await t.rejects(scaler.read(never), { message: "the API server's answer is no scale" }, `${replicas}`);
+  }
+  instead(200, { kind: "Scale", spec: {} });
+  t.match(await scaler.read(never), { wanted: 0, current: 0 });
+  instead(307, "");
+  await t.rejects(scaler.read(never), { message: "the API server answers 307" });
+});
+
+t.test(
+  "of a write that nobody answers well, or that fails there, it is not known whether it was done",
+  async (t) => {
+    const { cluster, scaler } = await startDeployment(t);
+    const seen = await scaler.read(never);
+    const write = async (answer: (typeof cluster.instead)[number]["answer"]) => {
+      cluster.instead.push({ what: "PUT", answer });
+      return await scaler.write(seen, { ...order, replicas: 3 }, never).catch((error) => error);
+    };
+    for (const answer of ["cut", refusal(504, "too late"), { status: 200, body: "<html>" }] as const) {
+      const outcome = await write(answer);
+      t.ok(outcome instanceof ScaleUnclear);
+      t.match(outcome, { message: /^what has come of it is not known: / });
+    }
+    t.notOk((await write(refusal(403, "not you"))) instanceof ScaleUnclear);
+  },
+);
+
+t.test("a token that was replaced is used from then on", async (t) => {
+  const { cluster, scaler } = await startDeployment(t);
+  const seen = await scaler.read(never);
+  await writeFile(join(cluster.access.account, "token"), "token-2\n");
+  await scaler.write(seen, { ...order, replicas: 3 }, never);
+  t.equal(cluster.tokens.at(-1), "Bearer token-2");
 });
 
 t.test("an API server that says nothing is given up", async (t) => {

@@ -2,7 +2,12 @@ import fc from "fast-check";
 import t from "tap";
 import type { ReplicateOptions } from "../../../src/lifecycle/replicate/replicate-options.ts";
 import { type Replicas, type ReplicateRun, Replicator } from "../../../src/lifecycle/replicate/replicator.ts";
-import { type Scale, ScaleConflict, type Scaler } from "../../../src/lifecycle/replicate/scaler.ts";
+import {
+  type Scale,
+  ScaleConflict,
+  type Scaler,
+  ScaleUnclear,
+} from "../../../src/lifecycle/replicate/scaler.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-draining.ts";
 
@@ -20,6 +25,7 @@ class FakeScaler implements Scaler {
   conflicts = 0;
   reads = 0;
   hangs = false;
+  fails: Error | null = null;
 
   constructor(replicas: number | null) {
     this.replicas = replicas;
@@ -39,6 +45,7 @@ class FakeScaler implements Scaler {
       if (this.replicas !== null) this.replicas++;
       throw new ScaleConflict("the object has been modified");
     }
+    if (this.fails !== null) throw this.fails;
     if (!dryRun) this.replicas = replicas;
     return { ...seen, wanted: replicas };
   }
@@ -171,6 +178,19 @@ t.test("what takes too long is given up, and may have had an effect", async (t) 
   await t.rejects(asked, { kind: "timeout", message: "it was not done after 10000 ms" });
   t.equal(replicator.wait(options), 60_000);
   t.equal(clock.pending, 0);
+});
+
+t.test("what may have been carried out has others wait, and what was refused has not", async (t) => {
+  const { ask, scaler, replicator } = start();
+  scaler.fails = new Error("you may not");
+  await t.rejects(ask({ more: 1 }), { kind: "failed", message: "you may not" });
+  t.equal(replicator.wait(options), 0);
+  scaler.fails = new ScaleUnclear("the connection was lost");
+  await t.rejects(ask({ more: 1 }, {}, true), { kind: "failed", message: "the connection was lost" });
+  t.equal(replicator.wait(options), 0, "a dry run changes nothing");
+  await t.rejects(ask({ more: 1 }), { kind: "failed", message: "the connection was lost" });
+  t.equal(replicator.wait(options), 60_000);
+  await t.rejects(ask({ more: 1 }), { kind: "cool_down", message: /^the last change is too recent/ });
 });
 
 t.test("who reads at the same time gets the same answer", async (t) => {
