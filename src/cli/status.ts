@@ -1,5 +1,6 @@
 import type { DiscoveryView, PoolView, ServerView } from "../admin/pool-view.ts";
 import { AdminClient } from "./admin-client.ts";
+import { allPools } from "./all-pools.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 interface ReadyAnswer {
@@ -34,7 +35,7 @@ async function ask(client: AdminClient): Promise<Status> {
     version: number;
     last_reload: Status["last_reload"];
   }>("/config");
-  const { pools } = await client.json<{ pools: PoolView[] }>("/pools");
+  const pools = await allPools(client);
   const { origin, version: config_version, last_reload } = config;
   return { version, state, ready, reasons, origin, config_version, last_reload, pools };
 }

@@ -1,6 +1,7 @@
 import type { PoolView } from "../admin/pool-view.ts";
 import type { RingLayoutView } from "../admin/ring-view.ts";
 import type { AdminClient } from "./admin-client.ts";
+import { allPools } from "./all-pools.ts";
 import { type Traffic, type TrafficSample, trafficBetween } from "./traffic.ts";
 
 /** Asks a daemon again and again, and tells what has gone on in between. */
@@ -23,7 +24,7 @@ export class TrafficSampler {
     this.#before = null;
     const { version } = before ?? (await this.#client.json<{ version: string }>("/version"));
     const lifecycle = await this.#client.json<TrafficSample["lifecycle"]>("/lifecycle");
-    const { pools } = await this.#client.json<{ pools: PoolView[] }>("/pools");
+    const pools = await allPools(this.#client);
     const at = this.#now();
     const sample = { at, version, lifecycle, pools, rings: await this.#ringsOf(pools) };
     this.#before = sample;

@@ -101,7 +101,7 @@ t.test("what is read: configuration, schema, lifecycle, version", async (t) => {
 
 t.test("pools, one pool, one server; what is not there is a problem that names what is", async (t) => {
   const ask = await start(t);
-  t.same((await ask("/pools")).json, { pools: [finePool] });
+  t.same((await ask("/pools")).json, { pools: [finePool], next: null });
   t.same((await ask("/pools/sessions")).json, finePool);
   t.same((await ask("/pools/sessions/servers/cache-a")).json, finePool.servers[0]);
   t.match(await ask("/pools/nope"), {
@@ -116,7 +116,7 @@ t.test("the most requested keys, of all pools and of one", async (t) => {
   const keys = [{ key: "\\x1b[2J", count: 5, error: 1 }];
   const hot = { pool: "sessions", requests: 9, untracked: 1, keys };
   const ask = await start(t, { pools: { hotKeys: async () => [hot] } });
-  t.same((await ask("/hotkeys")).json, { pools: [hot] });
+  t.same((await ask("/hotkeys")).json, { pools: [hot], next: null });
   t.same((await ask("/pools/sessions")).json, { ...finePool, hot_keys: keys });
 });
 

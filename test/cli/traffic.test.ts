@@ -34,7 +34,8 @@ t.test(
     const answers: Record<string, () => unknown> = {
       "/version": () => ({ version: "1.2.3" }),
       "/lifecycle": () => fineLifecycle,
-      "/pools": () => ({ pools }),
+      "/pools": () => ({ pools: [], next: "the first page" }),
+      "/pools?after=the%20first%20page": () => ({ pools, next: null }),
       "/ring/sessions": () => fineLayout,
     };
     const client = {
@@ -50,7 +51,8 @@ t.test(
     now = 1_000;
     pools = sample(0, 50, 0).pools;
     t.match(await sampler.take(), { pools: [{ requests_per_second: 50 }] });
-    t.same(asked, ["/version", "/lifecycle", "/pools", "/ring/sessions", "/lifecycle", "/pools"]);
+    const pages = ["/pools", "/pools?after=the%20first%20page"];
+    t.same(asked, ["/version", "/lifecycle", ...pages, "/ring/sessions", "/lifecycle", ...pages]);
 
     pools = pools.map((pool) => ({ ...pool, servers: [{ ...pool.servers[0]!, state: "ejected" as const }] }));
     await sampler.take();

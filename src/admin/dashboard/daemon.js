@@ -24,6 +24,22 @@ export class Daemon {
   }
 
   /**
+   * All of a list that comes in pages.
+   * @param {string} path
+   * @param {string} name of the list in the answer
+   * @returns {Promise<any[]>}
+   */
+  async all(path, name) {
+    const all = [];
+    let page = await this.get(path);
+    for (;;) {
+      all.push(...page[name]);
+      if (page.next === null) return all;
+      page = await this.get(`${path}?after=${inUrl(page.next)}`);
+    }
+  }
+
+  /**
    * @param {string} path
    * @returns {Promise<any>}
    */

@@ -29,7 +29,7 @@ async function round() {
   if (!document.hidden) {
     try {
       if (!isKnown) await meet();
-      const [{ pools }, life] = await Promise.all([daemon.get("pools"), daemon.get("lifecycle")]);
+      const [pools, life] = await Promise.all([daemon.all("pools", "pools"), daemon.get("lifecycle")]);
       showPools(pools);
       lifecycle.show(life);
       lastAnswer = Date.now();

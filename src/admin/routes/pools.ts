@@ -12,6 +12,7 @@ import {
   oneOf,
   text,
 } from "../answer-terms.ts";
+import { next, type PageQuery, pageOf, pageQuery } from "../page.ts";
 import {
   type HotKeysView,
   hotKeysView,
@@ -40,6 +41,10 @@ export interface PoolsApi {
 
 const poolParams = object({ pool: text("Name of the pool.") });
 const serverParams = object({ pool: text("Name of the pool."), server: text("Name of the server.") });
+const serversQuery = object({
+  state: maybe(oneOf(["ready", "ejected", "draining"], "Only those.")),
+  ...pageQuery,
+});
 const weight = (description: string) => count(description, { minimum: 1, maximum: 65_535 });
 
 const serverChange = object({
@@ -104,15 +109,19 @@ const poolWithKeys = object({
 
 /** `/pools`, `/hotkeys`, `/ring` */
 export function addPools(server: FastifyInstance, api: PoolsApi): void {
-  server.get(
+  server.get<{ Querystring: PageQuery }>(
     "/pools",
     {
       schema: {
         summary: "All pools with their servers",
-        response: { 200: object({ pools: list(poolView, "In the order of the configuration.") }) },
+        querystring: object(pageQuery),
+        response: { 200: object({ pools: list(poolView, "In the order of the configuration."), next }) },
       },
     },
-    () => ({ pools: api.list() }),
+    ({ query }) => {
+      const { items, next } = pageOf(api.list(), ({ pool }) => pool, query);
+      return { pools: items, next };
+    },
   );
   server.get<{ Params: { pool: string } }>(
     "/pools/:pool",
@@ -121,6 +130,23 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
       const pool = findPool(api, params.pool);
       const hotKeys = (await api.hotKeys()).find((view) => view.pool === params.pool);
       return hotKeys === undefined ? pool : { ...pool, hot_keys: hotKeys.keys };
+    },
+  );
+  server.get<{ Params: { pool: string }; Querystring: Answer<typeof serversQuery> }>(
+    "/pools/:pool/servers",
+    {
+      schema: {
+        summary: "The servers of a pool",
+        params: poolParams,
+        querystring: serversQuery,
+        response: { 200: object({ servers: list(serverView, "In the order of the configuration."), next }) },
+      },
+    },
+    ({ params, query: { state, ...query } }) => {
+      const { servers } = findPool(api, params.pool);
+      const wanted = state === undefined ? servers : servers.filter((server) => server.state === state);
+      const { items, next } = pageOf(wanted, ({ server }) => server, query);
+      return { servers: items, next };
     },
   );
   server.get<{ Params: { pool: string; server: string } }>(
@@ -146,15 +172,19 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
       return findServer(api, params.pool, params.server);
     },
   );
-  server.get(
+  server.get<{ Querystring: PageQuery }>(
     "/hotkeys",
     {
       schema: {
         summary: "The most requested keys",
-        response: { 200: object({ pools: list(hotKeysView, "Pools that have their keys counted.") }) },
+        querystring: object(pageQuery),
+        response: { 200: object({ pools: list(hotKeysView, "Pools that have their keys counted."), next }) },
       },
     },
-    async () => ({ pools: await api.hotKeys() }),
+    async ({ query }) => {
+      const { items, next } = pageOf(await api.hotKeys(), ({ pool }) => pool, query);
+      return { pools: items, next };
+    },
   );
   server.get<{ Params: { pool: string }; Querystring: { key?: string } }>(
     "/ring/:pool",
