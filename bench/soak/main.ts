@@ -10,7 +10,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(soakHelp);
     return 0;
   }
-  const result = await (options.protocol === "http" ? soak(options, httpSoak) : soak(options, memcacheSoak));
+  const result = await (options.protocol === "memcache"
+    ? soak(options, memcacheSoak)
+    : soak(options, httpSoak));
   process.stdout.write(soakReport(options, result));
   return soakFailures(result).length === 0 ? 0 : 1;
 }

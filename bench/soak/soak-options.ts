@@ -6,9 +6,13 @@ import { inRange, whole } from "../load/load-options.ts";
 export const source = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const build = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+const protocols = ["memcache", "http", "http2"] as const;
+export type SoakProtocol = (typeof protocols)[number];
+
 /** What a soak does. */
 export interface SoakOptions {
-  readonly protocol: "memcache" | "http";
+  /** `http2`: half of the clients, and the servers that fail, speak HTTP/2. */
+  readonly protocol: SoakProtocol;
   /** The run ends with the first round of faults that ends after this time. */
   readonly minutes: number;
   /** At most this many rounds of faults; 0: as many as the minutes allow. */
@@ -23,17 +27,17 @@ export interface SoakOptions {
 }
 
 /** Answers between two faults: of HTTP, fewer come in a second, for they are longer. */
-const steps = { memcache: "10000", http: "2000" } as const;
+const steps = { memcache: "10000", http: "2000", http2: "2000" } as const;
 
-export const soakHelp = `usage: npm run soak -- [memcache | http] [options]
+export const soakHelp = `usage: npm run soak -- [memcache | http | http2] [options]
 
 Mixed traffic through podmate while servers are killed, frozen and restarted, the configuration is reloaded and clients
 come and go. Every answer is checked against its request. Exit code 1 if one was wrong or memory grew. memcache if
-nothing else is said.
+nothing else is said; http2: http where half of the clients, and the servers that fail, speak HTTP/2.
 
   --minutes N    how long (4)
   --rounds N     end after so many rounds of faults instead
-  --step N       answers between two faults (${steps.memcache}; http: ${steps.http})
+  --step N       answers between two faults (${steps.memcache}; http and http2: ${steps.http})
   --seed N       other keys, requests and faults for another number (1)
   --clients N    connections (24)
   --workers N    worker threads of podmate (2)
@@ -59,9 +63,9 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
     },
   });
   if (values.help) return null;
-  const [protocol = "memcache", ...more] = positionals;
-  if ((protocol !== "memcache" && protocol !== "http") || more.length > 0) {
-    throw new Error(`there are soaks of memcache and http, not of "${positionals.join(" ")}"`);
+  const protocol = protocols.find((one) => one === (positionals[0] ?? "memcache"));
+  if (protocol === undefined || positionals.length > 1) {
+    throw new Error(`there are soaks of ${protocols.join(", ")}, not of "${positionals.join(" ")}"`);
   }
   const rounds = whole("rounds", values.rounds, 0, 1_000_000);
   return {

@@ -1,13 +1,13 @@
-import type { Socket } from "node:net";
+import type { EventEmitter } from "node:events";
 
-/** Reads lines and counted bytes of a socket. Rejects with `ConnectionLost` once the other side has closed. */
+/** Reads lines and counted bytes of a socket, or of what speaks like one. Rejects with `ConnectionLost` once the other side has closed. */
 export class WireReader {
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   #lost: ConnectionLost | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Pick<EventEmitter, "on">) {
     socket.on("data", (chunk: Buffer) => {
       this.#bytes = this.#left === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
       this.#at = 0;

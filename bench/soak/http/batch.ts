@@ -8,6 +8,8 @@ export interface HttpContext {
   readonly progress: Progress;
   readonly tally: HttpTally;
   readonly homes: Homes;
+  /** Whether servers switch to another protocol when they are asked to. */
+  readonly tunnels: boolean;
 }
 
 /** What all requests of one batch share. */

@@ -7,13 +7,13 @@ import type { FromServer, ServerMode, ToServer } from "./server-modes.ts";
 
 const program = fileURLToPath(new URL("programs/echo-server.ts", import.meta.url));
 
-/** A server of node:http that can be told to do wrong. */
+/** A server of node:http, or node:http2, that can be told to do wrong. */
 export class EchoServer extends ServerProcess {
   /** Starts one; `onPost` is told the id of every POST that a server has got whole. */
-  static async start(onPost: (id: number) => void): Promise<EchoServer> {
+  static async start(version: 1 | 2, onPost: (id: number) => void): Promise<EchoServer> {
     const port = await freePort();
     const server = new EchoServer(port, async () => {
-      const child = launch(port);
+      const child = launch(port, version);
       child.on("message", ({ posts }: FromServer) => posts.forEach(onPost));
       await accepting(port, child);
       return child;
@@ -28,8 +28,8 @@ export class EchoServer extends ServerProcess {
   }
 }
 
-function launch(port: number): ChildProcess {
-  return spawnChild([process.execPath, program, String(port), `s${port}`], {
+function launch(port: number, version: 1 | 2): ChildProcess {
+  return spawnChild([process.execPath, program, String(port), `s${port}`, String(version)], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
 }

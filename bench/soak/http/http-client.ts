@@ -50,7 +50,7 @@ export class HttpClient {
   }
 
   async #visit(): Promise<void> {
-    const { port, progress, tally } = this.#context;
+    const { port, progress, tally, tunnels } = this.#context;
     const socket = connect({ host: "127.0.0.1", port, noDelay: true });
     const visit = { socket, reader: new WireReader(socket), closed: once(socket, "close") };
     // An error is told by the reader; here, it would be an exception.
@@ -66,7 +66,7 @@ export class HttpClient {
       good = await this.#batch(visit);
     }
     if (good && !progress.stopped && this.#random.once(3)) await this.#leaveInTheMiddle(visit);
-    else if (good && this.#random.once(8)) await this.#tunnel(visit);
+    else if (good && tunnels && this.#random.once(8)) await this.#tunnel(visit);
     if (this.#random.once(2)) socket.end();
     else socket.destroy();
     await visit.closed.catch(() => undefined);

@@ -8,17 +8,21 @@ import { Homes } from "./homes.ts";
 import { HttpClient } from "./http-client.ts";
 import { HttpFaults } from "./http-faults.ts";
 import { HttpTally } from "./http-tally.ts";
+import { Http2Client } from "./http2-client.ts";
 import { startNginxServer } from "./nginx-server.ts";
 import { RequestMix } from "./request-mix.ts";
 
 const serverCount = 5;
 const nginxCount = 2;
 
-/** Starts four of five servers of node:http, and two nginx, behind podmate. */
+/** Starts four of five servers of node:http or node:http2, and two nginx, behind podmate. */
 export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTally>> {
   const tally = new HttpTally();
+  const version = options.protocol === "http2" ? 2 : 1;
   const onPost = (id: number): void => tally.takePost(id);
-  const servers = await Promise.all(Array.from({ length: serverCount }, () => EchoServer.start(onPost)));
+  const servers = await Promise.all(
+    Array.from({ length: serverCount }, () => EchoServer.start(version, onPost)),
+  );
   const nginx = await Promise.all(Array.from({ length: nginxCount }, startNginxServer));
   const config: SoakConfig = {
     other: false,
@@ -28,6 +32,7 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
     return httpConfig(
       port,
       now,
+      version,
       nginx.map((server) => server.port),
     );
   };
@@ -35,7 +40,13 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
   const progress = new Progress();
   const random = new Random(options.seed);
   const { step } = options;
-  const context = { port: daemon.port, progress, tally, homes: new Homes(progress, tally) };
+  const context = {
+    port: daemon.port,
+    progress,
+    tally,
+    homes: new Homes(progress, tally),
+    tunnels: version === 1,
+  };
   return {
     daemon,
     servers: [...servers, ...nginx],
@@ -56,7 +67,8 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
     ],
     client(number) {
       const own = new Random(options.seed * 1000 + number + 1);
-      return new HttpClient(context, new RequestMix(number, own), own).run();
+      const Client = version === 2 && number % 2 === 0 ? Http2Client : HttpClient;
+      return new Client(context, new RequestMix(number, own), own).run();
     },
     facts: (total) => [
       [
@@ -78,17 +90,19 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
  * Times are as short as they can be where the machine has other work, too, so that no fault lasts for long; idle connections
  * end before the servers' own would.
  */
-function httpConfig(port: number, config: SoakConfig, nginx: readonly number[]): string {
-  const pool = `    timeout: 3s
+function httpConfig(port: number, config: SoakConfig, version: 1 | 2, nginx: readonly number[]): string {
+  const pool = (spoken: 1 | 2): string => `    timeout: 3s
+    connect_timeout: 3s
     connections: ${config.other ? 8 : 256}
     eject: { backoff: 100ms, max_backoff: 500ms }
     health: { path: /health, interval: 500ms, timeout: 3s }
-    http: { idle_timeout: 1s, body_timeout: 3s, retry: { on: [ reset ] } }
+    http: { version: ${spoken}, idle_timeout: 1s, body_timeout: 3s, retry: { on: [ reset ] } }
 `;
   return `http:
   - name: soak
     listen: 127.0.0.1:${port}
     pool: soak
+    http2: ${version === 2}
     idle_timeout: 5s
     hash: [ { header: x-key } ]
     routes:
@@ -96,8 +110,8 @@ function httpConfig(port: number, config: SoakConfig, nginx: readonly number[]):
       - { path: /sticky, pool: soak, hash: [ { cookie: sid, affinity: true } ] }
 pools:
   soak:
-${pool}    servers:
+${pool(version)}    servers:
 ${serverEntries(config)}  files:
-${pool}    servers: [ ${nginx.map((at) => `{ address: "127.0.0.1:${at}", name: s${at} }`).join(", ")} ]
+${pool(1)}    servers: [ ${nginx.map((at) => `{ address: "127.0.0.1:${at}", name: s${at} }`).join(", ")} ]
 `;
 }

@@ -1,23 +1,30 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server, Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { answerBody, endDigest, readWish, requestDigest, type Wish } from "../echo-rules.ts";
 import type { FromServer, ServerMode, ToServer } from "../server-modes.ts";
+import { misbehaveHttp2 } from "./http2-misbehave.ts";
 import { misbehave } from "./misbehave.ts";
 
-// A server of the soak of HTTP: it answers every request with the request's digest and the body that follows from it.
+type Request = IncomingMessage | Http2ServerRequest;
+// A server of the soak of HTTP, in version 1.1 or 2: it answers every request with the request's digest and the body that follows from it.
 
 /** One of so many requests is served wrongly, unless all is well. */
 const wrongOneOf = 3;
 const reportMs = 200;
 const piece = 20_000;
 
-const [port, name = ""] = process.argv.slice(2);
+const [port, name = "", version = "1"] = process.argv.slice(2);
 let mode: ServerMode = "well";
 let served = 0;
 let posts: number[] = [];
 
-const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 30_000 }, serve);
-server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+const server =
+  version === "2"
+    ? // What it answers by has the same methods.
+      createHttp2Server((request, response) => serve(request, response as unknown as ServerResponse))
+    : createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 30_000 }, serve);
+server.on("checkContinue", (request: Request, response: ServerResponse) => {
   // Who is hasty answers while the client still waits for leave to send.
   if (mode === "hasty" && goesWrong(request, response)) return;
   response.writeContinue();
@@ -37,39 +44,55 @@ setInterval(() => {
   posts = [];
 }, reportMs);
 
-function serve(request: IncomingMessage, response: ServerResponse): void {
+function serve(request: Request, response: ServerResponse): void {
   if (!goesWrong(request, response)) answer(request, response);
 }
 
-function goesWrong(request: IncomingMessage, response: ServerResponse): boolean {
+function goesWrong(request: Request, response: ServerResponse): boolean {
   // Whoever goes away in the middle is expected to.
   request.on("error", () => undefined);
   response.on("error", () => undefined);
   if (mode === "well" || request.url === "/health") return false;
   if (mode === "closing") {
-    response.on("finish", () => request.socket.destroySoon());
+    response.on("finish", () => {
+      if (request instanceof Http2ServerRequest) request.stream.session?.close();
+      else request.socket.destroySoon();
+    });
     return false;
   }
   if (served++ % wrongOneOf !== 0) return false;
-  return misbehave(mode, request, response, identity(request), () => carryOut(request));
+  const onWhole = (): void => carryOut(request);
+  if (request instanceof Http2ServerRequest) {
+    return misbehaveHttp2(
+      mode,
+      request,
+      response as unknown as Http2ServerResponse,
+      identity(request),
+      onWhole,
+    );
+  }
+  return misbehave(mode, request, response, identity(request), onWhole);
 }
 
 /** Tells which request an answer is the answer to, and whose. */
-function identity(request: IncomingMessage): Record<string, string> {
+function identity(request: Request): Record<string, string> {
   return { "x-server": name, "x-id": String(readWish(request.url ?? "").id) };
 }
 
-function carryOut({ method, url = "" }: IncomingMessage): void {
+function carryOut({ method, url = "" }: Request): void {
   if (method === "POST") posts.push(readWish(url).id);
 }
 
-function answer(request: IncomingMessage, response: ServerResponse): void {
+function answer(request: Request, response: ServerResponse): void {
   const target = request.url ?? "";
   const wish = readWish(target);
   const hash = requestDigest(request.method ?? "", target, String(request.headers["x-key"] ?? ""));
   for (const [header, value] of Object.entries(identity(request))) response.setHeader(header, value);
   const echoes = wish.answer === "echo";
-  if (echoes) response.writeHead(200, { trailer: "x-digest" }).flushHeaders();
+  if (echoes) {
+    response.writeHead(200, { trailer: "x-digest" });
+    response.flushHeaders();
+  }
   request.on("data", (bytes: Buffer) => {
     hash.update(bytes);
     if (echoes && !response.write(bytes)) {
@@ -103,6 +126,8 @@ function begin(response: ServerResponse, wish: Wish, digest: string): void {
       response.addTrailers({ "x-tail": digest });
       break;
     case "close":
+      // In HTTP/2 the end of an answer is the end of its stream, and says nothing of the connection.
+      if (version === "2") break;
       response.removeHeader("transfer-encoding");
       response.setHeader("connection", "close");
       break;

@@ -40,7 +40,7 @@ function answer(other: { identity?: string; digest?: string; body?: string; leng
 function newContext(): HttpContext {
   const progress = new Progress();
   const tally = new HttpTally();
-  return { port: 0, progress, tally, homes: new Homes(progress, tally) };
+  return { port: 0, progress, tally, homes: new Homes(progress, tally), tunnels: true };
 }
 
 /** Lets an exchange take this answer; resolves to what was counted and whether the connection is good. */

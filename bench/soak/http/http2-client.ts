@@ -1,0 +1,176 @@
+import { once } from "node:events";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import type { Random } from "../random.ts";
+import { count } from "../soak-tally.ts";
+import { ConnectionLost, WireReader } from "../wire-reader.ts";
+import { Batch, type HttpContext } from "./batch.ts";
+import { EchoExchange, type EchoRequest } from "./echo-exchange.ts";
+import { FileExchange } from "./file-exchange.ts";
+import type { HttpExchange } from "./http-exchange.ts";
+import { AnswerSource, http2Head } from "./http1-form.ts";
+import type { RequestMix } from "./request-mix.ts";
+
+const mostBatches = 40;
+const mostAtOnce = 12;
+/** Answers of other clients that come before a slow client reads its own. */
+const slowness = 200;
+/** Far longer than any timeout of podmate: who waits this long has been forgotten. */
+const patienceMs = 40_000;
+const { NGHTTP2_CANCEL } = constants;
+
+/** A request and what goes with its head. */
+interface Asked {
+  readonly exchange: HttpExchange;
+  readonly body: Buffer;
+  /** Value of the trailer behind the body; or empty. */
+  readonly tail: string;
+  /** Whether a body follows, be it an empty one. */
+  readonly hasBody: boolean;
+}
+
+/**
+ * One client that speaks HTTP/2: connects, sends requests side by side, checks every answer, leaves (politely, or in the
+ * middle of requests and answers), and comes back, until the run ends.
+ */
+export class Http2Client {
+  readonly #context: HttpContext;
+  readonly #mix: RequestMix;
+  readonly #random: Random;
+
+  constructor(context: HttpContext, mix: RequestMix, random: Random) {
+    this.#context = context;
+    this.#mix = mix;
+    this.#random = random;
+  }
+
+  /** Resolves once the run has ended and the last connection is closed. */
+  async run(): Promise<void> {
+    while (!this.#context.progress.stopped) await this.#visit();
+  }
+
+  async #visit(): Promise<void> {
+    const { port, progress, tally } = this.#context;
+    const session = connect(`http://127.0.0.1:${port}`);
+    const closed = once(session, "close");
+    // Streams tell of errors, too; here, it would be an exception.
+    session.on("error", () => undefined);
+    closed.catch(() => undefined);
+    session.setTimeout(patienceMs, () => {
+      tally.takeWrong(`nothing for ${patienceMs} ms`);
+      session.destroy();
+    });
+    tally.connects++;
+    this.#mix.forget();
+    for (let left = 1 + this.#random.below(mostBatches); left > 0 && !progress.stopped; left--) {
+      if (session.closed || session.destroyed) break;
+      await this.#batch(session);
+    }
+    if (!session.closed && !session.destroyed && this.#random.once(3)) await this.#leaveInTheMiddle(session);
+    if (this.#random.once(2)) session.close();
+    else session.destroy();
+    await closed.catch(() => undefined);
+  }
+
+  /** Sends some requests side by side and reads all their answers; some of them it gives up. */
+  async #batch(session: ClientHttp2Session): Promise<void> {
+    const random = this.#random;
+    const batch = new Batch(this.#context);
+    if (random.once(400)) {
+      await this.#take(session, batch, this.#asked(batch, this.#mix.longAnswer()), true);
+      return;
+    }
+    const asked = this.#make(batch);
+    const given = random.once(20) ? this.#make(batch) : [];
+    const streams = given.map((one) => this.#send(session, one));
+    const answered = asked.map((one) => this.#take(session, batch, one, false));
+    for (const stream of streams) this.#giveUp(stream);
+    await Promise.all(answered);
+  }
+
+  #make(batch: Batch): Asked[] {
+    const random = this.#random;
+    const count = random.once(3) ? 1 : 1 + random.below(mostAtOnce);
+    return Array.from({ length: count }, () => {
+      if (!random.once(8)) return this.#asked(batch, count > 1 ? this.#mix.plain() : this.#mix.single());
+      const exchange = new FileExchange(batch, random);
+      return { exchange, body: Buffer.alloc(0), tail: "", hasBody: false };
+    });
+  }
+
+  #asked(batch: Batch, request: EchoRequest): Asked {
+    const { body, tail, bytes, later } = request;
+    return {
+      exchange: new EchoExchange(batch, request),
+      body,
+      tail,
+      hasBody: bytes.length + later.length > 1 && (body.length > 0 || tail !== ""),
+    };
+  }
+
+  /** Opens a stream with a head. */
+  #open(session: ClientHttp2Session, { exchange, hasBody }: Asked): ClientHttp2Stream {
+    return session.request(http2Head(exchange.sent), { endStream: !hasBody, waitForTrailers: hasBody });
+  }
+
+  #finish(stream: ClientHttp2Stream, { body, tail }: Asked): void {
+    stream.on("wantTrailers", () => {
+      if (!stream.closed) stream.sendTrailers(tail === "" ? {} : { "x-tail": tail });
+    });
+    stream.end(body);
+  }
+
+  /** Sends a whole request whose answer nobody reads. */
+  #send(session: ClientHttp2Session, asked: Asked): ClientHttp2Stream {
+    const stream = this.#open(session, asked);
+    stream.on("error", () => undefined);
+    if (asked.hasBody) this.#finish(stream, asked);
+    this.#context.tally.abandoned++;
+    return stream;
+  }
+
+  #giveUp(stream: ClientHttp2Stream): void {
+    stream.close(NGHTTP2_CANCEL);
+  }
+
+  async #take(session: ClientHttp2Session, batch: Batch, asked: Asked, slowly: boolean): Promise<void> {
+    const { tally, progress } = this.#context;
+    const { exchange, hasBody } = asked;
+    const { method, kind, later } = exchange.sent;
+    const stream = this.#open(session, asked);
+    const reader = new WireReader(new AnswerSource(stream, method === "HEAD"));
+    const closed = once(stream, "close").catch(() => undefined);
+    if (hasBody && later.length === 0) this.#finish(stream, asked);
+    if (slowly) {
+      stream.pause();
+      await progress.after(slowness);
+      stream.resume();
+    }
+    try {
+      await exchange.take(reader, () => hasBody && this.#finish(stream, asked));
+      count(tally.requests, `${kind}, HTTP/2`);
+      // An answer may come before its request has ended, which is not needed any more then.
+      if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL);
+      await closed;
+      if (reader.hasMore) throw new Error("bytes that nobody asked for");
+    } catch (error) {
+      this.#takeEnd(error as Error, batch, exchange);
+      stream.close(NGHTTP2_CANCEL);
+    }
+    progress.answered();
+  }
+
+  /** Only a server that fails in the middle of an answer may end a stream. */
+  #takeEnd(error: Error, batch: Batch, exchange: HttpExchange): void {
+    const { tally } = this.#context;
+    if (error instanceof ConnectionLost && exchange.begun && !batch.isCalm) tally.cut++;
+    else tally.takeWrong(`${exchange.sent.kind}, HTTP/2: ${error.message}`);
+  }
+
+  /** Sends requests, and goes when the first byte of an answer has come, or at once. */
+  async #leaveInTheMiddle(session: ClientHttp2Session): Promise<void> {
+    const streams = this.#make(new Batch(this.#context)).map((asked) => this.#send(session, asked));
+    if (this.#random.once(2))
+      await Promise.race(streams.map((stream) => once(stream, "data"))).catch(() => undefined);
+    session.destroy();
+  }
+}
