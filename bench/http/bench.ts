@@ -1,5 +1,7 @@
 import { runComparison } from "../support/comparison.ts";
+import type { Contender } from "../support/contender.ts";
 import type { Presentation } from "../support/presentation.ts";
+import { isPodmate } from "../support/report.ts";
 import { betterOfBoth, httpGoals, httpProxy } from "./goals.ts";
 import { httpHelp, parseHttpOptions } from "./options.ts";
 import { httpPeer } from "./peers.ts";
@@ -20,6 +22,10 @@ const presentation: Presentation = {
   },
 };
 
+function speaksHttp2({ name }: Contender): boolean {
+  return isPodmate({ name }) || betterOfBoth.names.includes(name);
+}
+
 /** Runs the HTTP benchmark as the command line says. */
 export async function httpBench(args: readonly string[]): Promise<void> {
   const options = parseHttpOptions(args);
@@ -36,6 +42,7 @@ export async function httpBench(args: readonly string[]): Promise<void> {
       podmateConfig: (port, adminPort, workers) => podmateConfig(port, adminPort, ports, workers),
       peer: (name) => httpPeer(name, ports),
       runLoad: httpLoad(options.load),
+      takesPart: (contender, { streams }) => streams === 0 || speaksHttp2(contender),
     });
   } finally {
     await Promise.all(servers.map((server) => server.stop()));

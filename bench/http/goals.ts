@@ -26,9 +26,10 @@ export const httpGoals: Goals = {
 };
 
 function missedIn(scenario: ScenarioResult): string[] {
-  const size = scenarios.find(({ id }) => id === scenario.id)?.size ?? "small";
+  const size = scenarios.find(({ id }) => id === scenario.id)?.size;
+  if (size === null) return [];
   return [
-    ...missedAgainst(scenario, betterOfBoth, wanted[size]),
+    ...missedAgainst(scenario, betterOfBoth, wanted[size ?? "small"]),
     ...missedAgainst(scenario, httpProxy, wanted.httpProxy),
   ];
 }

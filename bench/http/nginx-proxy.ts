@@ -9,16 +9,20 @@ export function nginxProxy(servers: readonly number[], version: string): Contend
     version: `nginx ${version}, 1 worker`,
     async start() {
       const port = await freePort();
-      return startNginx(port, () => nginxProxyConfig(port, servers));
+      const http2Port = await freePort();
+      const nginx = await startNginx(port, () => nginxProxyConfig(port, servers, http2Port));
+      return { ...nginx, http2Port };
     },
   };
 }
 
 /**
- * The http block of a proxy. Connection and Upgrade are set as nginx's documentation says for WebSocket and keep-alive;
+ * The http block of a proxy, which speaks HTTP/2 on another port if that is given: nginx before 1.25 has no port for both.
+ * Connection and Upgrade are set as nginx's documentation says for WebSocket and keep-alive;
  * answers of 100 KB stay in memory.
  */
-export function nginxProxyConfig(port: number, servers: readonly number[]): string {
+export function nginxProxyConfig(port: number, servers: readonly number[], http2Port = 0): string {
+  const http2 = http2Port === 0 ? "" : `\n    listen 127.0.0.1:${http2Port} http2 backlog=1024;`;
   return `  map $http_upgrade $connection_upgrade {
     default upgrade;
     ''      '';
@@ -30,7 +34,7 @@ ${servers.map((server) => `    server 127.0.0.1:${server} max_fails=0;`).join("\
     keepalive_requests 100000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=1024;
+    listen 127.0.0.1:${port} backlog=1024;${http2}
     location / {
       proxy_pass http://servers;
       proxy_http_version 1.1;

@@ -10,7 +10,7 @@ workers: ${workers}
 log: { level: warn }
 lifecycle: { drain: 1s }
 http:
-  - { name: bench, listen: 127.0.0.1:${port}, pool: bench, backlog: 1024, hash: [ { header: x-key } ] }
+  - { name: bench, listen: 127.0.0.1:${port}, pool: bench, backlog: 1024, http2: true, hash: [ { header: x-key } ] }
 pools:
   bench:
     ring: { distribution: ketama }

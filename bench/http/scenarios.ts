@@ -2,8 +2,8 @@
 export interface HttpScenario {
   readonly id: string;
   readonly title: string;
-  /** Whether the goal for small requests or that for large answers counts. */
-  readonly size: "small" | "large";
+  /** Whether the goal for small requests or that for large answers counts; null: neither. */
+  readonly size: "small" | "large" | null;
   readonly connections: number;
   readonly method: "GET" | "POST";
   readonly path: string;
@@ -14,6 +14,8 @@ export interface HttpScenario {
   readonly answer: number;
   /** Whether each request has a connection of its own. */
   readonly close: boolean;
+  /** Requests at once on each connection, by HTTP/2 in cleartext; 0: it is HTTP/1.1. Servers speak 1.1 in any case. */
+  readonly streams: number;
 }
 
 /** What the servers answer, by path. */
@@ -28,6 +30,7 @@ const small: Omit<HttpScenario, "id" | "title"> = {
   body: 0,
   answer: answers["/small"],
   close: false,
+  streams: 0,
 };
 
 export const scenarios: readonly HttpScenario[] = [
@@ -45,4 +48,12 @@ export const scenarios: readonly HttpScenario[] = [
     answer: answers["/large"],
   },
   { ...small, id: "connection-per-request", title: "50 clients, a connection per request", close: true },
+  {
+    ...small,
+    id: "http2",
+    title: "10 connections of HTTP/2 with 10 streams, small GET",
+    size: null,
+    connections: 10,
+    streams: 10,
+  },
 ];

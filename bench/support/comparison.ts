@@ -24,6 +24,8 @@ export interface Comparison<S extends Scenario, Peer extends string> extends Pre
   /** A program other than podmate; throws if it is missing. */
   peer(name: Peer): Contender;
   readonly runLoad: RunLoad<S>;
+  /** Whether a contender can take the load of a scenario; absent: each can. */
+  takesPart?(contender: Contender, scenario: S): boolean;
 }
 
 /** Measures, or with `--profile` and `--perf` looks where podmate's time goes, as the options say. */
@@ -41,7 +43,8 @@ async function compare<S extends Scenario, Peer extends string>(
   const contenders = await contendersOf(comparison);
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
-    const result = await runScenario(scenario, contenders, comparison.runLoad, options);
+    const able = contenders.filter((one) => comparison.takesPart?.(one, scenario) ?? true);
+    const result = await runScenario(scenario, able, comparison.runLoad, options);
     process.stdout.write(`\n${scenarioReport(result)}`);
     scenarios.push(result);
   }

@@ -12,5 +12,7 @@ export interface RunningContender {
   readonly pids: readonly number[];
   /** Where it listens, on 127.0.0.1. */
   readonly port: number;
+  /** Where it speaks HTTP/2, if not there. */
+  readonly http2Port?: number;
   stop(): Promise<void>;
 }
