@@ -28,6 +28,8 @@ t.test("sidecar: after SIGTERM it is unready but serves until its clients are go
   daemon.process.kill("SIGTERM");
   await daemon.process.waitForOutput(/"to":"draining"/);
   t.match(await daemon.get("/ready"), { status: 503, text: /the daemon is draining/ });
+  const reload = await fetch(`http://${daemon.admin}/config/reload`, { method: "POST" });
+  t.match(await reload.json(), { status: 422, errors: ["the daemon is draining"] }, "nothing new is opened");
   t.match(await daemon.get("/live"), { status: 200 });
   const late = await WireClient.connect(daemon.listener);
   await late.expectInStep();
@@ -77,7 +79,7 @@ t.test("commands that run do not outlive the daemon", async (t) => {
   const hang = (name: string) => `[ sh, -c, "echo $$ > ${join(folder, name)}; exec sleep 1000" ]`;
   const text = configText(
     await startServers(t, 1),
-    `lifecycle: { mode: sidecar, drain: 10m }
+    `lifecycle: { mode: sidecar, drain: 10m, hooks: [ { on: [ draining ], exec: ${hang("hook")}, timeout: 5m } ] }
 app: { health: { exec: ${hang("check")}, timeout: 1m } }
 replicate: { command: ${hang("replicate")}, timeout: 5m }`,
   );
@@ -91,9 +93,8 @@ replicate: { command: ${hang("replicate")}, timeout: 5m }`,
     body: '{"replicas":2}',
   });
   const gaveUp = t.rejects(replicated);
-  const pids = await Promise.all(["check", "replicate"].map((name) => pidIn(join(folder, name))));
   daemon.process.kill("SIGTERM");
-  await daemon.process.waitForOutput(/"to":"draining"/);
+  const pids = await Promise.all(["check", "replicate", "hook"].map((name) => pidIn(join(folder, name))));
   t.same(await daemon.process.stop("SIGTERM"), { code: 143, signal: null });
   await gaveUp;
   for (const pid of pids) await until(() => isGone(pid));
