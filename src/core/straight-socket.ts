@@ -80,8 +80,8 @@ export class StraightSocket extends EventEmitter implements ByteStream {
 
   destroySoon(): void {
     this.closesWhenEnded = true;
-    // With nothing left to send and nothing unread, to close says all that to end would.
-    const idle = this.heardOut && this.sending === "open" && this.writableLength === 0;
+    // With nothing left to send, to close says all that to end would.
+    const idle = this.sending === "open" && this.writableLength === 0;
     if (idle || this.sending === "ended") this.destroy();
     else this.end();
   }

@@ -51,11 +51,11 @@ export class HttpExchange implements HttpCall {
   readonly attempts = new Attempts();
   readonly requestBody = new RequestBody();
   readonly responseBody = new ResponseBody();
+  readonly persistence = new Persistence();
   /** The beginning of its line in the access log; null: it gets none. */
   private logged: AccessStart | null = null;
   private readonly session: Downstream;
   private readonly replay = new Replay();
-  private readonly persistence = new Persistence();
   private connection: CallConnection | null = null;
   /** Where the head lies that the parser has just read; null: it must be read again. */
   private current: Buffer | null = null;
@@ -91,10 +91,6 @@ export class HttpExchange implements HttpCall {
     this.attempt(head, bytes);
   }
 
-  get fresh(): boolean {
-    return this.attempts.fresh;
-  }
-
   /** Takes what belongs to the request's body from bytes[at, end); returns where it ends, or `at` if it is not wanted now. */
   onRequestBody(bytes: Buffer, at: number, end: number): number {
     const { connection, requestBody } = this;
@@ -113,6 +109,10 @@ export class HttpExchange implements HttpCall {
     }
     if (requestBody.done) this.sentAt = this.session.turn.now;
     return stop;
+  }
+
+  get fresh(): boolean {
+    return this.attempts.fresh;
   }
 
   /** The client owes a part of the request. */

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { handBack } from "../../core/byte-socket.ts";
 import type { ByteStream } from "../../core/byte-stream.ts";
+import { closeGently } from "../../core/close-gently.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
@@ -26,9 +27,6 @@ import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./
 import { problemErrors } from "./problem-errors.ts";
 import { clientLines } from "./request-writer.ts";
 import { type ViaLines, viaLines } from "./response-writer.ts";
-
-/** How long a client may go on sending after the end, in ms. */
-const linger = 1_000;
 
 /**
  * One client.
@@ -70,6 +68,8 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   private since: number;
   private processing = false;
   private reading = true;
+  /** The client has said that it sends no more, and all of that has come. */
+  private heardOut = false;
   /** Nothing more is read: the last answer is on its way. */
   private ending = false;
   private halfClosed = false;
@@ -124,6 +124,8 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   /** The exchange is over; `close`: so is the connection, once all is said. */
   exchangeEnded(close: boolean): void {
     this.since = this.turn.now;
+    const { persistence, requestBody } = this.exchange;
+    this.heardOut = persistence.clientIsDone && requestBody.done && this.input.length === 0;
     if (close || this.halfClosed) this.end();
     else this.proceed();
   }
@@ -347,24 +349,12 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     if (this.writer.backlog === 0) this.finish();
   }
 
-  /**
-   * Everything is said: closes without cutting off the last bytes. What a client goes on sending is read and dropped for
-   * a while, since to close on unread bytes is a reset, which takes from the client what it has not read yet.
-   */
+  /** Everything is said. */
   private finish(): void {
-    const { socket } = this;
     this.closed = true;
     this.input.clear();
     this.host.closed(this);
-    if (this.halfClosed) {
-      socket.destroySoon();
-      return;
-    }
-    socket.end();
-    socket.resume();
-    socket.once("end", () => socket.destroySoon());
-    const cancel = this.turn.clock.after(linger, () => socket.destroy());
-    socket.once("close", cancel);
+    closeGently(this.socket, this.turn.clock, this.halfClosed || this.heardOut);
   }
 
   /** Reads from the client while there is room for what it sends. */

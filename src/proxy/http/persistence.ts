@@ -6,11 +6,14 @@ export class Persistence {
   old = false;
   /** The connection ends with this answer. */
   closing = false;
+  /** The client sends no more than this request (RFC 9112 9.6). */
+  clientIsDone = false;
   private wanted = false;
 
   /** `last`: the connection has had as many requests as it may. */
   begin(head: RequestParser, last: boolean): void {
     this.old = head.minor === 0;
+    this.clientIsDone = !head.keepAlive;
     this.wanted = head.keepAlive && !last;
     this.closing = false;
   }

@@ -1,5 +1,6 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
 import type { ByteStream } from "../../core/byte-stream.ts";
+import { closeGently } from "../../core/close-gently.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
@@ -13,9 +14,6 @@ import type { SessionHost } from "./session-host.ts";
 import type { Upload } from "./upload.ts";
 
 const lf = 0x0a;
-
-/** How long a client may go on sending after the end, in ms. */
-const linger = 1_000;
 
 /**
  * One client.
@@ -268,24 +266,12 @@ export class Session implements OpenConnection {
     if (this.writer.backlog === 0) this.finish();
   }
 
-  /**
-   * Everything is said: closes without cutting off the last bytes. What a client goes on sending is read and dropped for
-   * a while, since to close on unread bytes is a reset, which takes from the client what it has not read yet.
-   */
+  /** Everything is said. */
   private finish(): void {
-    const { socket } = this;
     this.closed = true;
     this.input.clear();
     this.host.closed(this);
-    if (this.halfClosed) {
-      socket.destroySoon();
-      return;
-    }
-    socket.end();
-    socket.resume();
-    socket.once("end", () => socket.destroySoon());
-    const cancel = this.turn.clock.after(linger, () => socket.destroy());
-    socket.once("close", cancel);
+    closeGently(this.socket, this.turn.clock, this.halfClosed);
   }
 
   private processInput(): void {
