@@ -1,3 +1,4 @@
+import { write } from "node:fs";
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "../core/clock.ts";
@@ -17,11 +18,11 @@ const longestWrite = 64 * 1024;
  */
 export async function descriptorOutput(fd: 1 | 2): Promise<LogOutput> {
   const stream = fd === 1 ? process.stdout : process.stderr;
-  return stream instanceof Socket && !stream.isTTY ? new StreamOutput(stream) : await fileOutput(fd);
+  return new StreamOutput(stream instanceof Socket && !stream.isTTY ? stream : fileStream(fd));
 }
 
 /**
- * A pipe or a socket, by the event loop: a thread that blocks in a write to a pipe that nobody reads would keep the
+ * Writes by the event loop: a thread that blocks in a write to a pipe that nobody reads would keep the
  * process from ending.
  */
 export class StreamOutput implements LogOutput {
@@ -91,26 +92,28 @@ function wholeLines(text: string): number {
   return (last >= 0 ? last : text.indexOf("\n", longestWrite)) + 1;
 }
 
-/** A file or a terminal. */
-async function fileOutput(fd: 1 | 2): Promise<LogOutput> {
-  const { pino } = await import("pino");
-  const stream = pino.destination({ dest: fd, sync: false, maxLength: longestBacklog });
-  let dropped = 0;
-  stream.on("error", () => {});
-  stream.on("drop", () => dropped++);
-  return {
-    write: (line) => {
-      stream.write(line);
+/** Before another attempt at a terminal that takes nothing just now, in ms. */
+const busyPause = 50;
+
+/**
+ * A file or a terminal, whose writes are done by other threads of the process. What cannot be written is lost: on a disk
+ * that is full, further attempts would keep the process from ending.
+ */
+function fileStream(fd: 1 | 2): Pick<Writable, "write" | "on"> {
+  const stream = {
+    write(text: string, done: () => void) {
+      writeAll(fd, Buffer.from(text), 0, done);
+      return true;
     },
-    async flush() {
-      try {
-        stream.flushSync();
-      } catch {
-        // The disk is full, or the terminal is gone, and its lines with it.
-      }
-    },
-    get dropped() {
-      return dropped;
-    },
+    on: () => stream,
   };
+  return stream as unknown as Pick<Writable, "write" | "on">;
+}
+
+function writeAll(fd: number, bytes: Buffer, from: number, done: () => void): void {
+  write(fd, bytes, from, bytes.length - from, null, (error, written) => {
+    if (error?.code === "EAGAIN") systemClock.after(busyPause, () => writeAll(fd, bytes, from, done));
+    else if (error !== null || from + written === bytes.length) done();
+    else writeAll(fd, bytes, from + written, done);
+  });
 }
