@@ -21,6 +21,7 @@ import { Overload } from "./lifecycle/overload/overload.ts";
 import { threadLoops } from "./lifecycle/overload/thread-loops.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
+import { logCrash } from "./observe/crash-log.ts";
 import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
 import { ProcessMetrics } from "./observe/process-metrics.ts";
@@ -168,14 +169,16 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   // The last line of the log is that all else is closed.
   const stopped = ending.stopped.then(() => logger.close());
+  const exitAtOnce = (code: number): void => {
+    // What runs in process groups of their own would outlive the daemon.
+    hooks.cancel("the daemon exits at once");
+    exit(code);
+  };
+  logCrash(signals, logger, exitAtOnce);
   // Before anything is open: a container's first process ignores what it does not handle.
   handleSignals(signals, {
     stop: (signal) => ending.stop(signal),
-    exit(code) {
-      // What runs in process groups of their own would outlive the daemon.
-      hooks.cancel("the daemon exits at once");
-      exit(code);
-    },
+    exit: exitAtOnce,
     reload: () => void reloader.reload("SIGHUP"),
     turnLog: (step) => void logger.levels.turn(step),
   });
