@@ -24,12 +24,13 @@ export class Deadline {
     return Math.max(0, this.#at - this.#clock.now());
   }
 
-  /** Comes no later than `lasts` ms from now. */
-  hasten(lasts: number): void {
-    if (lasts >= this.left) return;
+  /** Comes no later than `lasts` ms from now. Says whether it would have. */
+  hasten(lasts: number): boolean {
+    if (lasts >= this.left) return false;
     this.#cancel();
     this.#at = this.#clock.now() + lasts;
     this.#cancel = this.#clock.after(lasts, this.#pass);
+    return true;
   }
 
   /** It is not needed any more; it never passes if it has not. */

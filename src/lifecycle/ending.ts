@@ -95,8 +95,7 @@ export class Ending {
   }
 
   #hasten(deadline: Deadline, lasts: number): void {
-    deadline.hasten(lasts);
-    this.#parts.lifecycle.hasten(lasts);
+    if (deadline.hasten(lasts)) this.#parts.lifecycle.hasten(lasts);
   }
 
   async #close(reason: string): Promise<void> {

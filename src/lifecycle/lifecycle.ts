@@ -61,9 +61,11 @@ export class Lifecycle {
     return true;
   }
 
-  /** The state lasts no longer than `lasts` ms from now. */
+  /**
+   * The state, which has an end, ends `lasts` ms from now. Whether that is sooner, monotonic time has said: the clock for
+   * people may have been set meanwhile.
+   */
   hasten(lasts: number): void {
-    const sooner = this.#now() + lasts;
-    if (this.#deadline !== null && sooner < this.#deadline) this.#deadline = sooner;
+    if (this.#deadline !== null) this.#deadline = this.#now() + lasts;
   }
 }

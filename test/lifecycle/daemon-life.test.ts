@@ -91,6 +91,27 @@ t.test("a drain lets what a pause held go on first", async (t) => {
   t.same(plane.told, ["pause", "resume", "drain"]);
 });
 
+t.test("a clock that is set meanwhile neither hastens an end nor hides that it was hastened", async (t) => {
+  for (const set of [3_600_000, -3_600_000]) {
+    const { plane, life, clock } = live(t, { drain: 10_000 });
+    life.ending.drain("preStop");
+    await settle();
+    clock.setWall(set);
+    clock.advance(1_000);
+    life.ending.drain("later", 20_000);
+    clock.advance(1_000);
+    t.same(plane.told, ["drain"]);
+    life.ending.drain("now", 5_000);
+    t.equal(life.lifecycle.deadline, clock.wall() + 5_000);
+    clock.advance(4_999);
+    await settle();
+    t.same(plane.told, ["drain"]);
+    clock.advance(1);
+    await settle();
+    t.same(plane.told, ["drain", "close"]);
+  }
+});
+
 t.test("drained is not stopped: it waits until it is told to exit", async (t) => {
   const { plane, life } = live(t);
   const closed: string[] = [];

@@ -62,6 +62,11 @@ export class FakeClock implements Clock {
     for (const timer of this.#timers) timer.due += ms;
   }
 
+  /** Sets the clock for people back or forth by `ms`, as an operator or a time server does. */
+  setWall(ms: number): void {
+    this.#wall += ms;
+  }
+
   /** Fires the next timer, moving time to it. False without one. */
   fireNext(): boolean {
     const wait = this.untilNext;
