@@ -46,6 +46,24 @@ t.test("a client that does not read", async (t) => {
     t.equal(plane.upstreamErrors("body_timeout"), 0, "the server is not to blame");
   });
 
+  await t.test("is not idle: the time for that begins when it has taken its answer", async (t) => {
+    const { client, server, peer, plane, clock } = await askAndWait(t, {
+      listener: { idle_timeout: 5_000, body_timeout: 60_000 },
+      limits: { buffer: 2 * amount },
+    });
+    client.pause();
+    await server.send(Buffer.concat([Buffer.from(answer), Buffer.alloc(amount, "x")]));
+    await until(() => plane.bufferedBytes > 0 && plane.listenerCount("requestsInFlight") === 0);
+    for (let i = 0; i < 4; i++) clock.advance(4_000);
+    client.resume();
+    await client.expect(answer);
+    await client.read(amount);
+    clock.advance(4_000);
+    peer.answer(() => ok("y"));
+    await client.exchange(get("/next"), ok("y"));
+    t.equal(plane.clientError("idle"), 0);
+  });
+
   await t.test("but takes a little now and then is not", async (t) => {
     const { client, server, plane, clock } = await askAndWait(t, { listener: { body_timeout: 3_000 } });
     client.pause();

@@ -198,8 +198,8 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
       if (owes && body_timeout > 0 && now - this.lastHeard >= body_timeout) exchange.bodyTimedOut();
     } else if (this.ending || this.isClogged) {
       return;
-    } else if (this.host.paused) {
-      // What the client may take begins anew.
+    } else if (this.host.paused || this.writer.backlog > 0) {
+      // The time that the client may take begins when it is free to: not held back, nor busy with an answer.
       this.since = now;
     } else if (this.input.length > 0 || this.requests === 0) {
       if (head_timeout > 0 && now - this.since >= head_timeout) this.headTimedOut();
