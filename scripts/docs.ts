@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { replaceGenerated } from "../bench/support/generated-section.ts";
+import { writeReadmeFigures } from "../bench/support/readme-figures.ts";
 import { cliPage } from "../src/cli/cli-page.ts";
 import { verbs } from "../src/cli/verbs.ts";
 import { settingsPage } from "../src/config/settings-page.ts";
@@ -15,6 +16,7 @@ writeFileSync(new URL("../docs/metrics.md", import.meta.url), metricsPage());
 writeFileSync(new URL("../docs/cli.md", import.meta.url), cliPage(verbs));
 const errors = new URL("../docs/errors.md", import.meta.url);
 writeFileSync(errors, replaceGenerated(readFileSync(errors, "utf8"), "head problems", headProblemTable()));
+writeReadmeFigures();
 writeFileSync(
   new URL("../charts/podmate/dashboards/podmate.json", import.meta.url),
   `${JSON.stringify(grafanaDashboard(), null, 2)}\n`,

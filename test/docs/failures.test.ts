@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from "node:fs";
+import t from "tap";
+
+const page = readFileSync(new URL("../../docs/failures.md", import.meta.url), "utf8");
+const metrics = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+
+t.test("the tests that the page names are there", async (t) => {
+  const rows = page.split("\n").filter((line) => line.startsWith("| "));
+  for (const row of rows) {
+    const last = row.split(" | ").at(-1) ?? "";
+    for (const [, name] of last.matchAll(/`([\w-]+\/[\w-]+)`/g)) {
+      const path = new URL(`../${name}`, import.meta.url);
+      t.ok(existsSync(path) || existsSync(`${path.pathname}.test.ts`), name);
+    }
+  }
+});
+
+for (const name of ["failures", "tune", "errors", "migrate"]) {
+  t.test(`the metrics that docs/${name}.md names are there`, async (t) => {
+    const text = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8");
+    const named = new Set([...text.matchAll(/\bpodmate_[a-z_]+[a-z]\b/g)].map(([metric]) => metric));
+    t.ok(named.size > 0);
+    for (const metric of named) t.ok(metrics.includes(`\`${metric}\``), metric);
+  });
+}
