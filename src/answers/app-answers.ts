@@ -2,6 +2,7 @@ import { Problem } from "../admin/problem.ts";
 import type { AppApi, AppView } from "../admin/routes/app.ts";
 import { formatAddress } from "../core/address.ts";
 import { errorReason } from "../core/error-reason.ts";
+import { hideInText, hideInTexts } from "../core/secret-text.ts";
 import type { HookOptions } from "../lifecycle/hook-options.ts";
 import type { AppInterface } from "../roles/app/app-interface.ts";
 import type { HealthCheck, TextSource } from "../roles/app/app-options.ts";
@@ -96,12 +97,12 @@ function scrapeView({ result, reason, metrics, duration, at }: Scrape) {
 }
 
 function checkText(check: HealthCheck): string {
-  if (check.kind === "exec") return [check.command, ...check.args].join(" ");
+  if (check.kind === "exec") return (hideInTexts([check.command, ...check.args]) as string[]).join(" ");
   return check.kind === "tcp" ? `tcp ${formatAddress(check.address)}` : sourceText(check);
 }
 
 function sourceText(source: TextSource): string {
-  return source.kind === "http" ? source.url : source.path;
+  return source.kind === "http" ? hideInText(source.url) : source.path;
 }
 
 function rounded(time: number | null): number | null {

@@ -1,6 +1,7 @@
 import { Problem } from "../admin/problem.ts";
 import type { LifecycleApi, LifecycleVerb, LifecycleView, Turned } from "../admin/routes/lifecycle.ts";
 import { formatDuration, parseDuration } from "../config/units.ts";
+import { hideInText, hideInTexts } from "../core/secret-text.ts";
 import type { DaemonLife } from "../lifecycle/daemon-life.ts";
 import type { HookRecord, HookRun } from "../lifecycle/hooks.ts";
 import type { AnswerParts } from "./admin-answers.ts";
@@ -80,12 +81,16 @@ function hookView({ hook, runs, failures, last }: HookRecord): LifecycleView["ho
   return {
     name,
     on: [...on],
-    call: call.kind === "http" ? call.url : [call.command, ...call.args].join(" "),
+    call: call.kind === "http" ? hideInText(call.url) : commandText([call.command, ...call.args]),
     timeout_ms: timeout,
     runs,
     failures,
     last: last && runView(last),
   };
+}
+
+function commandText(words: readonly string[]): string {
+  return (hideInTexts(words) as string[]).join(" ");
 }
 
 function runView({ news, result, error, at, duration }: HookRun) {

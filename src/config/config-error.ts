@@ -1,3 +1,5 @@
+import { hideInText } from "../core/secret-text.ts";
+
 /** Where something stands in a file; both count from 1. */
 export interface Position {
   readonly line: number;
@@ -37,11 +39,11 @@ function formatStep(step: string | number): string {
   return /^[\w-]+$/.test(step) ? `.${step}` : `[${show(step)}]`;
 }
 
-/** A found value in short, fit for one line of an error message. */
+/** A found value in short, fit for one line of an error message, without the secrets that it shows by itself. */
 export function show(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (value !== null && typeof value === "object") return "a map";
   if (value === null || value === undefined) return "nothing";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(hideInText(value)) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,10 +1,8 @@
+import { hiddenValue, hideInTexts } from "../core/secret-text.ts";
 import type { Config } from "./config.ts";
 import { formOf, shortFormOf } from "./config-form.ts";
 import { type ConfigForm, schema } from "./schema.ts";
 import { defaultPaths, spellOut } from "./trim-defaults.ts";
-
-/** What stands in place of a secret. */
-export const hidden = "********";
 
 /** A running configuration for people and tools. */
 export interface Description {
@@ -20,14 +18,17 @@ export function describeConfig(config: Config): Description {
   const form = formOf(config);
   return {
     version: config.snapshot.version,
-    config: spellOut(schema, hideSecrets(form)),
+    config: hideInTexts(spellOut(schema, hideSecrets(form))),
     defaults: defaultPaths(schema, shortFormOf(config)),
   };
 }
 
 /** A copy of a form with passwords replaced by asterisks. */
 function hideSecrets(form: ConfigForm): ConfigForm {
-  const hide = <T extends { password: string | null }>(account: T): T => ({ ...account, password: hidden });
+  const hide = <T extends { password: string | null }>(account: T): T => ({
+    ...account,
+    password: hiddenValue,
+  });
   return {
     ...form,
     memcache: form.memcache.map((listener) => ({

@@ -1,7 +1,7 @@
+import { hiddenValue, hideInTexts } from "../core/secret-text.ts";
 import type { Config } from "./config.ts";
 import { formatPath, type Path } from "./config-error.ts";
 import { formOf } from "./config-form.ts";
-import { hidden } from "./describe-config.ts";
 import type { HttpListenerForm } from "./http-listener-schema.ts";
 
 /** One difference between two configurations. */
@@ -75,7 +75,7 @@ function compare(before: unknown, after: unknown, path: Path, changes: Change[])
     for (const key of Object.keys(after)) compare(before[key], after[key], [...path, key], changes);
   } else if (JSON.stringify(before) !== JSON.stringify(after)) {
     const secret = path.at(-1) === "auth" || path.at(-1) === "password";
-    report("changed", path, secret ? hidden : `${brief(before)} → ${brief(after)}`, changes);
+    report("changed", path, secret ? hiddenValue : `${brief(before)} → ${brief(after)}`, changes);
   }
 }
 
@@ -116,7 +116,8 @@ function isSection(value: unknown): value is Record<string, unknown> {
 }
 
 /** A value on one line: lists and sections as JSON, what is off or absent as `off`. */
-function brief(value: unknown): string {
+function brief(whole: unknown): string {
+  const value = hideInTexts(whole);
   if (value === null) return "off";
   if (typeof value === "string") return value;
   const text = typeof value === "object" ? JSON.stringify(value, withoutNulls) : String(value);

@@ -4,11 +4,12 @@ import t from "tap";
 import { stringify } from "yaml";
 import type { Config } from "../../src/config/config.ts";
 import { formatConfigError } from "../../src/config/config-error.ts";
-import { describeConfig, hidden } from "../../src/config/describe-config.ts";
+import { describeConfig } from "../../src/config/describe-config.ts";
 import { diffConfig } from "../../src/config/diff-config.ts";
 import { escapeExpansion } from "../../src/config/environment.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import { printConfig } from "../../src/config/print-config.ts";
+import { hiddenValue } from "../../src/core/secret-text.ts";
 import { configForms } from "../support/config-forms.ts";
 
 function load(text: string): Config {
@@ -70,7 +71,7 @@ t.test("the effective configuration has every setting in the operator's form", a
 t.test("secrets are hidden", async (t) => {
   const text = JSON.stringify(describeConfig(load(example)));
   t.notMatch(text, /sesame/);
-  t.match(text, hidden);
+  t.match(text, hiddenValue);
 });
 
 t.test("what is printed is short, commented, and loads as the same", async (t) => {

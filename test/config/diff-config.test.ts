@@ -67,3 +67,20 @@ t.test("a changed password is a change, and stays secret", async (t) => {
   const of = (password: string) => load(`a: { servers: [x], auth: { username: u, password: ${password} } }`);
   t.same(texts(of("old"), of("new")), ["changed pools.a.auth.password: ********"]);
 });
+
+t.test("secrets within URLs and commands are shown in no difference, and in no error", async (t) => {
+  const withHook = (hook: string) =>
+    load("a: { servers: [x] }", `lifecycle: { hooks: [ { on: [draining], ${hook} } ] }`);
+  const shown = texts(
+    withHook('http: "http://h/?token=sesame"'),
+    withHook("exec: [/bin/tell, --token, sesame]"),
+  ).join("\n");
+  t.match(shown, "token=********");
+  t.notMatch(shown, "sesame");
+
+  const bad = 'lifecycle: { hooks: [ { on: [draining], http: "http://u:sesame@h/" } ] }\npools: {}\n';
+  const loaded = parseConfig(bad, "podmate.yml", {});
+  const told = loaded.ok ? "" : loaded.errors.map(({ message }) => message).join("\n");
+  t.match(told, "u:********@h");
+  t.notMatch(told, "sesame");
+});

@@ -1,9 +1,4 @@
-/** What stands in place of a secret. */
-export const hiddenValue = "********";
-
-/** Parts of a key, in lower case and without signs, that say that what it stands for is secret. */
-const secretParts =
-  /pass(?:word|wd|phrase|code)?$|^pw$|pwd|secret|token|apikey|accesskey|privatekey|signingkey|encryptionkey|credential|authorization|cookie|connectionstring|dsn$|salt$|^auth$|^key$|pin$/;
+import { hiddenValue, hideInText, isSecretName } from "../../core/secret-text.ts";
 
 /** Deeper than any configuration that people read. */
 const deepest = 64;
@@ -17,12 +12,12 @@ export class TooDeep extends Error {}
  */
 export function hideSecrets(value: unknown, depth = 0): unknown {
   if (depth > deepest) throw new TooDeep(`it is nested more than ${deepest} deep`);
-  if (typeof value === "string") return hideWithin(value);
+  if (typeof value === "string") return hideInText(value);
   if (Array.isArray(value)) return value.map((item) => hideSecrets(item, depth + 1));
   if (typeof value !== "object" || value === null) return value;
   const isPair = namesSecret(value);
   const entries = Object.entries(value).map(([key, item]) => {
-    const isHidden = item !== null && (isSecret(key) || (isPair && key === "value"));
+    const isHidden = item !== null && (isSecretName(key) || (isPair && key === "value"));
     return [key, isHidden ? hiddenValue : hideSecrets(item, depth + 1)] as const;
   });
   return Object.fromEntries(entries);
@@ -31,17 +26,5 @@ export function hideSecrets(value: unknown, depth = 0): unknown {
 /** Whether it is of the form `{name: DB_PASSWORD, value: …}`, as variables of a container are written. */
 function namesSecret(map: object): boolean {
   const { name, key } = map as Readonly<Record<"name" | "key", unknown>>;
-  return [name, key].some((each) => typeof each === "string" && isSecret(each));
-}
-
-export function isSecret(key: string): boolean {
-  return secretParts.test(key.replace(/[^\p{L}\p{N}]/gu, "").toLowerCase());
-}
-
-function hideWithin(text: string): string {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return hiddenValue;
-  // As variables and options are written in lists: `DB_PASSWORD=…`, `--token=…`.
-  const [assignment, key] = /^-{0,2}([\w.-]+)=/.exec(text) ?? [];
-  if (assignment !== undefined && isSecret(key ?? "")) return assignment + hiddenValue;
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/?#:@]*):[^\s/?#]*@/gi, `$1:${hiddenValue}@`);
+  return [name, key].some((each) => typeof each === "string" && isSecretName(each));
 }

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { hiddenValue } from "../../../src/core/secret-text.ts";
 import { readAppConfig } from "../../../src/roles/app/app-config.ts";
-import { hiddenValue } from "../../../src/roles/app/secrets.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 async function shown(t: Test, text: string | Buffer): Promise<unknown> {

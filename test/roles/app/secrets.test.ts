@@ -1,12 +1,13 @@
 import t from "tap";
-import { hiddenValue, hideSecrets, isSecret } from "../../../src/roles/app/secrets.ts";
+import { hiddenValue, isSecretName } from "../../../src/core/secret-text.ts";
+import { hideSecrets } from "../../../src/roles/app/secrets.ts";
 
 t.test("keys tell what is secret", async (t) => {
   const secret =
     "password DB_PASSWORD dbPasswd passphrase client_secret clientSecret AWS_SECRET_ACCESS_KEY api-key apiKey api_key token accessToken private_key credentials Authorization cookie DATABASE_DSN key";
-  for (const key of secret.split(" ")) t.ok(isSecret(key), key);
+  for (const key of secret.split(" ")) t.ok(isSecretName(key), key);
   for (const key of "name host user port keyspace passive monkey database path".split(" "))
-    t.notOk(isSecret(key), key);
+    t.notOk(isSecretName(key), key);
 });
 
 t.test("secrets are hidden at any depth, whatever they are", async (t) => {
