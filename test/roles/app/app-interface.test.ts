@@ -158,6 +158,31 @@ t.test("what is registered goes before what is configured, until it is taken bac
   app.close();
 });
 
+t.test(
+  "a reload leaves what is registered alone, part by part, and is there when that is gone",
+  async (t) => {
+    const { app, answers } = setUp({ health });
+    await turns(3);
+    const metrics = (url: string) => ({
+      source: { kind: "http", url } as const,
+      timeout: 1_000,
+      limit: 1_024,
+    });
+    const [own, given] = [metrics("http://127.0.0.1/own"), metrics("http://127.0.0.1/given")];
+    app.register({ ...said, health: null, metrics: own });
+    const slower = { ...health, interval: health.interval * 2 };
+    app.apply({ health: slower, metrics: given, config: null, ready: "required" });
+    await turns(3);
+    t.same(app.inForce, { health: slower, metrics: own, config: null, hooks: ["app/1"] });
+    t.equal(app.readiness, "required", "which is not the app's to say");
+    t.equal(answers.checks, 2, "the check that has changed begins anew");
+    t.ok(app.unregister());
+    t.same(app.inForce, { health: slower, metrics: given, config: null, hooks: [] });
+    t.equal(answers.checks, 2);
+    app.close();
+  },
+);
+
 t.test("a lease ends unless it is renewed, and renewing it begins no check anew", async (t) => {
   const { app, answers, pass, counted, logged } = setUp();
   const leased = { ...said, health: { ...health, interval: 60_000 }, ttl: 10_000 };
