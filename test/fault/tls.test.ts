@@ -8,7 +8,7 @@ import { rejectReason } from "../../src/observe/metric-labels.ts";
 import { LISTENER } from "../../src/observe/metric-layout.ts";
 import type { ClientTlsOptions } from "../../src/upstream/pool-options.ts";
 import { pollInterval } from "../../src/upstream/tls-files.ts";
-import { makeCertificate, makeSignedCertificate } from "../support/certificates.ts";
+import { makeCertificate, makeExpiredCertificate, makeSignedCertificate } from "../support/certificates.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { needs } from "../support/needs.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
@@ -70,6 +70,14 @@ if (needs(t, "openssl")) {
     });
     t.equal(await ask(), "SERVER_ERROR connect s0: ERR_TLS_CERT_ALTNAME_INVALID");
     t.equal(plane.poolErrors("connect"), 1);
+  });
+
+  t.test("servers: one that has expired is refused, in words", async (t) => {
+    const { ask } = await throughTls(t, (folder) => {
+      const server = makeExpiredCertificate(folder, "server", ["DNS:cache.test"]);
+      return { peer: identityOf(server), pool: { ca: server.cert, server_name: "cache.test", verify: true } };
+    });
+    t.equal(await ask(), "SERVER_ERROR connect s0: CERT_HAS_EXPIRED");
   });
 
   t.test("servers: verify: false takes any certificate", async (t) => {

@@ -40,3 +40,36 @@ export function makeSignedCertificate(
   execFileSync("openssl", sign, { stdio: "pipe" });
   return { ...files, ca: ca.cert };
 }
+
+/** Makes a self-signed certificate as `makeCertificate` does, but one that has been out of date for years. */
+export function makeExpiredCertificate(folder: string, name: string, names: readonly string[]): Certificate {
+  const files = { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
+  const request = join(folder, `${name}.csr`);
+  const config = join(folder, `${name}.cnf`);
+  const database = join(folder, `${name}.index`);
+  writeFileSync(database, "");
+  writeFileSync(
+    config,
+    `[ca]
+default_ca = own
+[own]
+new_certs_dir = ${folder}
+database = ${database}
+rand_serial = yes
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+[extensions]
+subjectAltName = ${names.join(",")}
+`,
+  );
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+  const ask = ["req", ...curve, "-nodes", "-subj", `/CN=${name}`, "-keyout", files.key, "-out", request];
+  execFileSync("openssl", ask, { stdio: "pipe" });
+  const when = ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"];
+  const sign = ["ca", "-selfsign", "-batch", "-notext", "-config", config, "-extensions", "extensions"];
+  const what = ["-keyfile", files.key, "-in", request, "-out", files.cert];
+  execFileSync("openssl", [...sign, ...when, ...what], { stdio: "pipe" });
+  return files;
+}
