@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { Deadline } from "./deadline.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { type Draining, type ShutdownSettings, shutDown } from "./shutdown.ts";
+import { type Draining, farewell, type ShutdownSettings, shutDown } from "./shutdown.ts";
 
 export interface EndingParts {
   readonly lifecycle: Lifecycle;
@@ -22,6 +22,8 @@ export class Ending {
   readonly #open: (() => unknown)[] = [];
   readonly #stopped = Promise.withResolvers<void>();
   #deadline: Deadline | null = null;
+  /** While the hooks are told of the drain, the time until which that may last. */
+  #tellingUntil: Deadline | null = null;
   #drained: Promise<"drained" | "deadline"> = Promise.resolve("drained");
   #isDrained = false;
   #stopping = false;
@@ -83,11 +85,15 @@ export class Ending {
     await this.#close(reason);
   }
 
-  /** The hooks hear of it while requests are still taken. */
+  /** The hooks hear of it while requests are still taken; however slow they are, there is time left to let clients go. */
   async #drain(deadline: Deadline): Promise<"drained" | "deadline"> {
     const { plane, hooks, clock, settings } = this.#parts;
-    await Promise.race([hooks.told(), deadline.passed]);
-    if (deadline.left === 0) hooks.cancel("the drain deadline is over");
+    const until = new Deadline(clock, beforeFarewell(deadline.left));
+    this.#tellingUntil = until;
+    await Promise.race([hooks.told(), until.passed]);
+    this.#tellingUntil = null;
+    until.cancel();
+    if (until.left === 0) hooks.cancel("the drain deadline is near");
     const { mode, quiet } = settings();
     const outcome = await shutDown(plane, { mode, quiet, deadline, clock });
     this.#isDrained = true;
@@ -95,7 +101,9 @@ export class Ending {
   }
 
   #hasten(deadline: Deadline, lasts: number): void {
-    if (deadline.hasten(lasts)) this.#parts.lifecycle.hasten(lasts);
+    if (!deadline.hasten(lasts)) return;
+    this.#tellingUntil?.hasten(beforeFarewell(lasts));
+    this.#parts.lifecycle.hasten(lasts);
   }
 
   async #close(reason: string): Promise<void> {
@@ -105,4 +113,8 @@ export class Ending {
     await hooks.told();
     this.#stopped.resolve();
   }
+}
+
+function beforeFarewell(lasts: number): number {
+  return lasts - farewell(lasts);
 }

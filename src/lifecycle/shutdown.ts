@@ -30,11 +30,13 @@ export interface ShutdownOptions extends ShutdownSettings {
 /** How often a sidecar looks whether its clients are gone, in ms. */
 export const lookEvery = 200;
 
-/**
- * A sidecar whose clients do not go lets them go before the deadline, each when it is answered: by a tenth of the time
- * that there was, and so much at most, in ms.
- */
+/** Longest time in which clients that do not go by themselves are let go before the deadline, in ms. */
 export const longestFarewell = 2_000;
+
+/** Of `left` ms, those in which such clients are let go, each when it is answered: a tenth, and not too much. */
+export function farewell(left: number): number {
+  return Math.min(longestFarewell, left / 10);
+}
 
 /** Ends the data plane as the mode wants it. Says whether the deadline cut it short. */
 export async function shutDown(plane: Draining, options: ShutdownOptions): Promise<"drained" | "deadline"> {
@@ -66,16 +68,16 @@ async function untilQuiet(
   { quiet, deadline, clock }: ShutdownOptions,
   stopped: { readonly yet: boolean },
 ): Promise<void> {
-  const farewell = Math.min(longestFarewell, deadline.left / 10);
+  const parting = farewell(deadline.left);
   let lastAccepted = -1;
   let quietSince = clock.now();
-  while (!stopped.yet && deadline.left > farewell) {
+  while (!stopped.yet && deadline.left > parting) {
     const { connections, requests, accepted } = await plane.load();
     // Who has come and gone between two looks is an app that works, too.
     if (connections + requests > 0 || accepted !== lastAccepted) quietSince = clock.now();
     lastAccepted = accepted;
     if (clock.now() - quietSince >= quiet) return;
-    const pause = Math.min(lookEvery, Math.max(1, deadline.left - farewell));
+    const pause = Math.min(lookEvery, Math.max(1, deadline.left - parting));
     await new Promise<void>((resolve) => clock.after(pause, resolve));
   }
 }

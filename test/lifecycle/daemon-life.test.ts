@@ -169,7 +169,7 @@ t.test(
   },
 );
 
-t.test("a hook that hangs holds the end up by its timeout, and at most until the deadline", async (t) => {
+t.test("a hook that hangs holds the end up by its timeout, and leaves time to let clients go", async (t) => {
   const hangs: HookCall = () => new Promise(() => {});
   const { plane, life, clock } = live(t, { hooks: [hook("a", ["draining"])] }, hangs);
   life.ending.stop("SIGTERM");
@@ -184,13 +184,38 @@ t.test("a hook that hangs holds the end up by its timeout, and at most until the
   const other = live(t, { drain: 3_000, hooks: [hook("a", ["draining"]), hook("b", ["draining"])] }, hangs);
   other.life.ending.stop("SIGTERM");
   await settle();
-  other.clock.advance(3_000);
+  other.clock.advance(2_699);
+  await settle();
+  t.same(other.plane.told, []);
+  other.clock.advance(1);
+  await settle();
+  t.same(other.plane.told, ["drain"]);
+  other.clock.advance(299);
+  await settle();
+  t.same(other.plane.told, ["drain"]);
+  other.clock.advance(1);
   await other.life.ending.stopped;
   t.same(
     other.life.hooks.records().map(({ last }) => last?.result),
     ["cancelled", "cancelled"],
   );
   t.equal(other.clock.pending, 0);
+});
+
+t.test("a hook that hangs is given up where the drain is hastened", async (t) => {
+  const hangs: HookCall = () => new Promise(() => {});
+  const { plane, life, clock } = live(t, { hooks: [hook("a", ["draining"])] }, hangs);
+  life.ending.drain("preStop");
+  await settle();
+  life.ending.stop("SIGTERM", 1_000);
+  clock.advance(900);
+  await settle();
+  t.same(plane.told, ["drain"]);
+  life.ending.stop("now", 50);
+  clock.advance(50);
+  await life.ending.stopped;
+  t.same(plane.told, ["drain", "close"]);
+  t.equal(clock.pending, 0);
 });
 
 t.test("changes and hooks are logged and counted", async (t) => {
