@@ -10,7 +10,7 @@ t.test("the tests that the page names are there", async (t) => {
     const last = row.split(" | ").at(-1) ?? "";
     for (const [, name] of last.matchAll(/`([\w-]+\/[\w-]+)`/g)) {
       const path = new URL(`../${name}`, import.meta.url);
-      t.ok(existsSync(path) || existsSync(`${path.pathname}.test.ts`), name);
+      t.ok(existsSync(path) || existsSync(`${path.pathname}.test.ts`), String(name));
     }
   }
 });
