@@ -1,6 +1,7 @@
 import type { Address } from "../../src/core/address.ts";
 import { bufferedBytes } from "../../src/core/buffer-pool.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
+import type { AccessEntry } from "../../src/observe/access-entry.ts";
 import { clientError, type UpstreamError, upstreamError } from "../../src/observe/metric-labels.ts";
 import { LISTENER, POOL, privateBlock, SERVER } from "../../src/observe/metric-layout.ts";
 import type { TrafficEntity } from "../../src/observe/metric-table.ts";
@@ -89,6 +90,7 @@ export function keysOf(index: number, amount: number, { prefix = "", count = 2 }
 export class Plane {
   readonly plane: DataPlane;
   readonly logs: string[] = [];
+  readonly accessLines: AccessEntry[] = [];
   readonly reports: ServerReport[] = [];
   /** Told of each report, as the main thread is. */
   onReport: (report: ServerReport) => void = () => {};
@@ -101,7 +103,9 @@ export class Plane {
       log: (level: string, fields: Record<string, unknown>, message: string) => {
         this.logs.push(`${level} ${message} ${JSON.stringify(fields)}`);
       },
-      access: () => {},
+      access: (entries: readonly AccessEntry[]) => {
+        this.accessLines.push(...entries);
+      },
       report: (report: ServerReport) => {
         this.reports.push(report);
         this.onReport(report);

@@ -14,10 +14,8 @@ import { type ViaLines, viaLines } from "../http/response-writer.ts";
 import { ClientStream } from "./client-stream.ts";
 import { sessionOptions } from "./session-options.ts";
 
-/** How long a client may take to answer the notice that it is to leave, and to close when all is said; in ms. */
+/** How long a client may take to close when all is said, in ms. */
 const linger = 1_000;
-/** The highest number of a stream: "no more will be taken, but for those that are on their way" (RFC 9113 6.8). */
-const lastStream = 2 ** 31 - 1;
 /** Requests given up before they were answered, of which a client may have this many more than it has had answered. */
 const mostAborts = 1_000;
 
@@ -86,16 +84,14 @@ export class Http2Session implements HttpClient, OpenConnection {
     }
   }
 
-  /** Tells the client to go elsewhere, takes what is on its way, and closes when all of that is answered (RFC 9113 6.8). */
+  /**
+   * Tells the client to go elsewhere, and which requests were taken (RFC 9113 6.8); closes when all of those are answered.
+   * A first notice that excludes none would be no use: nghttp2 drops all that comes behind a GOAWAY of node:http2.
+   */
   leave(): void {
     if (this.leaving || this.closed) return;
     this.leaving = true;
-    if (this.session.destroyed) return;
-    this.session.goaway(errorCode.none, lastStream);
-    this.closingSince = this.turn.now;
-    // What the client had sent before it heard of it has come when it answers.
-    const asked = this.session.ping(() => this.finish());
-    if (!asked) this.finish();
+    if (!this.session.destroyed) this.finish();
   }
 
   close(): void {
