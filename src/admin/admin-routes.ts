@@ -18,6 +18,7 @@ import { addPools } from "./routes/pools.ts";
 import { addReplicate } from "./routes/replicate.ts";
 import { addVersion } from "./routes/version.ts";
 import { addYield } from "./routes/yield.ts";
+import { schemaError } from "./schema-error.ts";
 
 /** Answers what the probes do not: for operators and tools, and so only now and then. */
 export interface AdminRoutes {
@@ -35,6 +36,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
     ajv: { customOptions: { removeAdditional: false } },
     // Errors that come up before there is a route, such as a bad escape in the path.
     frameworkErrors: (error, _request, reply) => void tellProblem(error, reply, api),
+    schemaErrorFormatter: schemaError,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   });
   // Answers say what they are; a test holds them to their schema, and nothing is dropped in silence.

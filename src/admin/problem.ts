@@ -35,12 +35,18 @@ export class Problem extends Error {
   }
 }
 
+/** Of what the server below refuses by itself. */
+const titles: Readonly<Record<number, string>> = {
+  413: "Content too large",
+  415: "Unsupported media type",
+};
+
 /** Any error as a problem; what is not one of ours says no more to the outside than that it happened. */
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = (error as { statusCode?: unknown }).statusCode;
   if (typeof status === "number" && status >= 400 && status < 500) {
-    return new Problem(status, "Bad request", (error as Error).message);
+    return new Problem(status, titles[status] ?? "Bad request", (error as Error).message);
   }
   return new Problem(500, "Internal error", "the request failed inside podmate; its log says why");
 }

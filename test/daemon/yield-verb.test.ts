@@ -23,5 +23,8 @@ t.test("yield has priorities refused until it is told otherwise", async (t) => {
     stdout: "",
     stderr: /11m is longer than lifecycle\.yield_limit \(10m\)/,
   });
-  t.match(await run("5m", "--priority", "high"), { code: 1, stderr: /priority must be equal to one of/ });
+  t.match(await run("5m", "--priority", "high"), {
+    code: 1,
+    stderr: /priority of the body: give one of low, normal/,
+  });
 });
