@@ -1,6 +1,6 @@
-import { existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Address, formatAddress } from "./address.ts";
+import { loadFs } from "./lazy-builtins.ts";
 
 /** Why an address cannot be listened on, and what to do about it. */
 export function explainListen(address: Address, error: NodeJS.ErrnoException): string {
@@ -27,12 +27,13 @@ function whyNotPath(path: string, error: NodeJS.ErrnoException): string {
   const folder = dirname(path);
   switch (error.code) {
     case "EADDRINUSE":
-      if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
+      if (loadFs().lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false) {
         return "there is a file that is no socket; remove it or choose another path";
       }
       return `another process has it (find it with: ss -lxp src ${path}); stop it or choose another path`;
     case "EACCES":
-      if (!existsSync(folder)) return `there is no folder ${folder}; create it or choose another path`;
+      if (!loadFs().existsSync(folder))
+        return `there is no folder ${folder}; create it or choose another path`;
       return `permission denied; the folder ${folder} must be writable`;
     default:
       return error.message;

@@ -1,6 +1,6 @@
-import { readFileSync, realpathSync } from "node:fs";
 import type { Cancel, Clock } from "./clock.ts";
 import { watchFolders } from "./folder-watch.ts";
+import { loadFs } from "./lazy-builtins.ts";
 
 /**
  * Calls `changed` when the contents of a file have become others.
@@ -26,6 +26,7 @@ export function watchFile(
 /** Where the file really lies and what it says; empty if it cannot be read. */
 function fingerprint(file: string): string {
   try {
+    const { realpathSync, readFileSync } = loadFs();
     return `${realpathSync(file)}\n${readFileSync(file, "utf8")}`;
   } catch {
     return "";

@@ -1,6 +1,7 @@
-import { type FSWatcher, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
 import type { Cancel, Clock } from "./clock.ts";
+import { loadFs } from "./lazy-builtins.ts";
 
 /** How long the folders must be quiet before what was written counts as whole, in ms. */
 export const settleTime = 200;
@@ -25,7 +26,7 @@ export function watchFolders(
   };
   for (const folder of new Set(files.map((file) => dirname(file)))) {
     try {
-      const watcher = watch(folder, { persistent: false }, onEvent);
+      const watcher = loadFs().watch(folder, { persistent: false }, onEvent);
       watcher.on("error", (error) => broken(error, folder));
       watchers.push(watcher);
     } catch (error) {

@@ -23,6 +23,11 @@ export function loadHttp2(): typeof import("node:http2") {
   return process.getBuiltinModule("node:http2");
 }
 
+/** Node has it at hand, but for what only an `import` or `promises` loads: streams, and the editing of command lines. */
+export function loadFs(): typeof import("node:fs") {
+  return process.getBuiltinModule("node:fs");
+}
+
 /** Brings the reading and writing of zip files with it. */
 export function loadZlib(): typeof import("node:zlib") {
   return process.getBuiltinModule("node:zlib");

@@ -1,7 +1,7 @@
-import { write } from "node:fs";
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { loadFs } from "../core/lazy-builtins.ts";
 import type { LogOutput } from "./logger.ts";
 
 /** Bytes that wait for a reader of stdout or stderr that has fallen behind; beyond them lines are dropped. */
@@ -111,7 +111,7 @@ function fileStream(fd: 1 | 2): Pick<Writable, "write" | "on"> {
 }
 
 function writeAll(fd: number, bytes: Buffer, from: number, done: () => void): void {
-  write(fd, bytes, from, bytes.length - from, null, (error, written) => {
+  loadFs().write(fd, bytes, from, bytes.length - from, null, (error, written) => {
     if (error?.code === "EAGAIN") systemClock.after(busyPause, () => writeAll(fd, bytes, from, done));
     else if (error !== null || from + written === bytes.length) done();
     else writeAll(fd, bytes, from + written, done);

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
 import type { Cancel, Clock } from "../core/clock.ts";
+import { loadFs } from "../core/lazy-builtins.ts";
 import { record } from "./histogram.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
 import { metricKey } from "./metric-key.ts";
@@ -59,6 +59,7 @@ export class ProcessMetrics {
 /** 0 where there is no /proc. */
 async function openDescriptors(): Promise<number> {
   // Without the one that the listing itself takes.
+  const { readdir } = loadFs().promises;
   return readdir("/proc/self/fd").then(
     (names) => names.length - 1,
     () => 0,
@@ -67,6 +68,7 @@ async function openDescriptors(): Promise<number> {
 
 /** 0 where there is no /proc, or no limit. */
 async function mostDescriptors(): Promise<number> {
+  const { readFile } = loadFs().promises;
   const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
   return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0);
 }

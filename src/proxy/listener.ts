@@ -1,10 +1,9 @@
-import { chmodSync } from "node:fs";
 import { createServer, type ListenOptions, type Server as NetServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { type Accepted, onAccepted, readEvents, socketOf, streamOf } from "../core/byte-socket.ts";
-import { loadTls } from "../core/lazy-builtins.ts";
+import { loadFs, loadTls } from "../core/lazy-builtins.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
 import { freeStaleSocket } from "./stale-socket.ts";
@@ -37,7 +36,7 @@ export class Listener<T extends ProtocolTypes> {
     if ("path" in listen) {
       await freeStaleSocket(listen.path);
       await this.listen({ path: listen.path, backlog });
-      if (socket_mode !== undefined) chmodSync(listen.path, socket_mode);
+      if (socket_mode !== undefined) loadFs().chmodSync(listen.path, socket_mode);
     } else {
       await this.listen({ host: listen.host, port: listen.port, backlog, reusePort });
     }
@@ -51,7 +50,7 @@ export class Listener<T extends ProtocolTypes> {
     const { listen, socket_mode } = this.host.options;
     if (!("path" in listen) || socket_mode === undefined) return;
     try {
-      chmodSync(listen.path, socket_mode);
+      loadFs().chmodSync(listen.path, socket_mode);
     } catch (error) {
       this.host.log("warn", { error: (error as Error).message }, "cannot change the socket's permissions");
     }

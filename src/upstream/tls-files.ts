@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { errorReason } from "../core/error-reason.ts";
 import { watchFolders } from "../core/folder-watch.ts";
-import { loadCrypto, loadTls } from "../core/lazy-builtins.ts";
+import { loadCrypto, loadFs, loadTls } from "../core/lazy-builtins.ts";
 import type { Log } from "../core/log.ts";
 
 /** Paths of PEM files; the options of both sides fit. */
@@ -53,7 +51,7 @@ export class TlsFiles {
     this.#options = options;
     const contents: Contents = {};
     for (const [part, path] of entries(paths))
-      contents[part] = explain(path, () => readFileSync(path, "utf8"));
+      contents[part] = explain(path, () => loadFs().readFileSync(path, "utf8"));
     this.#context = this.#build(contents);
     this.#digest = digest(contents);
     if (entries(paths).length > 0) this.#follow();
@@ -80,6 +78,7 @@ export class TlsFiles {
   }
 
   async #read(): Promise<Contents> {
+    const { readFile } = loadFs().promises;
     const contents: Contents = {};
     for (const [part, path] of entries(this.#paths))
       contents[part] = await readFile(path, "utf8").catch((error: unknown) => refuseFile(path, error));

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { loadFs } from "../core/lazy-builtins.ts";
 
 /** Reads a file of the cgroup tree, or null where there is none. */
 export type ReadCgroup = (path: string) => string | null;
@@ -18,7 +18,7 @@ export function workerCount(read: ReadCgroup, cpus: number): number {
 export function machineWorkers(): number {
   return workerCount((path) => {
     try {
-      return readFileSync(path, "utf8");
+      return loadFs().readFileSync(path, "utf8");
     } catch {
       return null;
     }

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { loadFs } from "../../core/lazy-builtins.ts";
 import { findMemoryV1, readMemoryV1 } from "./cgroup-v1.ts";
 
 /** Reads a file; null where there is none, or it cannot be read. */
@@ -75,7 +75,10 @@ export async function findCgroup(read: ReadText, root = "/sys/fs/cgroup"): Promi
 }
 
 /** Reads a file of the system. */
-const readText: ReadText = (path) => readFile(path, "utf8").catch(() => null);
+const readText: ReadText = (path) => {
+  const { readFile } = loadFs().promises;
+  return readFile(path, "utf8").catch(() => null);
+};
 
 /** Share of the last 10 s in percent, from a line such as `some avg10=1.53 avg60=0.87 avg300=0.41 total=1234`. */
 function stalled(text: string | null, line: "some" | "full"): number | null {

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorReason } from "../../../core/error-reason.ts";
+import { loadFs } from "../../../core/lazy-builtins.ts";
 
 /** How a pod reaches its cluster's API server, and as whom. */
 export interface KubernetesAccess {
@@ -48,7 +48,7 @@ export async function readNamespace({ account }: KubernetesAccess): Promise<stri
 async function accountFile(account: string, name: string): Promise<string> {
   const path = join(account, name);
   try {
-    return await readFile(path, "utf8");
+    return await loadFs().promises.readFile(path, "utf8");
   } catch (error) {
     const why = "is the service account mounted (automountServiceAccountToken)?";
     throw new Error(`cannot read ${path} (${errorReason(error)}); ${why}`, { cause: error });
