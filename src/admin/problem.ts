@@ -60,12 +60,15 @@ export interface ProblemAnswer {
   readonly body: string;
 }
 
-/** What to answer where a request has failed; what is podmate's own fault is logged. */
+/**
+ * What to answer where a request has failed; what is podmate's own fault is logged. A Problem is none, whatever its
+ * status: it says all there is to say, such as that nothing is configured.
+ */
 export function problemAnswer(
   error: unknown,
   log: (fields: Record<string, unknown>, message: string) => void,
 ): ProblemAnswer {
   const problem = asProblem(error);
-  if (problem.status >= 500) log({ err: error }, "management request failed");
+  if (problem !== error && problem.status >= 500) log({ err: error }, "management request failed");
   return { status: problem.status, headers: problem.headers, body: JSON.stringify(problem) };
 }
