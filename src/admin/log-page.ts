@@ -23,7 +23,9 @@ export interface LogPage {
 
 /** Chooses a page out of what is kept. */
 export function logPage(recent: RecentLog, filter: RecentFilter, range: PageRange): LogPage {
-  const { after, before = Number.POSITIVE_INFINITY, limit } = range;
+  const { before = Number.POSITIVE_INFINITY, limit } = range;
+  // Who asks after a line that has not been written yet has seen it in an earlier run, and nothing of this one.
+  const after = range.after !== undefined && range.after > recent.last ? 0 : range.after;
   const all = [...recent.lines()];
   const found = all.filter((line) => matches(line, filter));
   const between = found.filter(({ sequence }) => sequence > (after ?? 0) && sequence < before);

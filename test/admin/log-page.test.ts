@@ -48,3 +48,11 @@ t.test("tells how many lines are not kept any more", async (t) => {
   t.same(page({}, { limit: 1, after: 0 }), { numbers: [2], older: null, newer: 2, dropped: 1 });
   t.same(logPage(new RecentLog(), {}, { limit: 5 }), { lines: [], older: null, newer: 0, dropped: 0 });
 });
+
+t.test(
+  "a line that has not been written yet was one of an earlier run: all of this one came after it",
+  async (t) => {
+    t.same(page({}, { limit: 2, after: 900 }), { numbers: [2, 3], older: null, newer: 3, dropped: 1 });
+    t.same(page({}, { limit: 2, after: 7 }), { numbers: [2, 3], older: null, newer: 3, dropped: 1 });
+  },
+);
