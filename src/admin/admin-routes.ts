@@ -26,6 +26,9 @@ export interface AdminRoutes {
   close(): Promise<void>;
 }
 
+/** What is told is of this moment, and for who has asked; and it is what its type says. */
+const headers = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
 /** The routes of the management interface. Load this module only when one is asked for: fastify takes 12 MB. */
 export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   const server = fastify({
@@ -41,6 +44,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   });
   // Answers say what they are; a test holds them to their schema, and nothing is dropped in silence.
   server.setSerializerCompiler(() => JSON.stringify);
+  server.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
   guardRoutes(server, api.access);
   server.setErrorHandler((error, _request, reply) => tellProblem(error, reply, api));
   server.setNotFoundHandler((request, reply) => {

@@ -78,6 +78,15 @@ t.test("an image of a foreign page starts no profile, and follows no log", async
   t.match(await ask("GET", "/debug/pprof/profile", { headers: link }), { status: 403 });
 });
 
+t.test("answers are kept by no cache, and read as nothing but what they are", async (t) => {
+  const ask = await askFineAdmin(t);
+  const expected = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  for (const path of ["/config", "/logs", "/nowhere"]) {
+    t.match(await ask("GET", path), { headers: expected }, path);
+  }
+  t.match(await ask("GET", "/"), { headers: { ...expected, "cache-control": "no-cache" } });
+});
+
 t.test("nobody's body is read before it is clear that they may", async (t) => {
   const ask = await askFineAdmin(t, { config: { put: () => t.fail("must not be called") as never } });
   const body = "x".repeat(2 ** 20 + 1);
