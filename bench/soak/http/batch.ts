@@ -2,6 +2,9 @@ import type { Progress } from "../progress.ts";
 import type { Homes } from "./homes.ts";
 import type { HttpTally } from "./http-tally.ts";
 
+/** How long podmate lets a client be idle, in ms. */
+export const clientIdleMs = 5_000;
+
 /** What the clients of a soak share. */
 export interface HttpContext {
   readonly port: number;

@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import { count } from "../soak-tally.ts";
 import { ConnectionLost, WireReader } from "../wire-reader.ts";
 import { BodyCheck, readBody } from "./answer-body.ts";
-import { Batch, type HttpContext } from "./batch.ts";
+import { Batch, clientIdleMs, type HttpContext } from "./batch.ts";
 import { EchoExchange } from "./echo-exchange.ts";
 import { bodyOf } from "./echo-rules.ts";
 import { FileExchange } from "./file-exchange.ts";
@@ -21,12 +21,36 @@ const clientEnds = 1e12;
 const slowness = 200;
 /** Far longer than any timeout of podmate: who waits this long has been forgotten. */
 const patienceMs = 40_000;
+/** By so much a request may have been sent before the client could know that podmate had closed, in ms. */
+const crossing = 500;
 
 /** A visit of a client is its connection, from its beginning to its end. */
-interface Visit {
+class Visit {
   readonly socket: Socket;
   readonly reader: WireReader;
   readonly closed: Promise<unknown>;
+  #sentAt = Number.NaN;
+  #pauseMs = Number.NaN;
+
+  constructor(port: number) {
+    this.socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    this.reader = new WireReader(this.socket);
+    this.closed = once(this.socket, "close");
+    // An error is told by the reader; here, it would be an exception.
+    this.closed.catch(() => undefined);
+  }
+
+  send(exchanges: readonly HttpExchange[]): void {
+    const now = performance.now();
+    this.#pauseMs = now - this.#sentAt;
+    this.#sentAt = now;
+    write(this.socket, exchanges);
+  }
+
+  /** What was sent last may have found the connection closed: podmate may have taken the client for idle since. */
+  get mayHaveBeenIdle(): boolean {
+    return this.#pauseMs >= clientIdleMs - crossing;
+  }
 }
 
 /**
@@ -51,10 +75,8 @@ export class HttpClient {
 
   async #visit(): Promise<void> {
     const { port, progress, tally, tunnels } = this.#context;
-    const socket = connect({ host: "127.0.0.1", port, noDelay: true });
-    const visit = { socket, reader: new WireReader(socket), closed: once(socket, "close") };
-    // An error is told by the reader; here, it would be an exception.
-    visit.closed.catch(() => undefined);
+    const visit = new Visit(port);
+    const { socket } = visit;
     socket.setTimeout(patienceMs, () => {
       tally.takeWrong(`nothing for ${patienceMs} ms`);
       socket.destroy();
@@ -79,15 +101,13 @@ export class HttpClient {
     const batch = new Batch(this.#context);
     const slow = random.once(400);
     const exchanges = slow ? [this.#slow(batch)] : this.#make(batch);
-    write(visit.socket, exchanges);
+    visit.send(exchanges);
     if (slow) {
       visit.socket.pause();
       await progress.after(slowness);
       visit.socket.resume();
     }
-    const good = await this.#take(visit, batch, exchanges);
-    // The kernel may have had the whole answer for longer than a client may be idle: podmate may be closing by now.
-    return good && !slow;
+    return this.#take(visit, batch, exchanges);
   }
 
   #slow(batch: Batch): HttpExchange {
@@ -120,7 +140,8 @@ export class HttpClient {
       }
       if (reader.hasMore) throw new Error("bytes that nobody asked for");
     } catch (error) {
-      this.#takeEnd(error as Error, batch, exchanges[answered]);
+      const foundIdle = answered === 0 && visit.mayHaveBeenIdle;
+      this.#takeEnd(error as Error, foundIdle, batch, exchanges[answered]);
       good = false;
       // It is over, too.
       progress.answered();
@@ -129,10 +150,12 @@ export class HttpClient {
     return good;
   }
 
-  /** Only a server that fails in the middle of an answer may end a connection. */
-  #takeEnd(error: Error, batch: Batch, exchange: HttpExchange | undefined): void {
+  /** Only a server that fails in the middle of an answer may end a connection, or podmate one that was idle for its time. */
+  #takeEnd(error: Error, foundIdle: boolean, batch: Batch, exchange: HttpExchange | undefined): void {
     const { tally } = this.#context;
-    if (error instanceof ConnectionLost && exchange?.begun === true && !batch.isCalm) tally.cut++;
+    const lost = error instanceof ConnectionLost ? error : null;
+    if (lost && exchange?.begun === true && !batch.isCalm) tally.cut++;
+    else if (lost?.isClean && exchange?.begun === false && foundIdle) tally.idled++;
     else tally.takeWrong(`${exchange?.sent.kind ?? "after the last answer"}: ${error.message}`);
   }
 
@@ -142,7 +165,7 @@ export class HttpClient {
     const size = 1 + this.#random.below(longestTunnel);
     const serverEnds = this.#random.once(2);
     const exchange = new EchoExchange(batch, this.#mix.tunnel(serverEnds ? size : clientEnds));
-    write(visit.socket, [exchange]);
+    visit.send([exchange]);
     await this.#take(visit, batch, [exchange]);
     if (!exchange.good) return;
     await this.#echo(visit, batch, bodyOf(this.#random.below(1e6), size), serverEnds);

@@ -3,6 +3,7 @@ import { Random } from "../random.ts";
 import type { SoakSetup } from "../soak.ts";
 import { type SoakConfig, SoakDaemon, serverEntries } from "../soak-daemon.ts";
 import type { SoakOptions } from "../soak-options.ts";
+import { clientIdleMs } from "./batch.ts";
 import { EchoServer } from "./echo-server.ts";
 import { Homes } from "./homes.ts";
 import { HttpClient } from "./http-client.ts";
@@ -78,6 +79,7 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
       ["  from the key's server", String(tally.atHome)],
       ["  POST carried out once", String(tally.posts.size)],
       ["ended in an answer", String(tally.cut)],
+      ["found closed, once idle", String(tally.idled)],
       ["retries", String(total("podmate_http_pool_retries_total"))],
       ["connections found closed", String(total("podmate_http_server_reused_failures_total"))],
       ["ejections", String(total("podmate_http_server_ejections_total"))],
@@ -103,7 +105,7 @@ function httpConfig(port: number, config: SoakConfig, version: 1 | 2, nginx: rea
     listen: 127.0.0.1:${port}
     pool: soak
     http2: ${version === 2}
-    idle_timeout: 5s
+    idle_timeout: ${clientIdleMs}ms
     hash: [ { header: x-key } ]
     routes:
       - { path: /static, pool: files }

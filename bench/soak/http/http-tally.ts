@@ -10,6 +10,8 @@ export class HttpTally extends SoakTally {
   atHome = 0;
   /** Answers that ended before their end, and were seen to. */
   cut = 0;
+  /** Requests that found their connection closed, since it had been idle for its time. */
+  idled = 0;
   /** POST requests that a server got whole. */
   readonly posts = new Set<number>();
 
