@@ -81,8 +81,9 @@ const wrap = known.test(process.versions.node) ? streamWrap() : null;
 
 /** The handle of a connected socket, or null where there is no short way, as for TLS, which OpenSSL stands in. */
 export function handleOf(socket: object): StreamHandle | null {
-  if (wrap === null || !("_handle" in socket) || "encrypted" in socket) return null;
-  return socket._handle as StreamHandle | null;
+  if (wrap === null || "encrypted" in socket) return null;
+  const { _handle: handle } = socket as { _handle?: object | null };
+  return handle && "writeBuffer" in handle ? (handle as StreamHandle) : null;
 }
 
 /**
