@@ -48,6 +48,7 @@ pools:
 
     const hot = JSON.parse((await daemon.get("/hotkeys")).text);
     t.same(hot, {
+      next: null,
       pools: [
         {
           pool: "main",
