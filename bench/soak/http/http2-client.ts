@@ -166,11 +166,14 @@ export class Http2Client {
     else tally.takeWrong(`${exchange.sent.kind}, HTTP/2: ${error.message}`);
   }
 
-  /** Sends requests, and goes when the first byte of an answer has come, or at once. */
+  /** Sends requests, and goes when the first byte of a body has come, or one of them is over without, or at once. */
   async #leaveInTheMiddle(session: ClientHttp2Session): Promise<void> {
     const streams = this.#make(new Batch(this.#context)).map((asked) => this.#send(session, asked));
-    if (this.#random.once(2))
-      await Promise.race(streams.map((stream) => once(stream, "data"))).catch(() => undefined);
+    const some = streams.flatMap((stream) => [once(stream, "data"), once(stream, "close")]);
+    const first = Promise.race(some).catch(() => undefined);
+    // Those behind the first may fail with nobody waiting for them any more.
+    for (const one of some) one.catch(() => undefined);
+    if (this.#random.once(2)) await first;
     session.destroy();
   }
 }
