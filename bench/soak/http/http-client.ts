@@ -156,7 +156,11 @@ export class HttpClient {
     const lost = error instanceof ConnectionLost ? error : null;
     if (lost && exchange?.begun === true && !batch.isCalm) tally.cut++;
     else if (lost?.isClean && exchange?.begun === false && foundIdle) tally.idled++;
-    else tally.takeWrong(`${exchange?.sent.kind ?? "after the last answer"}: ${error.message}`);
+    else {
+      const when = exchange?.begun ? "in an answer" : "before an answer";
+      const while_ = batch.isCalm ? ", all servers well" : "";
+      tally.takeWrong(`${exchange?.sent.kind ?? "after the last answer"}: ${error.message} ${when}${while_}`);
+    }
   }
 
   /** A connection that carries other bytes than HTTP, which come back; either side ends it. */
