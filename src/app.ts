@@ -1,5 +1,4 @@
 import type { EventEmitter } from "node:events";
-import { setImmediate } from "node:timers/promises";
 import { type AdminServer, startAdmin, startProbes } from "./admin/admin-server.ts";
 import { adminAnswers } from "./answers/admin-answers.ts";
 import type { Config } from "./config/config.ts";
@@ -195,11 +194,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ending.add(() => admin.close());
     const prober = probes && (await openAdmin(probes, () => startProbes(probes, answers)));
     if (prober !== null) ending.add(() => prober.close());
-    const started = reloader.start();
-    // While the workers take the snapshot, which they are told within this turn of the event loop.
-    await setImmediate();
-    shrinkHeap();
-    await started;
+    await reloader.start();
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     const places = {
@@ -207,6 +202,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...(prober !== null && { probes: formatAddress(prober.address) }),
     };
     logger.log("info", { version, listeners, ...places }, "podmate serves");
+    // Not before: what the start has left behind is to delay nobody.
+    clock.after(0, shrinkHeap);
     return { admin: admin.address, listeners: ambassador.listeners, stopped };
   } catch (error) {
     // A signal in the middle of the start ends it, and is no failure.

@@ -19,6 +19,9 @@ if (main === null) throw new Error("worker.ts runs in a worker thread only");
 /** Counters of this thread; they outlive snapshots, so that no counter goes back, until the main thread forgets them. */
 const blocks = new Map<string, SharedArrayBuffer>();
 
+/** When the start is over, and traffic has come if there is any, in ms. */
+const settled = 1_000;
+
 /** Here and not on the main thread, so that a storm costs no messages either. */
 const throttle = new LogThrottle(
   (level, fields, message) => say({ type: "log", level, fields, message }),
@@ -47,10 +50,11 @@ function say(message: FromWorker<ServerReport>): void {
 
 main.on("message", (message: Beginning<DataPlaneSettings> | Forgetting) => {
   if (message.type === "begin") {
-    servePlane(main, new DataPlane(host, message.settings));
+    const plane = new DataPlane(host, message.settings);
+    servePlane(main, plane);
+    // Loading has left garbage. To collect it blocks the thread, which must not delay the start, nor a client.
+    systemClock.after(settled, () => plane.load().connections === 0 && shrinkHeap());
     countThread(openBlock("worker", String(workerData.index)), systemClock);
   } else if (message.type === "forget")
     for (const key of message.keys) blocks.delete(`${message.entity} ${key}`);
 });
-// Loading has left garbage, and nothing waits for this thread yet.
-shrinkHeap();

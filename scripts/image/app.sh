@@ -9,7 +9,9 @@ app=$root/app
 npm run build
 
 mkdir -p "$app" "$root/usr/bin"
-cp -R dist package.json package-lock.json .npmrc "$app"
+node scripts/image/bundle.ts dist "$app/dist"
+cp -R dist/admin/dashboard "$app/dist/"
+cp package.json package-lock.json .npmrc "$app"
 if [ -f LICENSE ]; then cp LICENSE "$app"; fi
 (cd "$app" && npm ci --omit=dev --ignore-scripts --prefer-offline)
 rm "$app/package-lock.json" "$app/.npmrc" "$app/node_modules/.package-lock.json"

@@ -36,7 +36,7 @@ t.test("the image", async (t) => {
       "no typings, maps and prose",
     );
     t.same(await developmentPackages(app), [], "no package that only development needs");
-    t.ok(files.includes("app/dist/admin/dashboard/dashboard.html"));
+    t.ok(files.includes("app/dist/dashboard/dashboard.html"));
     t.ok(
       files.some((file) => /fastify\/LICENSE$/.test(file)),
       "licences stay",
