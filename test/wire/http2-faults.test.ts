@@ -2,13 +2,15 @@
 import { once } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { createServer, type Socket } from "node:net";
+import { createServer, type ServerOpts, type Socket } from "node:net";
 import t from "tap";
 import type { Address } from "../../src/core/address.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { get } from "../support/http-messages.ts";
 import { type HttpPlaneOptions, startHttpPlane } from "../support/http-plane.ts";
 import {
   type Frame,
+  fields,
   flag,
   frame,
   frameType,
@@ -67,9 +69,13 @@ async function setUp(t: Teardown, onStream: OnStream, options: HttpPlaneOptions 
 }
 
 /** A server of plain TCP; `onSocket` speaks for it. */
-async function startTcp(t: Teardown, onSocket: (socket: Socket) => void): Promise<Address> {
+async function startTcp(
+  t: Teardown,
+  onSocket: (socket: Socket) => void,
+  options: ServerOpts = {},
+): Promise<Address> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer(options, (socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
     onSocket(socket);
@@ -455,6 +461,37 @@ t.test("connections are closed when they are idle, or worn", async (t) => {
   t.equal(plane.serverCount("idleConnections"), 0);
 });
 
+t.test("a server that does not close in its turn is not waited for", async (t) => {
+  const sockets: Socket[] = [];
+  const address = await startTcp(
+    t,
+    (socket) => {
+      sockets.push(socket);
+      const received: Buffer[] = [];
+      let answered = false;
+      socket.write(frame(frameType.settings, 0, 0));
+      socket.on("data", (bytes: Buffer) => {
+        received.push(bytes);
+        const frames = readFrames(Buffer.concat(received).subarray(preface.length));
+        if (answered || !frames.some(({ type }) => type === frameType.headers)) return;
+        answered = true;
+        const ends = flag.endHeaders | flag.endStream;
+        socket.write(frame(frameType.headers, ends, 1, fields([":status", "200"])));
+      });
+    },
+    { allowHalfOpen: true },
+  );
+  const { client, plane, pass } = await start(t, [address], { http: { idle_timeout: 2_000 } });
+  t.equal(status(await client.ask({ ":path": "/" })), "200");
+  await pass(() => plane.serverCount("openConnections") === 0);
+  const [socket] = sockets;
+  // Whoever is gone answers with a reset.
+  await pass(() => {
+    if (!socket!.destroyed) socket!.write(frame(frameType.ping, 0, 0, Buffer.alloc(8)));
+    return socket!.destroyed;
+  });
+});
+
 t.test("an early answer: the client may finish what it sends, and the connection goes on", async (t) => {
   const { client, plane } = await setUp(t, (stream) => {
     answerWith(stream, { ":status": 413 }, "too much");
@@ -465,6 +502,35 @@ t.test("an early answer: the client may finish what it sends, and the connection
   t.equal(answer.body.toString(), "too much");
   t.equal(status(await client.ask({ ":path": "/" })), "413");
   await until(() => plane.serverCount("requestsInFlight") === 0);
+});
+
+t.test("an answer whose length has come is whole, whatever becomes of its stream then", async (t) => {
+  const ends: readonly ((stream: ServerHttp2Stream) => void)[] = [
+    (stream) => stream.close(code.none),
+    (stream) => stream.destroy(new Error("broken")),
+    (stream) => stream.session!.destroy(),
+  ];
+  const { plane, peer } = await setUp(t, (stream, headers) => {
+    if (fieldOf(headers, ":path") === "/next") ok(stream, "next");
+    else {
+      stream.respond({ ":status": 200, "content-length": 5 });
+      stream.write("whole");
+    }
+  });
+  for (const end of ends) {
+    const client = await WireClient.connect(plane.address);
+    await client.send(get("/"));
+    await client.readUntil("whole");
+    const stream = peer.streams.at(-1)!;
+    // Nothing tells the client that it had better not ask for more.
+    await client.send(get("/next"));
+    end(stream);
+    await client.readUntil("next");
+    t.equal(client.ended, null);
+    client.close();
+  }
+  // No client has lost anything.
+  t.equal(plane.upstreamErrors("truncated") + plane.upstreamErrors("connection_lost"), 0);
 });
 
 t.test("a part never passes for the whole", async (t) => {

@@ -20,6 +20,8 @@ const streamWindow = 256 * 1024;
 const connectionWindow = 1024 * 1024;
 /** How long a server may leave a ping without an answer that already owes another, in ms. */
 const pingTimeout = 2_000;
+/** How long a server may take to close when all is said, in ms. */
+const linger = 1_000;
 
 /** Options that the types do not have: what podmate looks at itself is not to vanish before. */
 interface Leniency {
@@ -162,11 +164,21 @@ export class Http2Connection implements OpenConnection {
     const graceful = this.isIdle && state === "open";
     for (const request of [...this.streams]) request.close(kind, reason);
     this.pool.ended(this);
-    // With a word of good-bye where nothing went wrong.
-    if (graceful) this.session?.close();
-    else this.session?.destroy();
-    if (!graceful) this.socket.destroy();
+    if (graceful) this.closeGently();
+    else {
+      this.session?.destroy();
+      this.socket.destroy();
+    }
     this.pool.serveWaiting();
+  }
+
+  /** With a word of good-bye. node:http2 then waits for the server to close as well, which some do late, or never. */
+  private closeGently(): void {
+    const { socket } = this;
+    this.session?.close();
+    if (socket.destroyed) return;
+    const cancel = this.server.turn.clock.after(linger, () => socket.destroy());
+    socket.once("close", cancel);
   }
 
   private openSocket(): { readonly socket: Socket; readonly secure: boolean } {

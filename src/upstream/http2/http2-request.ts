@@ -160,7 +160,16 @@ export class Http2Request implements CallConnection, RequestOpener {
     const failure = { kind, server: this.server.id, reason, stale, unprocessed };
     this.release(true);
     this.server.callFailed(failure, blamed);
-    call.onFailure(failure);
+    if (this.isWhole) call.onEnd();
+    else call.onFailure(failure);
+  }
+
+  /**
+   * All content has come that the head has announced, though not the end of the stream, which may be a frame of its own: the
+   * client has taken the answer for a whole one, and may have asked for more.
+   */
+  private get isWhole(): boolean {
+    return this.answered && !this.chunked && this.remaining === 0;
   }
 
   private onResponse(raw: readonly string[], ends: boolean): void {
