@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { accepting, endChild, spawnChild, temporaryFolder } from "../support/child-processes.ts";
 import { freePort } from "../support/free-port.ts";
+import { within } from "./patience.ts";
 import type { SoakOptions } from "./soak-options.ts";
 
 const drainMs = 10_000;
@@ -92,19 +93,15 @@ ${configText(this.port, config)}`);
 
   /** Whether what is in the file now has been taken. */
   async reload(): Promise<boolean> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/config/reload`, { method: "POST" });
-    await response.text();
-    return response.ok;
+    return (await this.#ask("/config/reload", "POST")).ok;
   }
 
   async #ready(): Promise<boolean> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/ready`);
-    await response.text();
-    return response.ok;
+    return (await this.#ask("/ready")).ok;
   }
 
   async metrics(): Promise<string> {
-    return await (await fetch(`http://127.0.0.1:${this.#adminPort}/metrics`)).text();
+    return (await this.#ask("/metrics")).text;
   }
 
   /** Waits until every server that is not drained is in service; rejects after `limitMs`. */
@@ -116,9 +113,18 @@ ${configText(this.port, config)}`);
   }
 
   async #states(pool: string): Promise<string[]> {
-    const response = await fetch(`http://127.0.0.1:${this.#adminPort}/pools/${pool}`);
-    const { servers } = (await response.json()) as { servers: { state: string }[] };
+    const { text } = await this.#ask(`/pools/${pool}`);
+    const { servers } = JSON.parse(text) as { servers: { state: string }[] };
     return servers.map(({ state }) => state);
+  }
+
+  /** Asks the management interface. */
+  #ask(path: string, method = "GET"): Promise<{ readonly ok: boolean; readonly text: string }> {
+    const ask = async () => {
+      const response = await fetch(`http://127.0.0.1:${this.#adminPort}${path}`, { method });
+      return { ok: response.ok, text: await response.text() };
+    };
+    return within(`answer of podmate to ${method} ${path}`, ask());
   }
 
   /** Ends it by SIGTERM; resolves to its exit code, null if it had to be killed. */

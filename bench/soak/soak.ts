@@ -1,5 +1,6 @@
 import type { Faults } from "./faults.ts";
 import { MemoryWatch } from "./memory-watch.ts";
+import { patienceMs, within } from "./patience.ts";
 import type { Progress } from "./progress.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { poll, type SoakDaemon } from "./soak-daemon.ts";
@@ -48,18 +49,31 @@ export async function soak<Tally extends SoakTally>(
   const { daemon, servers, progress, tally, faults, ...kind } = await setUp(options);
   const memory = new MemoryWatch(daemon.pid);
   const begin = performance.now();
-  const running = Promise.all(Array.from({ length: options.clients }, (_, number) => kind.client(number)));
   const failures: string[] = [];
+  const run = async (number: number): Promise<void> => {
+    try {
+      await kind.client(number);
+    } catch (error) {
+      failures.push(`client ${number}: ${(error as Error).message}`);
+      progress.stop();
+    }
+  };
+  const running = Promise.all(Array.from({ length: options.clients }, (_, number) => run(number)));
   try {
     let rounds = 0;
     do await Promise.race([faults.round(), running]);
-    while (++rounds !== options.rounds && performance.now() - begin < options.minutes * 60_000);
+    while (
+      !progress.stopped &&
+      ++rounds !== options.rounds &&
+      performance.now() - begin < options.minutes * 60_000
+    );
   } catch (error) {
     // A server that is not taken back: what clients have seen until then may tell why.
     failures.push((error as Error).message);
   }
   progress.stop();
-  await running;
+  // Each of their waits ends by itself, and says what it was; this is for those that do not.
+  await within("end of all clients", running, 3 * patienceMs);
   const seconds = (performance.now() - begin) / 1000;
   memory.stop();
   const leftOver = await settledGauges(daemon, kind.gauges);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { patienceMs, within } from "../patience.ts";
 import type { Random } from "../random.ts";
 import { count } from "../soak-tally.ts";
 import { ConnectionLost, WireReader } from "../wire-reader.ts";
@@ -19,8 +20,6 @@ const longestTunnel = 300_000;
 const clientEnds = 1e12;
 /** Answers of other clients that come before a slow client reads its own. */
 const slowness = 200;
-/** Far longer than any timeout of podmate: who waits this long has been forgotten. */
-const patienceMs = 40_000;
 /** By so much a request may have been sent before the client could know that podmate had closed, in ms. */
 const crossing = 500;
 
@@ -91,7 +90,11 @@ export class HttpClient {
     else if (good && tunnels && this.#random.once(8)) await this.#tunnel(visit);
     if (this.#random.once(2)) socket.end();
     else socket.destroy();
-    await visit.closed.catch(() => undefined);
+    await within(
+      "end of a connection",
+      visit.closed.catch(() => undefined),
+      2 * patienceMs,
+    );
   }
 
   /** Sends some requests at once and reads all their answers; resolves to whether the connection is of more use. */

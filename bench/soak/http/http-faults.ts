@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Fault, type FaultParts, Faults } from "../faults.ts";
+import { within } from "../patience.ts";
 import type { ServerProcess } from "../server-process.ts";
 import type { EchoServer } from "./echo-server.ts";
 import type { HttpTally } from "./http-tally.ts";
@@ -64,7 +65,7 @@ export class HttpFaults extends Faults<EchoServer> {
         socket.write(
           `GET /crowd?answer=length&status=200&size=0 HTTP/1.1\r\nHost: soak.test\r\n${field}\r\n`,
         );
-        await closed;
+        await within("end of one of the crowd", closed);
         if (!answer.startsWith("HTTP/1.1 200 OK\r\n") || !answer.endsWith("\r\n\r\n")) {
           this.#tally.takeWrong(`one of the crowd was answered "${answer}"`);
         }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { connect as connectSocket } from "node:net";
+import { patienceMs, within } from "../patience.ts";
 import type { Random } from "../random.ts";
 import { count } from "../soak-tally.ts";
 import { ConnectionLost, WireReader } from "../wire-reader.ts";
@@ -14,8 +16,6 @@ const mostBatches = 40;
 const mostAtOnce = 12;
 /** Answers of other clients that come before a slow client reads its own. */
 const slowness = 200;
-/** Far longer than any timeout of podmate: who waits this long has been forgotten. */
-const patienceMs = 40_000;
 const { NGHTTP2_CANCEL } = constants;
 
 /** A request and what goes with its head. */
@@ -50,7 +50,8 @@ export class Http2Client {
 
   async #visit(): Promise<void> {
     const { port, progress, tally } = this.#context;
-    const session = connect(`http://127.0.0.1:${port}`);
+    const socket = connectSocket({ host: "127.0.0.1", port, noDelay: true });
+    const session = connect(`http://127.0.0.1:${port}`, { createConnection: () => socket });
     const closed = once(session, "close");
     // Streams tell of errors, too; here, it would be an exception.
     session.on("error", () => undefined);
@@ -66,9 +67,25 @@ export class Http2Client {
       await this.#batch(session);
     }
     if (!session.closed && !session.destroyed && this.#random.once(3)) await this.#leaveInTheMiddle(session);
-    if (this.#random.once(2)) session.close();
+    const gently = this.#random.once(2);
+    if (gently) session.close();
     else session.destroy();
-    await closed.catch(() => undefined);
+    await this.#waitFor(session, `end of a session that was ${gently ? "closed" : "destroyed"}`, closed);
+    socket.destroy();
+  }
+
+  /** Waits for `event`, whose failure is told elsewhere; where it does not come, that is told, and the session given up. */
+  async #waitFor(session: ClientHttp2Session, what: string, event: Promise<unknown>): Promise<void> {
+    const settled = event.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      await within(what, settled);
+    } catch (error) {
+      this.#context.tally.takeWrong((error as Error).message);
+      session.destroy();
+    }
   }
 
   /** Sends some requests side by side and reads all their answers; some of them it gives up. */
@@ -138,7 +155,8 @@ export class Http2Client {
     const { method, kind, later } = exchange.sent;
     const stream = this.#open(session, asked);
     const reader = new WireReader(new AnswerSource(stream, method === "HEAD"));
-    const closed = once(stream, "close").catch(() => undefined);
+    const closed = once(stream, "close");
+    closed.catch(() => undefined);
     if (hasBody && later.length === 0) this.#finish(stream, asked);
     if (slowly) {
       stream.pause();
@@ -146,11 +164,12 @@ export class Http2Client {
       stream.resume();
     }
     try {
-      await exchange.take(reader, () => hasBody && this.#finish(stream, asked));
+      const answer = exchange.take(reader, () => hasBody && this.#finish(stream, asked));
+      await within("answer", answer);
       count(tally.requests, `${kind}, HTTP/2`);
       // An answer may come before its request has ended, which is not needed any more then.
       if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL);
-      await closed;
+      await this.#waitFor(session, `end of the stream of ${kind}`, closed);
       if (reader.hasMore) throw new Error("bytes that nobody asked for");
     } catch (error) {
       this.#takeEnd(error as Error, batch, exchange);
@@ -173,7 +192,7 @@ export class Http2Client {
     const first = Promise.race(some).catch(() => undefined);
     // Those behind the first may fail with nobody waiting for them any more.
     for (const one of some) one.catch(() => undefined);
-    if (this.#random.once(2)) await first;
+    if (this.#random.once(2)) await this.#waitFor(session, "beginning of any answer", first);
     session.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type Fault, type FaultParts, Faults } from "../faults.ts";
+import { within } from "../patience.ts";
 import type { MemcacheTally } from "./memcache-tally.ts";
 
 const crowd = 200;
@@ -31,7 +32,7 @@ export class MemcacheFaults extends Faults {
           answer += text;
         });
         socket.write("mn\r\nquit\r\n");
-        await closed;
+        await within("end of one of the crowd", closed);
         if (answer !== "MN\r\n") this.#tally.takeWrong(`one of the crowd was answered "${answer}"`);
       }),
     );
