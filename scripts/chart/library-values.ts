@@ -22,7 +22,7 @@ export const libraryValues: Values = {
   ),
   nativeSidecar: oneOf(
     ["auto", true, false],
-    "Run podmate as a native sidecar: an init container that starts before the app and ends after it. auto: from Kubernetes 1.29 on. Otherwise it is a plain container.",
+    "Run podmate as a native sidecar: an init container that starts before the app and ends after it. auto: from Kubernetes 1.29 on; true on 1.28 needs its feature gate SidecarContainers. Otherwise it is a plain container.",
   ),
   appStopSeconds: whole(
     25,
@@ -92,7 +92,7 @@ export const libraryValues: Values = {
     values: {
       create: flag(
         true,
-        "Create them: endpointslices (list, watch) in each namespace of discover.kubernetes; for replicate.kubernetes pods (get) and the scale of the pod's owner (get, update).",
+        "Create them: endpointslices (list, watch) in each namespace of discover.kubernetes; for replicate.kubernetes pods and replicasets (get), and the scale of the pod's owner (get, update).",
       ),
     },
   },

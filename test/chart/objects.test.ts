@@ -32,6 +32,8 @@ function podOf(manifests: readonly Manifest[], kind = "Deployment") {
   return { ...template, podmate };
 }
 
+const noProbe = (name: string): string => `podmate.probes.${name}=null`;
+
 const modeOf = (manifests: readonly Manifest[]): unknown =>
   (parse(configOf(manifests)) as { lifecycle: { mode: string } }).lifecycle.mode;
 
@@ -135,6 +137,17 @@ t.test("roles hold what the configuration needs, where it needs it", async (t) =
     ],
   ]);
   t.ok(token(scaling));
+  const replicaSets = async (...target: string[]): Promise<boolean> =>
+    JSON.stringify(
+      rules(
+        await helm.render({
+          files: shapeFiles("replicate"),
+          set: target.map((word) => `podmate.replicateTarget.${word}`),
+        }),
+      ),
+    ).includes('["replicasets"]');
+  t.ok(await replicaSets("group=argoproj.io", "resource=rollouts"), "which has its pods by ReplicaSets");
+  t.notOk(await replicaSets("resource=statefulsets"), "which has its pods itself");
 
   const command = await helm.render({ set: ["podmate.config.replicate.command={/bin/scale}"] });
   t.strictSame([rules(command), token(command)], [[], false], "a command asks no API server");
@@ -176,4 +189,39 @@ t.test("a Job beside a plain container tells podmate to end", async (t) => {
   };
   t.equal(await stop("1.28"), "http://127.0.0.1:9901/lifecycle/stop");
   t.equal(await stop("1.33"), undefined);
+});
+
+t.test("without probes the kubelet asks nothing", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  for (const set of [["podmate.probes=null"], ["startup", "liveness", "readiness"].map(noProbe)]) {
+    const { podmate } = podOf(await helm.render({ set }));
+    t.strictSame(
+      Object.keys(podmate).filter((key) => key.endsWith("Probe")),
+      [],
+    );
+  }
+});
+
+t.test("verbs in the container find the daemon where it listens", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const cases = [
+    [":9911", "127.0.0.1:9911"],
+    ["0.0.0.0:9911", "127.0.0.1:9911"],
+    ["unix:/run/podmate/admin.sock", "unix:/run/podmate/admin.sock"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: variables in configuration files look like that
+    ["${POD_IP}:${PORT:-9911}", "$(POD_IP):$(PORT)"],
+  ] as const;
+  for (const [listen, expected] of cases) {
+    const set = [
+      "podmate.loopbackOnly=false",
+      `podmate.config.admin.listen=${listen}`,
+      "podmate.env[0].name=PORT",
+      "podmate.env[0].value=a",
+    ];
+    const { podmate } = podOf(await helm.render({ set, kubernetes: "1.28" }));
+    const env = podmate["env"] as readonly { readonly name: string; readonly value?: string }[];
+    t.strictSame(env.at(-1), { name: "PODMATE_ADMIN", value: expected }, listen);
+  }
 });

@@ -41,6 +41,15 @@ const cases: readonly (readonly [name: string, values: object, complaint: RegExp
   ["no pools", { config: { pools: null } }, /config\.pools is missing/],
   ["no listeners", { config: { memcache: [] } }, /has no listener/],
   ["a drain that is not known", { config: { lifecycle: { drain: "${DRAIN}" } } }, /grace period/],
+  [
+    "a namespace that only the pod knows, for a Role",
+    {
+      config: {
+        pools: { far: { discover: { kubernetes: "cache", namespace: "${NAMESPACE}", port: 11211 } } },
+      },
+    },
+    /pools\.far\.discover\.namespace: \$\{NAMESPACE\} is known to the pod alone/,
+  ],
   ["a template that is none", { appName: "{{ nothing }}" }, /"nothing" not defined/],
 ];
 

@@ -84,9 +84,15 @@ http[{{ $index }}].listen: {{ $listener.listen | quote }}
 {{/* Namespaces in which Services are looked for by the API server, as `namespaces: […]`. */}}
 {{- define "podmate.discoveryNamespaces" -}}
 {{- $namespaces := list -}}
-{{- range $pool := (fromYaml (include "podmate.config" .)).pools -}}
+{{- range $name, $pool := (fromYaml (include "podmate.config" .)).pools -}}
 {{- with $pool.discover -}}
-{{- if .kubernetes }}{{ $namespaces = append $namespaces (.namespace | default $.Release.Namespace) }}{{ end -}}
+{{- if .kubernetes -}}
+{{- $namespace := .namespace | default $.Release.Namespace -}}
+{{- if and $.Values.podmate.rbac.create (contains "${" $namespace) -}}
+{{- fail (printf "podmate.config.pools.%s.discover.namespace: %s is known to the pod alone, so no Role can be created there; name it, or set podmate.rbac.create to false" $name $namespace) -}}
+{{- end -}}
+{{- $namespaces = append $namespaces $namespace -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml (dict "namespaces" (uniq $namespaces | sortAlpha)) -}}

@@ -15,6 +15,7 @@
 {{- define "podmate.containerOf" -}}
 {{- $values := .Values.podmate -}}
 {{- $native := include "podmate.native" . -}}
+{{- $probes := $values.probes | default dict -}}
 {{- $config := fromYaml (include "podmate.config" .) -}}
 - name: podmate
   image: {{ include "podmate.image" . }}
@@ -32,12 +33,13 @@
     - name: POD_NAMESPACE
       valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
     {{- end }}
-    {{- with $config.admin.listen }}
-    - name: PODMATE_ADMIN
-      value: {{ regexReplaceAll "^(0\\.0\\.0\\.0|\\[::\\])?:" . "127.0.0.1:" | quote }}
-    {{- end }}
     {{- with $values.env }}
     {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- /* The last one, for it may name those above. */}}
+    {{- with $config.admin.listen }}
+    - name: PODMATE_ADMIN
+      value: {{ include "podmate.adminAddress" . | quote }}
     {{- end }}
   {{- with $values.envFrom }}
   envFrom:
@@ -45,17 +47,17 @@
   {{- end }}
   ports:
     - { name: podmate-probes, containerPort: {{ int $values.probePort }}, protocol: TCP }
-  {{- with $values.probes.startup }}
+  {{- with $probes.startup }}
   startupProbe:
     httpGet: { path: /startup, port: podmate-probes }
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with $values.probes.liveness }}
+  {{- with $probes.liveness }}
   livenessProbe:
     httpGet: { path: /live, port: podmate-probes }
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with $values.probes.readiness }}
+  {{- with $probes.readiness }}
   readinessProbe:
     httpGet: { path: /ready, port: podmate-probes }
     {{- toYaml . | nindent 4 }}
@@ -79,6 +81,12 @@
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
     {{- include "podmate.volumeMounts" . | nindent 4 }}
+{{- end -}}
+
+{{/* Where verbs within the container find the daemon: `admin.listen` with its variables as Kubernetes writes them. */}}
+{{- define "podmate.adminAddress" -}}
+{{- $reachable := regexReplaceAll "^(0\\.0\\.0\\.0|\\[::\\])?:" . "127.0.0.1:" -}}
+{{- regexReplaceAll "\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\\}" $reachable "$$(${1})" -}}
 {{- end -}}
 
 {{/* Name of the image with its tag or digest. */}}

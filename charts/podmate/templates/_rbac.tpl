@@ -64,11 +64,11 @@ subjects:
 - { apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch] }
 {{- end -}}
 
-{{/* The owner is found from the pod, by way of the ReplicaSet where it is a Deployment. */}}
+{{/* The owner is found from the pod: by way of a ReplicaSet, except where it has its pods itself. */}}
 {{- define "podmate.replicateRules" -}}
 {{- $target := .Values.podmate.replicateTarget -}}
 - { apiGroups: [""], resources: [pods], verbs: [get] }
-{{- if eq $target.resource "deployments" }}
+{{- if not (has $target.resource (list "statefulsets" "replicationcontrollers")) }}
 - { apiGroups: [apps], resources: [replicasets], verbs: [get] }
 {{- end }}
 - apiGroups: [{{ $target.group | quote }}]
