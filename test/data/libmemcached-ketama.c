@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prints, for every pool below, one line: its description, then one letter per key: 'A' + server index. */
+/* Prints, for every pool below, one line: its description, then one letter per key, its server's; see README.md. */
 
 enum { KEYS = 20000 };
 
@@ -49,7 +49,7 @@ static void record(const char *servers, memcached_hash_t hash) {
   for (int i = 0; i < KEYS; i++) {
     char key[64];
     size_t length = make_key(i, key);
-    putchar('A' + (int) memcached_generate_hash(memc, key, length));
+    putchar("ABCDEFGHIJKLMNOPQRSTUVWYZ"[memcached_generate_hash(memc, key, length)]);
   }
   putchar('\n');
   free(copy);
