@@ -24,5 +24,5 @@ export async function configOf(ask: AskAdmin): Promise<ConfigAnswer> {
 
 /** The configuration with another timeout, which is easily told apart. */
 export function withTimeout(servers: readonly string[], timeout: string): string {
-  return configText(servers).replace("main:\n", `main:\n    timeout: ${timeout}\n`);
+  return configText(servers).replace(" timeout: 60s", ` timeout: ${timeout}`);
 }

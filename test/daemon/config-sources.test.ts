@@ -10,8 +10,8 @@ t.test(
     const ask = asking(t, daemon);
     const note = /podmate\.yml replaces version 2, which came by PUT \/config/;
 
-    await ask("PUT", "/config", { headers: any, body: withTimeout(servers, "700ms") });
-    await daemon.write(withTimeout(servers, "900ms"));
+    await ask("PUT", "/config", { headers: any, body: withTimeout(servers, "70s") });
+    await daemon.write(withTimeout(servers, "90s"));
     await daemon.process.waitForOutput(
       /"trigger":"the file has changed".*"version":3.*"notes":\["[^"]*replaces/,
     );
@@ -19,17 +19,17 @@ t.test(
       version: 3,
       source: "file",
       origin: daemon.file,
-      config: { pools: { main: { timeout: "900ms" } } },
+      config: { pools: { main: { timeout: "90s" } } },
       last_reload: { notes: [note] },
     });
     t.match(await ask("POST", "/config/rollback"), {
       status: 200,
-      json: { version: 4, source: "http", origin: "POST /config/rollback", changes: [/900ms → 700ms/] },
+      json: { version: 4, source: "http", origin: "POST /config/rollback", changes: [/90s → 70s/] },
     });
     t.match(await ask("POST", "/config/reload"), { json: { version: 4, notes: [/as it was/] } });
     t.match(await ask("POST", "/config/reload?force"), { json: { version: 5, source: "file" } });
     t.match(await ask("POST", "/config/rollback?version=1"), {
-      json: { version: 6, changes: [/900ms → 1s/] },
+      json: { version: 6, changes: [/90s → 1m/] },
     });
     t.match((await ask("GET", "/config/versions")).json, {
       versions: [

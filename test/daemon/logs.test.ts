@@ -29,7 +29,7 @@ t.test("logs: for people, and as JSON; what the daemon refuses is told", async (
 t.test("logs -f ends with 0 when the daemon ends, having shown why", async (t) => {
   const daemon = await start(t);
   const follower = podmate(t, ["logs", "-f", "--admin", daemon.admin]);
-  await follower.waitForOutput(/podmate serves/, 30_000);
+  await follower.waitForOutput(/podmate serves/);
   await daemon.process.stop("SIGTERM");
   t.same(await follower.exit, { code: 0, signal: null });
   t.match(follower.stdout, /from=ready {2}to=draining {2}reason=SIGTERM/);
@@ -38,7 +38,7 @@ t.test("logs -f ends with 0 when the daemon ends, having shown why", async (t) =
 t.test("logs -f ends with 0 at Ctrl-C, and with 1 when the daemon vanishes", async (t) => {
   const daemon = await start(t);
   const [patient, left] = [0, 1].map(() => podmate(t, ["logs", "-f", "--json", "--admin", daemon.admin]));
-  await Promise.all([patient, left].map((follower) => follower!.waitForOutput(/podmate serves/, 30_000)));
+  await Promise.all([patient, left].map((follower) => follower!.waitForOutput(/podmate serves/)));
   t.same(await patient!.stop("SIGINT"), { code: 0, signal: null });
   await daemon.process.stop("SIGKILL");
   t.same(await left!.exit, { code: 1, signal: null });

@@ -49,7 +49,10 @@ export interface Daemon {
   get(path: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-/** The configuration that the tests start from; `more` are further lines. */
+/**
+ * The configuration that the tests start from; `more` are further lines. Its servers run in the process of the test: where
+ * that has to wait for a processor, they have done nothing wrong.
+ */
 export function configText(servers: readonly string[], more = ""): string {
   return `admin: { listen: "127.0.0.1:0" }
 workers: 1
@@ -58,6 +61,8 @@ memcache:
   - { name: cache, listen: "127.0.0.1:0", pool: main }
 pools:
   main:
+    timeout: 60s
+    connect_timeout: 60s
     servers: [ ${servers.map((server) => JSON.stringify(server)).join(", ")} ]
 `;
 }
@@ -83,7 +88,7 @@ export async function startDaemonOn(
   nodeFlags: readonly string[] = [],
 ): Promise<Daemon> {
   const process = podmate(t, ["run", "-c", file], nodeFlags);
-  const [line] = await process.waitForOutput(/^.*"podmate serves".*$/m, 30_000);
+  const [line] = await process.waitForOutput(/^.*"podmate serves".*$/m);
   const { admin, listeners } = JSON.parse(line) as { admin: string; listeners: string[] };
   const [host, port] = listeners[0]!.split(":") as [string, string];
   return {

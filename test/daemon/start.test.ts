@@ -25,7 +25,7 @@ pools: { main: { servers: [ "127.0.0.1:1" ] } }
 `,
   );
   const daemon = podmate(t, ["run", "-c", file], ["--import", listing]);
-  await daemon.waitForOutput(/"podmate serves"/, 60_000);
+  await daemon.waitForOutput(/"podmate serves"/);
   t.match(await daemon.stop(), { code: 0 });
   const [, list = ""] = /^loaded: (.*)$/m.exec(daemon.stderr) ?? [];
   const loaded = list.split(",").map((name) => name.replace(/^NativeModule /, ""));

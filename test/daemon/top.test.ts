@@ -9,9 +9,6 @@ import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 import { configText, podmate, runVerb, startDaemon, startServers } from "./podmate.ts";
 
-/** For a busy machine, in ms. */
-const patience = 30_000;
-
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** Runs a line of shell at a terminal of 80×24, by util-linux' `script`; what is written to it is typed. */
@@ -43,15 +40,14 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
   ] as const) {
     t.test(name, async (t) => {
       const terminal = await atTerminal(t, topLine(daemon.admin, "--interval", "100ms"));
-      await terminal.waitForOutput(/is ready[\s\S]*main: memcache ketama/, patience);
+      await terminal.waitForOutput(/is ready[\s\S]*main: memcache ketama/);
       terminal.type("s");
-      await terminal.waitForOutput(/sorted by errors/, patience);
-      for (const server of servers)
-        await terminal.waitForOutput(new RegExp(server.replaceAll(".", "\\.")), patience);
+      await terminal.waitForOutput(/sorted by errors/);
+      for (const server of servers) await terminal.waitForOutput(new RegExp(server.replaceAll(".", "\\.")));
       const page = lastPage(terminal.stdout);
       t.ok(page.length <= 24 && page.every((line) => line.length <= 80), page.join("\n"));
       terminal.type(end);
-      await terminal.waitForOutput(/code 0/, patience);
+      await terminal.waitForOutput(/code 0/);
       const { code } = await terminal.exit;
       t.equal(code, 0);
       t.equal(terminal.stdout.split(enterPage).length, 2);
@@ -62,17 +58,13 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
 
   t.test("another size of the terminal is taken at once", async (t) => {
     const terminal = await atTerminal(t, `tty; ${topLine(daemon.admin, "--interval", "60s")}`);
-    const [path] = await terminal.waitForOutput(/\/dev\/pts\/\d+/, patience);
-    await terminal.waitForOutput(/main: memcache ketama/, patience);
+    const [path] = await terminal.waitForOutput(/\/dev\/pts\/\d+/);
+    await terminal.waitForOutput(/main: memcache ketama/);
     t.ok(lastPage(terminal.stdout).length > 6);
     const resize = new TestProcess(t, "stty", ["-F", path, "rows", "6", "cols", "40"]);
     t.equal((await resize.exit).code, 0);
     const page = () => lastPage(terminal.stdout);
-    await until(
-      () => page().length <= 6 && page().every((line) => line.length <= 40),
-      "drawn smaller",
-      patience,
-    );
+    await until(() => page().length <= 6 && page().every((line) => line.length <= 40), "drawn smaller");
     terminal.type("q");
     await terminal.exit;
   });
@@ -103,7 +95,7 @@ t.test("--once prints a page, --json an object, with rates", async (t) => {
   t.ok(Math.abs(shares[0]! + shares[1]! - 1) < 1e-5, String(shares));
 
   const stream = podmate(t, ["top", "--admin", daemon.admin, "--json", "--interval", "100ms"]);
-  await stream.waitForOutput(/\n.*\n/, patience);
+  await stream.waitForOutput(/\n.*\n/);
   stream.kill("SIGINT");
   t.equal((await stream.exit).code, 0);
   for (const line of stream.stdout.trimEnd().split("\n")) t.match(JSON.parse(line), { state: "ready" });

@@ -25,7 +25,7 @@ ${servers
 `;
   await writeFile(file, text(1));
   const daemon = podmate(t, ["run", "--twemproxy", file, "--admin", "127.0.0.1:0", "--workers", "1"]);
-  await daemon.waitForOutput(/"podmate serves"/, 30_000);
+  await daemon.waitForOutput(/"podmate serves"/);
   const client = await WireClient.connect({ host: "127.0.0.1", port });
   t.teardown(() => client.close());
   await client.exchange("set k 0 0 1\r\nv\r\n", "STORED\r\n");

@@ -66,7 +66,7 @@ class PageTerminal {
     const file = args.pop() ?? "";
     const more = ["--admin", this.#admin, "--workers", "1"];
     this.#daemon = podmate(this.#t, [...args, join(this.#folder, file), ...more]);
-    await this.#daemon.waitForOutput(/"podmate serves"/, 30_000);
+    await this.#daemon.waitForOutput(/"podmate serves"/);
   }
 
   async end(): Promise<void> {
@@ -77,7 +77,6 @@ class PageTerminal {
 
 t.test("from twemproxy to podmate, command by command", async (t) => {
   for (const program of ["nutcracker", "nc", "curl"]) if (!needs(t, program)) return;
-  t.setTimeout(115_000);
   const folder = await tempDir(t);
   const places = new Places();
   const [a, b, c, nextA, nextB] = await startServers(t, 5);

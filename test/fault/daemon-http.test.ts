@@ -8,9 +8,6 @@ import { HttpTraffic, serveEchoes } from "../support/http-traffic.ts";
 import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 
-// Processes start, and the machine may have other things to do.
-t.setTimeout(120_000);
-
 interface Settings {
   readonly mode?: "native" | "sidecar";
   readonly servers: readonly string[];
@@ -65,7 +62,7 @@ t.test(
     for (const [i, change] of changes.entries()) {
       await daemon.write(text(change));
       const inForce = new RegExp(`"trigger":"the file has changed".*"version":${i + 2}`);
-      await daemon.process.waitForOutput(inForce, 30_000);
+      await daemon.process.waitForOutput(inForce);
       await traffic.more(5);
     }
     t.same(traffic.failures, []);

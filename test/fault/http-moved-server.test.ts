@@ -18,9 +18,6 @@ import { tempDir } from "../support/temp-dir.ts";
 import { turns, until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 
-// Threads start, and files are looked at in their own time.
-t.setTimeout(120_000);
-
 const route = { hash: [{ kind: "path" as const }] };
 
 /** Out for good unless something else brings it back than a probe. */

@@ -22,9 +22,6 @@ import type { ScriptedConnection } from "../support/scripted-server.ts";
 import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 
-// Eight clients share the processor with whatever else runs on the machine.
-t.setTimeout(120_000);
-
 const route = { hash: [{ kind: "path" as const }] };
 
 /** Traffic of 8 clients over the first two of four servers. */

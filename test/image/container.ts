@@ -64,7 +64,7 @@ export class Container {
 
   /** Waits for a line of its log. */
   waitForLog(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#process.waitForOutput(pattern, 60_000);
+    return this.#process.waitForOutput(pattern);
   }
 
   get log(): string {

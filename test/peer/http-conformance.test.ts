@@ -20,7 +20,6 @@ async function column(cut: "whole" | "bytes") {
   }
 }
 
-t.setTimeout(120_000);
 // Both at once: most of the time is waiting for what must not come.
 const [whole, bytes] = await Promise.all([column("whole"), column("bytes")]);
 

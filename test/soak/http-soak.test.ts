@@ -10,7 +10,7 @@ const step = 100;
 const faults = 20;
 
 if (needs(t, "nginx")) {
-  t.setTimeout(180_000);
+  t.setTimeout(290_000);
   t.test("every answer belongs to its request while servers fail and configurations change", async (t) => {
     const result = await soak(
       {

@@ -10,7 +10,7 @@ const step = 300;
 const faults = 11;
 
 if (needs(t, "memcached")) {
-  t.setTimeout(180_000);
+  t.setTimeout(290_000);
   t.test("every answer belongs to its key while servers die and configurations change", async (t) => {
     const result = await soak(
       {

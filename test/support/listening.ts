@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Address } from "../../src/core/address.ts";
+import { patience } from "./patience.ts";
 
 /** Between two attempts to connect, in ms. */
 const PAUSE = 5;
@@ -21,7 +22,7 @@ export async function isListening(address: Address): Promise<boolean> {
 export async function waitUntilListening(
   address: Address,
   isHopeless: () => boolean = () => false,
-  deadline = 10_000,
+  deadline = patience,
 ): Promise<boolean> {
   const due = performance.now() + deadline;
   while (!isHopeless() && performance.now() < due) {

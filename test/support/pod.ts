@@ -49,7 +49,7 @@ export class Pod {
   /** Starts it on this configuration, and waits until it serves. */
   static async start(t: Teardown, config: string): Promise<Pod> {
     const started = await Pod.begin(t, config);
-    const [line] = await started.process.waitForOutput(/^.*"podmate serves".*$/m, 60_000);
+    const [line] = await started.process.waitForOutput(/^.*"podmate serves".*$/m);
     const { admin, listeners } = JSON.parse(line) as { admin: string; listeners: string[] };
     return new Pod(started.process, started.pid(), admin, listeners.map(addressOf));
   }

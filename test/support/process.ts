@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { patience } from "./patience.ts";
 import type { Teardown } from "./teardown.ts";
 
 export interface ProcessOptions {
@@ -116,7 +117,7 @@ export class TestProcess {
   }
 
   /** Waits until its output matches; fails with that output if it ends first or `deadline` ms pass. */
-  async waitForOutput(pattern: RegExp, deadline = 10_000): Promise<RegExpExecArray> {
+  async waitForOutput(pattern: RegExp, deadline = patience): Promise<RegExpExecArray> {
     const late = AbortSignal.timeout(deadline);
     for (;;) {
       const match = pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr);

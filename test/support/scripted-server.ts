@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { setImmediate } from "node:timers/promises";
 import { type Address, formatAddress } from "../../src/core/address.ts";
 import { type Bytes, Inbox, toBuffer } from "./inbox.ts";
+import { patience } from "./patience.ts";
 import { RequestFramer } from "./request-framer.ts";
 import type { Teardown } from "./teardown.ts";
 
@@ -12,7 +13,7 @@ export type Responder = (request: string, connection: ScriptedConnection) => Byt
 export interface ScriptedServerOptions {
   /** Where to listen; default: a free port of 127.0.0.1. */
   readonly address?: Address;
-  /** Longest that one expectation waits, in ms; default 10 s. */
+  /** Longest that one expectation waits, in ms; default `patience`. */
   readonly deadline?: number;
   /** Cuts what a client sends into requests; memcache if absent. */
   readonly framer?: () => { push(chunk: Buffer): string[] };
@@ -47,7 +48,7 @@ export class ScriptedServer {
 
   private constructor({
     address = { host: "127.0.0.1", port: 0 },
-    deadline = 10_000,
+    deadline = patience,
     framer = () => new RequestFramer(),
   }: ScriptedServerOptions) {
     this.#framer = framer;

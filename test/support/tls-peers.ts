@@ -5,6 +5,7 @@ import { type ConnectionOptions, connect, createServer, type TLSSocket, type Tls
 import type { Address } from "../../src/core/address.ts";
 import type { Certificate } from "./certificates.ts";
 import { Inbox } from "./inbox.ts";
+import { patience } from "./patience.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** What `tls` needs of a certificate. */
@@ -54,7 +55,7 @@ export class TlsClient {
   readonly inbox: Inbox;
 
   constructor(t: Teardown, address: Address, options: ConnectionOptions) {
-    this.inbox = new Inbox("TLS client", 10_000);
+    this.inbox = new Inbox("TLS client", patience);
     this.socket = connect({ ...address, ...options });
     this.socket.on("data", (chunk: Buffer) => this.inbox.push(chunk));
     this.socket.on("error", (error: NodeJS.ErrnoException) => this.inbox.end(error.code ?? error.message));

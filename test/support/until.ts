@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { patience } from "./patience.ts";
 
 /**
  * Lets the event loop go on, turn by turn, until the condition holds. For what has no event to wait for; it fails
@@ -7,7 +8,7 @@ import { setImmediate } from "node:timers/promises";
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what = String(holds),
-  deadline = 10_000,
+  deadline = patience,
 ): Promise<void> {
   const due = performance.now() + deadline;
   while (!(await holds())) {

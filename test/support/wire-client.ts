@@ -3,9 +3,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { type Address, formatAddress } from "../../src/core/address.ts";
 import { type Bytes, Inbox, toBuffer } from "./inbox.ts";
-
-/** Longest that one expectation waits unless told otherwise, in ms. */
-const DEADLINE = 10_000;
+import { patience } from "./patience.ts";
 
 /**
  * A raw client: sends bytes as told and compares what comes back byte by byte.
@@ -31,7 +29,7 @@ export class WireClient {
    */
   static async connect(
     address: Address,
-    { deadline = DEADLINE, allowHalfOpen = false }: { deadline?: number; allowHalfOpen?: boolean } = {},
+    { deadline = patience, allowHalfOpen = false }: { deadline?: number; allowHalfOpen?: boolean } = {},
   ): Promise<WireClient> {
     const target = "path" in address ? address : { ...address, noDelay: true };
     const socket = connectSocket({ ...target, allowHalfOpen });
