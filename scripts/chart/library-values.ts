@@ -22,13 +22,19 @@ export const libraryValues: Values = {
   ),
   nativeSidecar: oneOf(
     ["auto", true, false],
-    "Run podmate as a native sidecar: an init container that starts before the app and ends after it. auto: from Kubernetes 1.29 on; true on 1.28 needs its feature gate SidecarContainers. Otherwise it is a plain container.",
+    "Run podmate as a native sidecar: an init container that starts before the app and ends after it. auto: from Kubernetes 1.29 on, and a plain container before. true: helm fails before 1.29. false: a plain container everywhere.",
   ),
   appStopSeconds: whole(
     25,
     0,
     86_400,
-    "Longest time that the app needs to end after SIGTERM. The pod's grace period is made of it and of config.lifecycle.drain.",
+    "Longest time that the app needs to end, its preStop hook included. The pod's grace period is made of it and of config.lifecycle.drain.",
+  ),
+  appPreStopSeconds: whole(
+    5,
+    0,
+    86_400,
+    "Time that the app's preStop hook takes (a sleep, until Services have forgotten the pod); 0: it has none, as in a Job. In a plain container config.lifecycle.quiet is a second longer by default, and has to be longer, so that an app that has been idle finds podmate for its last requests.",
   ),
   image: {
     description: "The image of podmate.",
@@ -128,10 +134,25 @@ export const libraryValues: Values = {
     values: {
       enabled: flag(false, "Create it."),
       scrapers: objects("Peers that may reach probePort; everybody if empty. The kubelet always may."),
-      ingress: objects("Rules for what comes in besides: the app's own ports."),
+      ingress: objects(
+        "Rules for what comes in besides: the app's own ports, and that of config.admin.listen if others are to reach it.",
+      ),
       egress: objects(
         "Rules for what goes out: the servers of the pools, and what the app needs. DNS, and the API server where it is asked, are added. Empty: everything may go out.",
       ),
+      dns: {
+        description:
+          "Where names are asked for, once egress is given. A policy sees the ports of the pods that answer, not those of their Service: 5353 on OpenShift.",
+        values: {
+          ports: objects("Its ports; empty: no rule for DNS.", [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ]),
+          to: objects(
+            "Its peers, such as the pods of kube-system, or { ipBlock: { cidr: 169.254.20.10/32 } } for NodeLocal DNSCache; empty: everybody.",
+          ),
+        },
+      },
     },
   },
   dashboard: {

@@ -16,7 +16,7 @@ function runApp(t: Test, env: Readonly<Record<string, string>>): TestProcess {
 /** Starts it as a server, and gives what asks it. */
 async function serveApp(t: Test, env: Readonly<Record<string, string>>) {
   const app = runApp(t, { ...env, PORT: "0" });
-  const [, port] = await app.waitForOutput(/^serves on port (\d+)$/m, 30_000);
+  const [, port] = await app.waitForOutput(/^serves on port (\d+)$/m);
   return {
     app,
     get: async (path: string): Promise<string> =>
@@ -53,6 +53,15 @@ t.test("asks the backend as the user", async (t) => {
 t.test("goes on without a cache", async (t) => {
   const { get } = await serveApp(t, { CACHE: `127.0.0.1:${await freePort()}` });
   t.strictSame(JSON.parse(await get("/?user=ann")), { user: "ann", visits: null });
+});
+
+t.test("as a Job it fails where podmate does not let itself be ended", async (t) => {
+  const { address } = await startHttpApp(t, (_, response) => response.writeHead(403).end());
+  const STOP = `http://${formatAddress(address)}/lifecycle/stop`;
+  const daemon = await startDaemon(t, configText(await startServers(t, 1)));
+  const job = runApp(t, { CACHE: formatAddress(daemon.listener), VISITS: "1", STOP });
+  t.match(await job.exit, { code: 1 });
+  t.match(job.stderr, `${STOP} answered 403`);
 });
 
 t.test("as a Job it makes its visits, ends, and has podmate end", async (t) => {

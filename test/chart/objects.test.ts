@@ -1,36 +1,11 @@
 import t from "tap";
 import { parse } from "yaml";
 import { configOf, find, Helm, type Manifest, needsHelm } from "../support/helm.ts";
+import { podOf } from "./pod.ts";
 import { shapeFiles } from "./shapes.ts";
 
 // helm runs many times.
 t.setTimeout(300_000);
-
-interface Container {
-  readonly name: string;
-  readonly restartPolicy?: string;
-  readonly lifecycle?: unknown;
-  readonly securityContext?: Readonly<Record<string, unknown>>;
-  readonly volumeMounts: readonly Readonly<Record<string, unknown>>[];
-  readonly [key: string]: unknown;
-}
-
-interface PodSpec {
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
-  readonly [key: string]: unknown;
-}
-
-/** The pod of the app, and podmate's container in it. */
-function podOf(manifests: readonly Manifest[], kind = "Deployment") {
-  const { template } = find(manifests, kind).spec as {
-    template: { metadata: { annotations: Record<string, string> }; spec: PodSpec };
-  };
-  const all = [...(template.spec.initContainers ?? []), ...template.spec.containers];
-  const podmate = all.find(({ name }) => name === "podmate");
-  if (podmate === undefined) throw new Error("podmate is not in the pod");
-  return { ...template, podmate };
-}
 
 const noProbe = (name: string): string => `podmate.probes.${name}=null`;
 
@@ -44,7 +19,7 @@ t.test("podmate is a native sidecar where there are some, and the first containe
     ["default", "1.28", false],
     ["default", "1.29", true],
     ["default", "v1.33.2-gke.100", true],
-    ["native", "1.28", true],
+    ["native", "1.29", true],
     ["plain", "1.33", false],
   ] as const;
   for (const [shape, kubernetes, native] of cases) {
@@ -177,20 +152,6 @@ t.test("a change of the configuration replaces the pods, or is taken while they 
   t.strictSame(await mounted(reload), { ...file, mountPath: "/etc/podmate" }, "a folder, which is watched");
 });
 
-t.test("a Job beside a plain container tells podmate to end", async (t) => {
-  if (!needsHelm(t)) return;
-  const helm = await Helm.start(t);
-  const stop = async (kubernetes: string): Promise<unknown> => {
-    const { spec } = podOf(await helm.render({ files: shapeFiles("job"), kubernetes }), "Job");
-    const { env } = spec.containers.find(({ name }) => name === "app") as unknown as {
-      env: { name: string; value: string }[];
-    };
-    return env.find(({ name }) => name === "STOP")?.value;
-  };
-  t.equal(await stop("1.28"), "http://127.0.0.1:9901/lifecycle/stop");
-  t.equal(await stop("1.33"), undefined);
-});
-
 t.test("without probes the kubelet asks nothing", async (t) => {
   if (!needsHelm(t)) return;
   const helm = await Helm.start(t);
@@ -203,25 +164,57 @@ t.test("without probes the kubelet asks nothing", async (t) => {
   }
 });
 
-t.test("verbs in the container find the daemon where it listens", async (t) => {
+t.test("a policy lets names be asked for where the cluster answers", async (t) => {
   if (!needsHelm(t)) return;
   const helm = await Helm.start(t);
-  const cases = [
-    [":9911", "127.0.0.1:9911"],
-    ["0.0.0.0:9911", "127.0.0.1:9911"],
-    ["unix:/run/podmate/admin.sock", "unix:/run/podmate/admin.sock"],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: variables in configuration files look like that
-    ["${POD_IP}:${PORT:-9911}", "$(POD_IP):$(PORT)"],
-  ] as const;
-  for (const [listen, expected] of cases) {
-    const set = [
-      "podmate.loopbackOnly=false",
-      `podmate.config.admin.listen=${listen}`,
-      "podmate.env[0].name=PORT",
-      "podmate.env[0].value=a",
-    ];
-    const { podmate } = podOf(await helm.render({ set, kubernetes: "1.28" }));
-    const env = podmate["env"] as readonly { readonly name: string; readonly value?: string }[];
-    t.strictSame(env.at(-1), { name: "PODMATE_ADMIN", value: expected }, listen);
-  }
+  const rules = async (...set: string[]): Promise<unknown> => {
+    const manifests = await helm.render({
+      files: shapeFiles("monitoring"),
+      set: set.map((word) => `podmate.networkPolicy.${word}`),
+    });
+    const { egress } = find(manifests, "NetworkPolicy", "-podmate")["spec"] as { egress: unknown[] };
+    return egress.slice(0, -1);
+  };
+  const both = (port: number) => ["UDP", "TCP"].map((protocol) => ({ protocol, port }));
+  t.strictSame(await rules(), [{ ports: both(53) }]);
+  const other = ["dns.ports[0].protocol=UDP", "dns.ports[0].port=5353"];
+  const to = "dns.to[0].ipBlock.cidr=169.254.20.10/32";
+  t.strictSame(await rules(...other, "dns.ports[1].protocol=TCP", "dns.ports[1].port=5353", to), [
+    { ports: both(5353), to: [{ ipBlock: { cidr: "169.254.20.10/32" } }] },
+  ]);
+  t.strictSame(await rules("dns.ports=null"), [], "servers by their addresses need no names");
+});
+
+t.test("a plain container stays while the app's preStop hook runs", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const quiet = async (kubernetes: string, ...set: string[]): Promise<unknown> => {
+    const rendered = configOf(await helm.render({ set: set.map((word) => `podmate.${word}`), kubernetes }));
+    return (parse(rendered) as { lifecycle: { quiet?: string } }).lifecycle.quiet;
+  };
+  t.equal(await quiet("1.28"), "6s", "it sleeps for 5 s");
+  t.equal(await quiet("1.33"), undefined, "a native sidecar is told when the app has ended");
+  t.equal(await quiet("1.28", "appPreStopSeconds=20"), "21s");
+  t.equal(await quiet("1.28", "appPreStopSeconds=0"), "1s");
+  t.equal(await quiet("1.28", "config.lifecycle.quiet=5500ms"), "5500ms");
+  t.equal(await quiet("1.28", "appPreStopSeconds=0", "config.lifecycle.quiet=100ms"), "100ms");
+  t.equal(await quiet("1.33", "config.lifecycle.quiet=1s"), "1s");
+  const shorter = helm.render({ set: ["podmate.config.lifecycle.quiet=5s"], kubernetes: "1.28" });
+  await t.rejects(shorter, {
+    message: /lifecycle\.quiet: 5s has to be longer than .*appPreStopSeconds \(5\)/,
+  });
+
+  const hook = async (...set: string[]): Promise<unknown> => {
+    const { spec } = podOf(await helm.render({ set }));
+    return spec.containers.find(({ name }) => name === "app")?.lifecycle;
+  };
+  t.strictSame(await hook("podmate.appPreStopSeconds=7"), { preStop: { exec: { command: ["sleep", "7"] } } });
+  t.equal(await hook("podmate.appPreStopSeconds=0"), undefined);
+});
+
+t.test("a native sidecar is refused where there is none", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const message = /podmate\.nativeSidecar: Kubernetes v1\.28 has no native sidecars/;
+  await t.rejects(helm.render({ files: shapeFiles("native"), kubernetes: "1.28" }), { message });
 });

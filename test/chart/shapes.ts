@@ -10,6 +10,11 @@ export const shapes: readonly string[] = readdirSync(
   .map((file) => file.replace("-values.yaml", ""))
   .sort();
 
+/** The versions that a shape is for: what insists on a native sidecar is refused by the others. */
+export function clustersOf(shape: string): readonly string[] {
+  return shape === "native" ? ["1.33"] : clusters;
+}
+
 export function shapeFiles(shape: string): readonly string[] {
   return [`ci/${shape}-values.yaml`];
 }

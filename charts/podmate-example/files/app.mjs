@@ -93,7 +93,13 @@ async function work(visits) {
   for (let visit = 0; visit < visits; visit++) await cache.visit(`user-${visit % 100}`);
   cache.close();
   console.log(`made ${visits} visits`);
-  if (STOP) await fetch(STOP, { method: "POST" });
+  if (STOP) await stop();
+}
+
+/** A podmate that does not end would keep the Job from its end: better that the Job fails, and says why. */
+async function stop() {
+  const { ok, status } = await fetch(STOP, { method: "POST" });
+  if (!ok) throw new Error(`${STOP} answered ${status}`);
 }
 
 if (VISITS) await work(Number(VISITS));

@@ -1,7 +1,12 @@
 {{/* "true" where podmate runs as a native sidecar. */}}
 {{- define "podmate.native" -}}
 {{- $wanted := toString .Values.podmate.nativeSidecar -}}
-{{- if or (eq $wanted "true") (and (eq $wanted "auto") (semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version)) -}}
+{{- $version := .Capabilities.KubeVersion.Version -}}
+{{- $known := semverCompare ">=1.29.0-0" $version -}}
+{{- if and (eq $wanted "true") (not $known) -}}
+{{- fail (printf "podmate.nativeSidecar: Kubernetes %s has no native sidecars, which come with 1.29; there podmate would be an init container that never ends, and the app would never start. Leave it at auto" $version) -}}
+{{- end -}}
+{{- if and $known (ne $wanted "false") -}}
 true
 {{- end -}}
 {{- end -}}
@@ -22,7 +27,9 @@ true
 {{- if not $config.pools }}{{ fail "podmate.config.pools is missing: say where the servers are" }}{{ end -}}
 {{- if not (or $config.memcache $config.http) }}{{ fail "podmate.config has no listener: give memcache or http" }}{{ end -}}
 {{- $mode := ternary "native" "sidecar" (eq (include "podmate.native" .) "true") -}}
-{{- $_ := set $config "lifecycle" (merge (dict "mode" $mode) ($config.lifecycle | default dict)) -}}
+{{- $lifecycle := merge (dict "mode" $mode) ($config.lifecycle | default dict) -}}
+{{- if eq $mode "sidecar" }}{{ include "podmate.fitQuiet" (dict "lifecycle" $lifecycle "hook" (int $values.appPreStopSeconds)) }}{{ end -}}
+{{- $_ := set $config "lifecycle" $lifecycle -}}
 {{- $probes := printf (ternary "[${POD_IP}]:%v" "${POD_IP}:%v" (eq $values.ipFamily "IPv6")) (int $values.probePort) -}}
 {{- $admin := merge (dict "probes" $probes) ($config.admin | default dict) -}}
 {{- if $values.adminToken.secret -}}
@@ -108,12 +115,23 @@ http[{{ $index }}].listen: {{ $listener.listen | quote }}
 {{- if or (fromYaml (include "podmate.discoveryNamespaces" .)).namespaces (include "podmate.scales" .) }}true{{ end -}}
 {{- end -}}
 
-{{/* A duration, such as 25s, in whole seconds. */}}
+{{/*
+Gives a plain container its `lifecycle.quiet`, or fails where that is too short. Both containers' preStop hooks begin at
+the same time: an app that has no connection then is to find podmate while its own hook runs, and for a moment after.
+*/}}
+{{- define "podmate.fitQuiet" -}}
+{{- if not (hasKey .lifecycle "quiet") }}{{ $_ := set .lifecycle "quiet" (printf "%ds" (add1 .hook)) }}{{ end -}}
+{{- $seconds := include "podmate.seconds" .lifecycle.quiet -}}
+{{- if and .hook $seconds (le (int $seconds) .hook) -}}
+{{- fail (printf "podmate.config.lifecycle.quiet: %v has to be longer than podmate.appPreStopSeconds (%d), or podmate ends while the app still takes requests; leave it out, or set appPreStopSeconds to what the app's preStop hook takes" .lifecycle.quiet .hook) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A duration, such as 25s, in whole seconds; nothing where it is none, as with a variable. */}}
 {{- define "podmate.seconds" -}}
 {{- $text := toString . -}}
-{{- if not (regexMatch "^(0|[0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$" $text) -}}
-{{- fail (printf "podmate.config.lifecycle.drain: %s is no duration, so that the grace period of the pod cannot be told" $text) -}}
-{{- end -}}
+{{- if regexMatch "^(0|[0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$" $text -}}
 {{- $factors := dict "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0 "" 1.0 -}}
 {{- mulf (float64 (regexFind "^[0-9.]+" $text)) (get $factors (regexFind "[a-z]+$" $text)) | ceil | int -}}
+{{- end -}}
 {{- end -}}

@@ -17,6 +17,7 @@
 {{- $native := include "podmate.native" . -}}
 {{- $probes := $values.probes | default dict -}}
 {{- $config := fromYaml (include "podmate.config" .) -}}
+{{- if not $native }}{{ include "podmate.checkPreStop" . }}{{ end -}}
 - name: podmate
   image: {{ include "podmate.image" . }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
@@ -36,10 +37,14 @@
     {{- with $values.env }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-    {{- /* The last one, for it may name those above. */}}
-    {{- with $config.admin.listen }}
+    {{- /* The last ones, for they may name those above. */}}
+    {{- if $config.admin.listen }}
     - name: PODMATE_ADMIN
       value: {{ include "podmate.adminAddress" . | quote }}
+    {{- end }}
+    {{- with include "podmate.adminTokenFile" . }}
+    - name: PODMATE_TOKEN_FILE
+      value: {{ . | quote }}
     {{- end }}
   {{- with $values.envFrom }}
   envFrom:
@@ -81,12 +86,6 @@
   terminationMessagePolicy: FallbackToLogsOnError
   volumeMounts:
     {{- include "podmate.volumeMounts" . | nindent 4 }}
-{{- end -}}
-
-{{/* Where verbs within the container find the daemon: `admin.listen` with its variables as Kubernetes writes them. */}}
-{{- define "podmate.adminAddress" -}}
-{{- $reachable := regexReplaceAll "^(0\\.0\\.0\\.0|\\[::\\])?:" . "127.0.0.1:" -}}
-{{- regexReplaceAll "\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\\}" $reachable "$$(${1})" -}}
 {{- end -}}
 
 {{/* Name of the image with its tag or digest. */}}

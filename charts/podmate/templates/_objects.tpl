@@ -62,9 +62,17 @@ spec:
     {{- with .ingress }}
     {{- tpl (toYaml .) $ | nindent 4 }}
     {{- end }}
+  {{- $dns := .dns | default dict }}
   {{- with .egress }}
   egress:
-    - ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
+    {{- with $dns.ports }}
+    - ports:
+        {{- toYaml . | nindent 8 }}
+      {{- with $dns.to }}
+      to:
+        {{- tpl (toYaml .) $ | nindent 8 }}
+      {{- end }}
+    {{- end }}
     {{- if include "podmate.asksApiServer" $ }}
     # The API server: the port of its Service, and the usual one behind it.
     - ports: [{ protocol: TCP, port: 443 }, { protocol: TCP, port: 6443 }]

@@ -72,11 +72,15 @@ app ends. 5 s are left for hooks and for the exit.
 */}}
 {{- define "podmate.terminationGracePeriodSeconds" -}}
 {{- $config := fromYaml (include "podmate.config" .) -}}
-{{- $drain := include "podmate.seconds" (dig "drain" "25s" $config.lifecycle) | int -}}
+{{- $duration := dig "drain" "25s" $config.lifecycle -}}
+{{- $drain := include "podmate.seconds" $duration -}}
+{{- if not $drain -}}
+{{- fail (printf "podmate.config.lifecycle.drain: %v is no duration, so that the grace period of the pod cannot be told" $duration) -}}
+{{- end -}}
 {{- $app := int .Values.podmate.appStopSeconds -}}
 {{- if include "podmate.native" . -}}
-{{- add $app $drain 5 -}}
+{{- add $app (int $drain) 5 -}}
 {{- else -}}
-{{- add (max $app $drain) 5 -}}
+{{- add (max $app (int $drain)) 5 -}}
 {{- end -}}
 {{- end -}}
