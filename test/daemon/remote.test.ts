@@ -1,8 +1,9 @@
-import { rename, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { type AskAdmin, adminClient } from "../support/admin-client.ts";
+import { replaceFile } from "../support/replace-file.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { configText, type Daemon, podmate, runVerb, startDaemonOn, startServers } from "./podmate.ts";
 
@@ -46,8 +47,7 @@ t.test("who comes from elsewhere needs the token, which may be exchanged at any 
   await daemon.process.waitForOutput(/"allowed":"token","msg":"POST \/config\/reload"/);
 
   const file = join(dirname(daemon.file), "token");
-  await writeFile(`${file}.new`, `${next}\n`);
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${next}\n`);
   t.equal(await reload(bearing(token)), 401);
   t.equal(await reload(bearing(next)), 200);
 
@@ -57,6 +57,8 @@ t.test("who comes from elsewhere needs the token, which may be exchanged at any 
   process.env["PODMATE_TOKEN_FILE"] = file;
   t.teardown(() => delete process.env["PODMATE_TOKEN_FILE"]);
   t.match(await runVerb(t, "reload", "--admin", admin), { code: 0 });
+  const drained = await runVerb(t, "drain", "--wait", "--admin", admin);
+  t.match(drained, { code: 0, stdout: "drained\n" }, "as the preStop hook of a pod does");
 });
 
 t.test("the token may be taken away by a reload, and loopback needs none", async (t) => {
