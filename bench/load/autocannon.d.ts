@@ -17,8 +17,10 @@ declare module "autocannon" {
   export interface Options {
     readonly url: string;
     readonly connections: number;
-    /** Seconds. */
-    readonly duration: number;
+    /** Seconds; how long it lasts, unless `amount` says when it is over. */
+    readonly duration?: number;
+    /** Requests of all connections together. */
+    readonly amount?: number;
     readonly timeout: number;
     readonly requests: readonly Request[];
     /** Requests on a connection, after which it is closed; 0: no limit. */

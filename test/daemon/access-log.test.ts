@@ -25,6 +25,7 @@ http:
 pools:
   main:
     servers: [ { address: "${host}:${port}", name: echo-a } ]
+    connect_timeout: 60s
 `,
   );
   const [, started] = /"listeners":(\[[^\]]*\])/.exec(daemon.process.stderr)!;

@@ -42,10 +42,10 @@ t.test("an app that registers is a part of what podmate shows, and is told of it
   t.notMatch((await daemon.get("/metrics")).text, /^podmate_app_/m);
 
   const registered = await send(daemon, "PUT", "/app", {
-    health: { http: `${app}/healthz`, interval: "100ms" },
-    metrics: { http: `${app}/metrics` },
+    health: { http: `${app}/healthz`, interval: "100ms", timeout: "1m" },
+    metrics: { http: `${app}/metrics`, timeout: "10s" },
     config: { http: `${app}/config` },
-    hooks: [{ on: ["paused", "stopped"], http: `${app}/told` }],
+    hooks: [{ on: ["paused", "stopped"], http: `${app}/told`, timeout: "1m" }],
     ttl: "1h",
   });
   t.match(registered, { status: 200, json: { registered: true, hooks: ["app/1"] } });
@@ -97,7 +97,7 @@ t.test(
       response.writeHead(status).end();
     });
     const section = (ready: string) => `app:
-  health: { http: "${app}/healthz", interval: 100ms, threshold: 1 }
+  health: { http: "${app}/healthz", interval: 100ms, timeout: 1m, threshold: 1 }
   metrics: { http: "${app}/metrics", timeout: 50ms }
   ready: ${ready}`;
     const servers = await startServers(t, 1);

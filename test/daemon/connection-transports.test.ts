@@ -7,6 +7,7 @@ import { formatAddress } from "../../src/core/address.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { answerWith, Http2Client, startHttp2Peer } from "../support/http2-peers.ts";
 import { needs } from "../support/needs.ts";
+import { patientPool } from "../support/patience.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { TlsClient } from "../support/tls-peers.ts";
 import { WireClient } from "../support/wire-client.ts";
@@ -29,8 +30,8 @@ memcache:
 http:
   - { name: streams, listen: "127.0.0.1:0", pool: sites, http2: true }
 pools:
-  main: { servers: [ "${server}" ] }
-  sites: { servers: [ "${formatAddress(web.address)}" ], http: { version: 2 } }
+  main: { servers: [ "${server}" ], ${patientPool} }
+  sites: { servers: [ "${formatAddress(web.address)}" ], ${patientPool}, http: { version: 2 } }
 `,
   );
   const [line = ""] = /^.*"podmate serves".*$/m.exec(daemon.process.stderr) ?? [];

@@ -56,7 +56,7 @@ workers: 1
 http:
   - { name: web, listen: "127.0.0.1:0", pool: sites }
 pools:
-  sites: { servers: [ "127.0.0.1:${port}" ] }
+  sites: { servers: [ "127.0.0.1:${port}" ], connect_timeout: 60s }
 `;
   const daemon = await startDaemon(t, text);
   const client = await WireClient.connect(daemon.listener);

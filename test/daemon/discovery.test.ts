@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import t from "tap";
+import { patientPool } from "../support/patience.ts";
+import { replaceFile } from "../support/replace-file.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
@@ -18,7 +20,7 @@ t.test("a memcache pool follows its file of servers; a bad one is told with its 
     `admin: { listen: "127.0.0.1:0" }
 workers: 1
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: main } ]
-pools: { main: { discover: { file: ${file} } } }
+pools: { main: { discover: { file: ${file} }, ${patientPool} } }
 `,
   );
   const pool = async () => JSON.parse((await daemon.get("/pools/main")).text);
@@ -30,12 +32,12 @@ pools: { main: { discover: { file: ${file} } } }
     servers: [{ server: servers[0] }],
   });
 
-  await writeFile(file, `- ${servers[0]}\n- ${servers[1]}\n`);
+  await replaceFile(file, `- ${servers[0]}\n- ${servers[1]}\n`);
   await until(async () => (await pool()).servers.length === 2);
   await client.expectInStep();
   t.match(JSON.parse((await daemon.get("/config")).text), { version: 1, last_reload: null });
 
-  await writeFile(file, `- ${servers[0]}\n- { address: ${servers[1]}, wait: 2 }\n`);
+  await replaceFile(file, `- ${servers[0]}\n- { address: ${servers[1]}, wait: 2 }\n`);
   await daemon.process.waitForOutput(/"discovery failed; what was known stays in force"/);
   const { stdout } = await runVerb(t, "status", "--admin", daemon.admin);
   t.match(stdout, `found by file ${file}: 2 servers; it fails now: ${file}:2:`);
@@ -65,13 +67,13 @@ t.test("an HTTP pool, too, and probes go to the path that is named", async (t) =
     `admin: { listen: "127.0.0.1:0" }
 workers: 1
 http: [ { name: web, listen: "127.0.0.1:0", pool: api } ]
-pools: { api: { discover: { file: ${file} }, health: { path: /healthz, interval: 100ms } } }
+pools: { api: { discover: { file: ${file} }, health: { path: /healthz, interval: 100ms, timeout: 1m }, ${patientPool} } }
 `,
   );
   const { host, port: listenPort } = daemon.listener as { host: string; port: number };
   const ask = (): Promise<Response> => fetch(`http://${host}:${listenPort}/`);
   t.equal((await ask()).status, 503, "no server yet");
-  await writeFile(file, JSON.stringify([{ address: `127.0.0.1:${port}`, name: "api-0" }]));
+  await replaceFile(file, JSON.stringify([{ address: `127.0.0.1:${port}`, name: "api-0" }]));
   await until(async () => (await ask()).status === 200);
   await until(() => probes.length > 1);
   t.equal(probes[0], `127.0.0.1:${port}`);

@@ -5,6 +5,7 @@ import t, { type Test } from "tap";
 import { formatAddress } from "../../src/core/address.ts";
 import { get } from "../support/http-messages.ts";
 import { readAnswer } from "../support/http-traffic.ts";
+import { patientPool } from "../support/patience.ts";
 import { needsPods, Pod } from "../support/pod.ts";
 import { slowHttp, slowMemcache } from "../support/slow-servers.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -22,7 +23,9 @@ workers: 1
 lifecycle: { ${lifecycle} }
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: cache } ]
 http: [ { name: api, listen: "127.0.0.1:0", pool: api } ]
-pools: { cache: { servers: [ "${cache.address}" ] }, api: { servers: [ "${api.address}" ] } }
+pools:
+  cache: { servers: [ "${cache.address}" ], ${patientPool} }
+  api: { servers: [ "${api.address}" ], ${patientPool} }
 `,
     );
   }

@@ -22,7 +22,7 @@ t.test("a reader of stderr that comes late and after SIGTERM finds every line", 
 workers: 1
 lifecycle: { mode: native, drain: 20s }
 http: [ { name: web, listen: "127.0.0.1:0", access_log: on, pool: main } ]
-pools: { main: { servers: [ "127.0.0.1:${port}" ] } }
+pools: { main: { servers: [ "127.0.0.1:${port}" ], connect_timeout: 60s } }
 `,
   );
   // Several times what a pipe holds, and less than what podmate holds before it drops lines.

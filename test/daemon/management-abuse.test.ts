@@ -3,6 +3,7 @@ import { formatAddress } from "../../src/core/address.ts";
 import { HttpFramer } from "../support/http-framer.ts";
 import { HttpTraffic, serveEchoes } from "../support/http-traffic.ts";
 import { ManagementHammer } from "../support/management-hammer.ts";
+import { patientPool } from "../support/patience.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
 import { until } from "../support/until.ts";
 import { serveKeysAsValues, VerifiedTraffic } from "../support/verified-traffic.ts";
@@ -22,8 +23,8 @@ workers: 1
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: caches } ]
 http: [ { name: web, listen: "127.0.0.1:0", pool: sites } ]
 pools:
-  caches: { servers: [ "${formatAddress(cache.address)}" ] }
-  sites: { servers: [ "${formatAddress(web.address)}" ] }
+  caches: { servers: [ "${formatAddress(cache.address)}" ], ${patientPool} }
+  sites: { servers: [ "${formatAddress(web.address)}" ], ${patientPool} }
 `,
     );
     const [line] = await daemon.process.waitForOutput(/^.*"podmate serves".*$/m);

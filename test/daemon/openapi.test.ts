@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import t from "tap";
 import { OpenapiDocument } from "../support/openapi-document.ts";
+import { patientPool } from "../support/patience.ts";
 import { startDaemon, startServers } from "./podmate.ts";
 
 /** Guarded routes that would take long, and what they are asked so that they do not. */
@@ -17,9 +18,9 @@ const changes: readonly (readonly [name: string, query: string, body: unknown])[
   ["post /actuator/loggers/{name}", "", { configuredLevel: null }],
   ["post /pools/{pool}/servers/{server}", "", { state: "drain" }],
   ["post /ring/{pool}/preview", "", { weights: { a: 3 } }],
-  ["post /lifecycle/pause", "?reason=test&deadline=5s", null],
+  ["post /lifecycle/pause", "?reason=test&deadline=1m", null],
   ["post /lifecycle/resume", "", null],
-  ["post /lifecycle/yield", "", { for: "10s", priority: "low" }],
+  ["post /lifecycle/yield", "", { for: "5m", priority: "low" }],
   ["delete /lifecycle/yield", "", null],
   ["post /app/health", "", { status: "degraded", reasons: ["slow"] }],
   ["put /app", "", {}],
@@ -45,13 +46,13 @@ t.test("a daemon answers what /openapi.json says, to whatever it is asked", asyn
     t,
     `admin: { listen: "127.0.0.1:0" }
 workers: 1
-app: { health: { tcp: "127.0.0.1:${port}" }, config: { http: "http://127.0.0.1:${port}/" } }
-lifecycle: { hooks: [ { name: tell, on: [ paused ], http: "http://127.0.0.1:${port}/" } ] }
+app: { health: { tcp: "127.0.0.1:${port}", timeout: 1m }, config: { http: "http://127.0.0.1:${port}/" } }
+lifecycle: { hooks: [ { name: tell, on: [ paused ], http: "http://127.0.0.1:${port}/", timeout: 1m } ] }
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: main } ]
 http: [ { name: web, listen: "127.0.0.1:0", pool: sites } ]
 pools:
-  main: { hot_keys: 4, servers: [ { name: a, address: "${memcached}" } ] }
-  sites: { servers: [ "127.0.0.1:${port}" ] }
+  main: { hot_keys: 4, servers: [ { name: a, address: "${memcached}" } ], ${patientPool} }
+  sites: { servers: [ "127.0.0.1:${port}" ], ${patientPool} }
 `,
   );
   const ask = async (method: string, path: string, body: unknown = null) => {

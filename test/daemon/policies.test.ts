@@ -17,8 +17,12 @@ memcache:
 pools:
   old:
     servers: [ "${old}" ]
+    timeout: 60s
+    connect_timeout: 60s
   main:
     servers: [ "${fresh}" ]
+    timeout: 60s
+    connect_timeout: 60s
     near_cache: { ttl: 1h }
     coalesce: true
     warm_from: old

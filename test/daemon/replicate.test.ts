@@ -12,7 +12,7 @@ t.test("a command scales, within limits, and only where that is configured", asy
   const servers = await startServers(t, 1);
   const daemon = await startDaemon(
     t,
-    configText(servers, `replicate: { command: [${script}, web], max: 4, timeout: 1m }`),
+    configText(servers, `replicate: { command: [${script}, web], max: 4, timeout: 1m, cool_down: 1h }`),
   );
   const post = async (body: unknown) => {
     const response = await fetch(`http://${daemon.admin}/replicate`, {

@@ -17,6 +17,7 @@ t.test("run takes twemproxy's file as it is, and reloads it", async (t) => {
   auto_eject_hosts: true
   server_retry_timeout: 2000
   server_failure_limit: 1
+  timeout: 60000
   servers:
 ${servers
   .slice(0, count)

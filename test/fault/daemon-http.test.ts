@@ -29,6 +29,7 @@ http:
 pools:
   api:
     servers: ${JSON.stringify(servers)}
+    connect_timeout: 60s
     ${pool}
 `;
 }

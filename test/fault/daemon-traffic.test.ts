@@ -26,6 +26,8 @@ lifecycle: { mode: ${mode}, drain: 60s }
 memcache:
 ${listeners.map(listener).join("")}pools:
   main:
+    timeout: 60s
+    connect_timeout: 60s
     servers: [ ${servers.join(", ")} ]
 `;
 }

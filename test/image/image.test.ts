@@ -6,6 +6,7 @@ import t from "tap";
 import { formatAddress } from "../../src/core/address.ts";
 import { startHttpEcho } from "../../src/embedded/http-echo.ts";
 import { startServers } from "../daemon/podmate.ts";
+import { patientPool } from "../support/patience.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { WireClient } from "../support/wire-client.ts";
 import { buildImage } from "./built-image.ts";
@@ -61,8 +62,8 @@ lifecycle: { mode: native }
 memcache: [ { name: cache, listen: "127.0.0.1:0", pool: cache } ]
 http: [ { name: api, listen: "127.0.0.1:0", pool: api } ]
 pools:
-  cache: { servers: [ "${memcached}" ] }
-  api: { servers: [ "${formatAddress(echo.address)}" ] }
+  cache: { servers: [ "${memcached}" ], ${patientPool} }
+  api: { servers: [ "${formatAddress(echo.address)}" ], ${patientPool} }
 `,
     );
     const began = performance.now();

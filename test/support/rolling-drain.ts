@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BusyApp, type Places } from "./busy-app.ts";
+import { patientPool } from "./patience.ts";
 import { Pod } from "./pod.ts";
 import { slowHttp, slowMemcache } from "./slow-servers.ts";
 import type { Teardown } from "./teardown.ts";
@@ -124,7 +125,7 @@ memcache:
 http:
   - { name: api, listen: "127.0.0.1:0", pool: api, hash: [ { path: true } ] }
 pools:
-  cache: { servers: [ "${m1}", "${m2}" ], timeout: 10s }
-  api: { servers: [ "${h1}", "${h2}" ], timeout: 10s }
+  cache: { servers: [ "${m1}", "${m2}" ], ${patientPool} }
+  api: { servers: [ "${h1}", "${h2}" ], ${patientPool} }
 `;
 }
