@@ -1,4 +1,4 @@
-/** podmate with its defaults, but that its only server stays in service whatever it does. */
+/** podmate with its defaults, but that its only server stays in service whatever it does, and however late. */
 export function conformanceConfig(port: number, adminPort: number, server: number): string {
   return `admin: { listen: 127.0.0.1:${adminPort} }
 workers: 1
@@ -9,6 +9,7 @@ http:
 pools:
   servers:
     eject: false
+    connect_timeout: 60s
     servers: [ "127.0.0.1:${server}" ]
 `;
 }

@@ -7,12 +7,16 @@ import { runCase, type Verdict } from "./run-case.ts";
 /** Time in which a request that nobody sent, or a second answer, would come, in ms. */
 const settleMs = 50;
 
-/** Runs cases against a proxy one after the other, in their order; a proxy that ends is started again. */
+/**
+ * Runs cases against a proxy one after the other, in their order; a proxy that ends is started again.
+ * `patience` is how many times as long as they say they wait for what should come.
+ */
 export async function runProxy(
   proxy: Contender,
   cases: readonly ConformanceCase[],
   server: RecordingServer,
   cut: Cut,
+  patience = 1,
 ): Promise<Verdict[]> {
   let running = await proxy.start();
   const verdicts: Verdict[] = [];
@@ -20,7 +24,7 @@ export async function runProxy(
     for (const one of cases) {
       const { port } = running;
       const isAlive = (): boolean => lives(running);
-      verdicts.push(await runCase(one, { port, server, cut, settle: settleMs, isAlive }));
+      verdicts.push(await runCase(one, { port, server, cut, patience, settle: settleMs, isAlive }));
       if (!isAlive()) running = await proxy.start();
     }
   } finally {

@@ -10,11 +10,14 @@ import { podmate } from "../../bench/support/podmate.ts";
 
 const command = [process.execPath, fileURLToPath(new URL("../../src/main.ts", import.meta.url))];
 
+/** Of waits that are half a second, or three: what comes ends them, and nearly all of it does. */
+const patience = 10;
+
 async function column(cut: "whole" | "bytes") {
   const server = await RecordingServer.start();
   try {
     const proxy = podmate(command, 1, (port, adminPort) => conformanceConfig(port, adminPort, server.port));
-    return await runProxy(proxy, allCases, server, cut);
+    return await runProxy(proxy, allCases, server, cut, patience);
   } finally {
     await server.close();
   }
