@@ -63,6 +63,8 @@ export interface BoundListener {
   readonly protocol: "memcache" | "http";
 }
 
+/** How often ports are chosen for listeners that leave them to the system, while others are faster to use them. */
+const portAttempts = 5;
 /** How long servers that were found are gathered before they are taken into force, in ms. */
 const gatherFor = 100;
 /** Pauses where they could not be, in ms. */
@@ -339,7 +341,17 @@ export class Ambassador {
   }
 
   async #replace(wanted: Snapshot): Promise<void> {
-    const settled = await this.#ports.settle(wanted);
+    for (let attempt = 1; ; attempt++) {
+      const settled = await this.#ports.settle(wanted);
+      try {
+        return await this.#take(wanted, settled);
+      } catch (error) {
+        if (attempt === portAttempts || !(await this.#ports.lost(wanted, settled))) throw error;
+      }
+    }
+  }
+
+  async #take(wanted: Snapshot, settled: Snapshot): Promise<void> {
     const sources = await this.#discovery.prepare(settled.pools, this.#base?.pools ?? {});
     try {
       if (this.#ending) throw new Error("the daemon is ending");

@@ -33,6 +33,19 @@ export class ListenerPorts {
     );
   }
 
+  /**
+   * Whether somebody listens on a port that the system chose for this snapshot: until a worker listens there, others may be
+   * given it as well.
+   */
+  async lost(wanted: Snapshot, settled: Snapshot): Promise<boolean> {
+    const listeners = listenersOf(settled);
+    const chosen = listenersOf(wanted).flatMap((listener, index) =>
+      isOpen(listener) && !this.#bound.has(identity(listener)) ? [listeners[index]!.listen] : [],
+    );
+    const claims = await Promise.allSettled(chosen.map(claimPort));
+    return claims.some(({ status }) => status === "rejected");
+  }
+
   #settle(listener: Listener): Promise<Address> {
     const kept = this.#bound.get(identity(listener));
     if (kept !== undefined) return Promise.resolve(kept);
@@ -54,6 +67,11 @@ interface Listener {
 /** Whatever they speak, their names are distinct. */
 function listenersOf({ memcache, http = [] }: Snapshot): readonly Listener[] {
   return [...memcache, ...http];
+}
+
+/** The configuration leaves the port to the system. */
+function isOpen({ listen }: Listener): boolean {
+  return "port" in listen && listen.port === 0;
 }
 
 function identity({ name, listen }: Listener): string {

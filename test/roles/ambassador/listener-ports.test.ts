@@ -46,6 +46,18 @@ t.test("listeners for HTTP get their ports, too", async (t) => {
   t.same(await ports.settle(wanted), settled);
 });
 
+t.test("a port of the system's choice may be lost to somebody else before it is used", async (t) => {
+  const ports = new ListenerPorts();
+  const wanted = snapshot(["a", any]);
+  const free = await ports.settle(wanted);
+  t.notOk(await ports.lost(wanted, free));
+  const taken = snapshot(["a", await somebody(t)]);
+  t.ok(await ports.lost(wanted, taken));
+  t.notOk(await ports.lost(taken, taken), "nobody has chosen that one");
+  ports.keep(wanted, taken);
+  t.notOk(await ports.lost(wanted, taken), "it is ours");
+});
+
 t.test("an address that somebody else has is refused in words", async (t) => {
   const listen = await somebody(t);
   await t.rejects(new ListenerPorts().settle(snapshot(["a", listen])), {
