@@ -29,10 +29,14 @@ memcache:
 http:
   - { name: web, listen: 127.0.0.1:22180, pool: echo, hash: [ { header: x-user-id }, { path: true } ] }
 pools:
+  # Where servers in this process are late, they are not what is at fault.
   cache:
+    timeout: 30s
+    connect_timeout: 30s
     servers:
 ${serverLines(nodes, cacheNames)}
   echo:
+    connect_timeout: 30s
     servers:
 ${serverLines(echoes, echoNames)}
 `;

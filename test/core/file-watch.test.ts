@@ -4,11 +4,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { watchFile } from "../../src/core/file-watch.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { patience } from "../support/patience.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 /** Waits for something that a file event sets off, a turn of the event loop at a time. */
 async function until(what: string, done: () => boolean): Promise<void> {
-  const late = AbortSignal.timeout(10_000);
+  const late = AbortSignal.timeout(patience);
   while (!done()) {
     if (late.aborted) throw new Error(`waited in vain for ${what}`);
     await turn();

@@ -5,6 +5,9 @@ import { needs } from "../support/needs.ts";
 import { TestProcess } from "../support/process.ts";
 import { podmate } from "./podmate.ts";
 
+/** What podmate says where the machine has so much to do that its event loops are late, or is short of memory. */
+const ofBusyMachine = /"module":"overload"/;
+
 t.test("without a file, podmate prints three things to try, and they work when pasted", async (t) => {
   if (!needs(t, "nc") || !needs(t, "curl")) return;
   // The port is fixed, and whoever tries podmate out on this machine may have it.
@@ -30,5 +33,6 @@ t.test("without a file, podmate prints three things to try, and they work when p
   });
   t.match(JSON.parse(answers[2]!), { pool: "cache", key: "greeting", owner: { server: /^cache-[abcd]$/ } });
   t.same(await daemon.stop("SIGINT"), { code: 0, signal: null });
-  t.equal(daemon.stderr, "", "a quiet start, run and end");
+  const lines = daemon.stderr.split("\n").filter((line) => !ofBusyMachine.test(line));
+  t.same(lines, [""], "a quiet start, run and end");
 });

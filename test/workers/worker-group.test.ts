@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
 import { type GroupOptions, replaceAfter, WorkerGroup } from "../../src/workers/worker-group.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { patience } from "../support/patience.ts";
 import type { FakeReport, FakeSnapshot, FakeUpdate } from "./fake-plane-thread.ts";
 
 const entry = new URL("./fake-plane-thread.ts", import.meta.url);
@@ -39,7 +40,7 @@ class Stage {
   /** Waits until what the workers have told makes this true. */
   async until(what: string, done: () => boolean): Promise<void> {
     while (!done()) {
-      const late = AbortSignal.timeout(10_000);
+      const late = AbortSignal.timeout(patience);
       const { promise, reject } = Promise.withResolvers<never>();
       late.onabort = () => reject(new Error(`waited in vain for ${what}: ${JSON.stringify(this.reports)}`));
       await Promise.race([promise, this.#changed.promise]);
