@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Test } from "tap";
 import { findProgram } from "./needs.ts";
+import { patience } from "./patience.ts";
 import type { Teardown } from "./teardown.ts";
 
 /** A browser without a window; Debian's, for playwright-core brings none. Ask `needs(t, "chromium")` before. */
@@ -10,7 +11,7 @@ export async function openBrowser(t: Teardown): Promise<Browser> {
     executablePath: findProgram("chromium")!,
     // Its sandbox does not work for root, as who tests run in containers.
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-    timeout: 60_000,
+    timeout: patience,
   });
   t.teardown(() => browser.close());
   return browser;
@@ -31,7 +32,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext(options);
   t.teardown(() => context.close());
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
