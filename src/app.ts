@@ -5,8 +5,10 @@ import type { Config } from "./config/config.ts";
 import { type ConfigError, formatConfigError } from "./config/config-error.ts";
 import { type Address, formatAddress } from "./core/address.ts";
 import { type Cancel, systemClock as clock } from "./core/clock.ts";
+import { compileAddressCheck } from "./core/compile-address-check.ts";
 import { explainListen } from "./core/explain-listen.ts";
 import { watchFile } from "./core/file-watch.ts";
+import { loadHttp } from "./core/lazy-builtins.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { version } from "./core/version.ts";
 import type { ConfigDocument } from "./lifecycle/config-history.ts";
@@ -92,6 +94,14 @@ export interface App {
   readonly listeners: readonly BoundListener[];
   /** Resolves when the daemon has drained and closed everything. */
   readonly stopped: Promise<void>;
+}
+
+/** Does what every start needs and no configuration changes, for the time until one has been read. */
+export function prepareStart(): void {
+  loadHttp();
+  compileAddressCheck();
+  // The first reading of a clock loads it.
+  clock.now();
 }
 
 /** From a configuration to a running daemon. Rejects, with nothing left open, if it cannot start. */

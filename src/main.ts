@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { startReader } from "./cli/config-process.ts";
 import { nodeTooOld } from "./cli/node-version.ts";
 import { ttyScreen } from "./cli/tty-screen.ts";
 
@@ -7,6 +8,8 @@ if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`);
   process.exit(1);
 }
+// What a start waits for longest begins first.
+if (process.argv[2] === "run") startReader();
 // All else is loaded behind that check: an old Node stumbles over it in words that help nobody.
 const { commandLine } = await import("./cli/command-line.ts");
 

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "./core/clock.ts";
+import { compileAddressCheck } from "./core/compile-address-check.ts";
 import { shrinkHeap } from "./core/shrink-heap.ts";
 import { LogThrottle } from "./observe/log-throttle.ts";
 import { allocateBlock } from "./observe/metric-registry.ts";
@@ -58,3 +59,5 @@ main.on("message", (message: Beginning<DataPlaneSettings> | Forgetting) => {
   } else if (message.type === "forget")
     for (const key of message.keys) blocks.delete(`${message.entity} ${key}`);
 });
+
+compileAddressCheck();

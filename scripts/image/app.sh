@@ -10,7 +10,8 @@ npm run build
 
 mkdir -p "$app" "$root/usr/bin"
 node scripts/image/bundle.ts dist "$app/dist"
-cp -R dist/admin/dashboard "$app/dist/"
+mkdir "$app/dist/admin"
+cp -R dist/admin/dashboard "$app/dist/admin/"
 cp package.json package-lock.json .npmrc "$app"
 if [ -f LICENSE ]; then cp LICENSE "$app"; fi
 (cd "$app" && npm ci --omit=dev --ignore-scripts --prefer-offline)
@@ -31,5 +32,6 @@ find "$app" -type d -empty -delete
 sed -i '1s|^#!.*|#!/usr/bin/node|' "$app/dist/main.js"
 chmod 755 "$app/dist/main.js"
 ln -s ../../app/dist/main.js "$root/usr/bin/podmate"
+node scripts/image/fill-compile-cache.ts "$app"
 # Whatever umask this has run under.
 chmod -R a+rX,go-w "$root"

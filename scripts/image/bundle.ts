@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { threadEntries } from "../../src/workers/thread-entry.ts";
+import { takeBuiltinModules } from "./builtin-modules.ts";
+import { keepPlaces } from "./keep-places.ts";
 
 // node scripts/image/bundle.ts FROM TO: puts the modules of the build FROM together into the fewer files of TO. Of what a
 // start takes, a third is finding, reading and linking some 400 modules one by one.
@@ -13,20 +15,18 @@ if (from === undefined || to === undefined) throw new Error("usage: bundle.ts FR
 const bundled = ["pino", "yaml"];
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
-await build({
-  entryPoints: ["main", ...threadEntries].map((name) => join(from, `${name}.js`)),
-  outdir: to,
-  outbase: from,
-  // Folders for what they share, as deep as the modules that look for package.json two folders up.
-  chunkNames: "modules/[name]-[hash]",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  external: Object.keys(manifest.dependencies).filter((name) => !bundled.includes(name)),
-  // Packages in CommonJS ask for Node's modules by this.
-  banner: {
-    js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
-  },
-  logLevel: "warning",
-});
+// One by one: what programs share would be cut into many small files, and each takes a millisecond of every start.
+for (const name of ["main", ...threadEntries]) {
+  await build({
+    entryPoints: [join(from, `${name}.js`)],
+    outdir: to,
+    outbase: from,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    external: Object.keys(manifest.dependencies).filter((name) => !bundled.includes(name)),
+    plugins: [takeBuiltinModules, keepPlaces(from)],
+    logLevel: "warning",
+  });
+}

@@ -1,9 +1,23 @@
-import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Environment } from "../config/environment.ts";
 import type { ConfigInput, ConfigRead } from "../config/read-config.ts";
 import type { LoadedServers } from "../config/servers-file.ts";
 import type { ReadRequest } from "../config-reader.ts";
+import { loadChildProcess } from "../core/lazy-builtins.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
+
+/** A process that was started before anybody asked for it. */
+let ahead: ChildProcess | null = null;
+
+/**
+ * Starts the process for the next reading: it loads its modules while this one comes to know what is to be read. Where
+ * nothing is read after all, it ends with this process.
+ */
+export function startReader(): void {
+  ahead = start();
+  // Whoever asks for it starts another one.
+  ahead.on("error", () => {});
+}
 
 /**
  * Reads a configuration in a process of its own, which ends with that. The YAML reader, the schema's compiled checks
@@ -30,13 +44,8 @@ const longestComplaint = 4_000;
 
 function ask<Answer>(request: ReadRequest, environment: Environment): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const child = fork(threadEntry("config-reader"), {
-    // Not the daemon's: a profile is the daemon's alone.
-    execArgv: [],
-    serialization: "advanced",
-    // A stderr that is handed down is made to block, for the daemon too.
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+  const child = ahead?.connected ? ahead : start();
+  ahead = null;
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaint = `${complaint}${text}`.slice(0, longestComplaint);
@@ -49,4 +58,14 @@ function ask<Answer>(request: ReadRequest, environment: Environment): Promise<An
   );
   child.send([request, { ...environment }], (error) => error && reject(error));
   return promise;
+}
+
+function start(): ChildProcess {
+  return loadChildProcess().fork(threadEntry("config-reader"), {
+    // Not the daemon's: a profile is the daemon's alone.
+    execArgv: [],
+    serialization: "advanced",
+    // A stderr that is handed down is made to block, for the daemon too.
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
 }

@@ -48,7 +48,7 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
   try {
     const [reading, { startApp }, logTo] = await Promise.all([
       read,
-      import("../app.ts"),
+      loadApp(),
       import("../observe/log-output.ts").then(({ descriptorOutput }) => descriptorOutput(2)),
     ]);
     if (!reading.ok) {
@@ -73,6 +73,12 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
   } finally {
     await threads.close();
   }
+}
+
+async function loadApp(): Promise<typeof import("../app.ts")> {
+  const app = await import("../app.ts");
+  app.prepareStart();
+  return app;
 }
 
 async function readServers(

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
-import { createSecureContext } from "node:tls";
 import { tokenAllowed, tokensIn } from "../admin/bearer-token.ts";
+import { loadTls } from "../core/lazy-builtins.ts";
 import type { Path } from "./config-error.ts";
 import { reasonOf } from "./file-reason.ts";
 import type { Files } from "./normalize.ts";
@@ -86,7 +86,7 @@ export function readFiles(
     if (read.some(([, text]) => text === undefined)) return;
     const { client_ca, ...contents } = Object.fromEntries(read) as Record<string, string>;
     try {
-      createSecureContext(client_ca === undefined ? contents : { ...contents, ca: client_ca });
+      loadTls().createSecureContext(client_ca === undefined ? contents : { ...contents, ca: client_ca });
     } catch (error) {
       refuse(at, `these files are of no use together: ${reasonOf(error)}`);
     }

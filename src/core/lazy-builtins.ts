@@ -13,6 +13,10 @@ export function loadCrypto(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto");
 }
 
+export function loadChildProcess(): typeof import("node:child_process") {
+  return process.getBuiltinModule("node:child_process");
+}
+
 /** An `import` of node:http reads all of its exports, and one of them loads a whole second HTTP client: 16 MB. */
 export function loadHttp(): typeof import("node:http") {
   return process.getBuiltinModule("node:http");

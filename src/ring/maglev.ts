@@ -1,3 +1,4 @@
+import type { HashFunction } from "./hash/hash-function.ts";
 import { createXxh3, xxh3High } from "./hash/xxh3.ts";
 import { type Member, sortedByName } from "./member.ts";
 import type { Placement } from "./placement.ts";
@@ -20,7 +21,8 @@ function fillTable(members: readonly Member[]): Uint32Array {
   const table = new Uint32Array(maglevTableSize);
   const taken = new Uint8Array(maglevTableSize);
   const heaviest = Math.max(...members.map((member) => member.weight));
-  const turns = members.map((member) => ({ ...member, ...permutation(member.name), credit: 0 }));
+  const hash = createXxh3(0n);
+  const turns = members.map((member) => ({ ...member, ...permutation(member.name, hash), credit: 0 }));
   for (let filled = 0; filled < maglevTableSize; ) {
     for (const turn of turns) {
       turn.credit += turn.weight;
@@ -35,10 +37,8 @@ function fillTable(members: readonly Member[]): Uint32Array {
   return table;
 }
 
-const hash = createXxh3(0n);
-
 /** Where a server starts in the table and how far it steps; prime size makes any step reach every slot. */
-function permutation(name: string): { slot: number; skip: number } {
+function permutation(name: string, hash: HashFunction): { slot: number; skip: number } {
   const bytes = Buffer.from(name);
   const slot = (hash(bytes, 0, bytes.length) >>> 0) % maglevTableSize;
   return { slot, skip: ((xxh3High() >>> 0) % (maglevTableSize - 1)) + 1 };

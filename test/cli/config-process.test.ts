@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { readInProcess } from "../../src/cli/config-process.ts";
+import { readInProcess, startReader } from "../../src/cli/config-process.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -28,4 +28,12 @@ t.test("twemproxy's format is read too", async (t) => {
   await writeFile(file, "alpha:\n  listen: 127.0.0.1:22121\n  servers:\n   - 127.0.0.1:11211:1\n");
   const loaded = await readInProcess({ format: "twemproxy", origin: file }, {});
   t.match(loaded, { ok: true, config: { snapshot: { memcache: [{ name: "alpha" }] } } });
+});
+
+t.test("a process that was started ahead reads once, and others after it", async (t) => {
+  startReader();
+  for (const origin of ["first.yml", "second.yml"]) {
+    const loaded = await readInProcess({ format: "podmate", origin, text: "memcache: 1\n" }, {});
+    t.match(loaded, { ok: false, errors: [{ file: origin }] });
+  }
 });

@@ -1,8 +1,12 @@
-/** What a start loads; docs/memory.md says what that is worth. */
-import { writeFile } from "node:fs/promises";
+/** What a start loads and starts; docs/memory.md and docs/image.md say what that is worth. */
+import { randomUUID } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import t from "tap";
+import { TestProcess } from "../support/process.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
 import { podmate } from "./podmate.ts";
 
 /** Has the main thread print at its end which parts of Node it has loaded. */
@@ -35,3 +39,32 @@ pools: { main: { servers: [ "127.0.0.1:1" ] } }
     [],
   );
 });
+
+t.test("what reads a configuration without TLS and tokens loads neither TLS nor cryptography", async (t) => {
+  const reader = fileURLToPath(new URL("../../src/config-reader.ts", import.meta.url));
+  const code = `import(${JSON.stringify(reader)}).then(() => console.log(process.moduleLoadList.join(",")))`;
+  const child = new TestProcess(t, process.execPath, ["--input-type=module", "-e", code]);
+  t.match(await child.exit, { code: 0 });
+  t.match(child.stdout, /NativeModule url,/, "it tells");
+  t.notMatch(child.stdout, /NativeModule (tls|crypto),/);
+});
+
+t.test(
+  "the process that is started ahead to read the configuration ends where there is none to read",
+  async (t) => {
+    const mark = randomUUID();
+    const refused = podmate(t, ["run", "--unknown"], [], { MARK: mark });
+    t.match(await refused.exit, { code: 2 });
+    t.match(refused.stderr, /unknown/);
+    await until(async () => (await runningWith(mark)).length === 0);
+  },
+);
+
+/** Ids of processes that have `mark` in their environment. */
+async function runningWith(mark: string): Promise<readonly string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(
+    ids.map((id) => readFile(`/proc/${id}/environ`, "latin1").catch(() => "")),
+  );
+  return ids.filter((_, i) => environments[i]?.includes(mark));
+}

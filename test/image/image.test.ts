@@ -37,7 +37,7 @@ t.test("the image", async (t) => {
       "no typings, maps and prose",
     );
     t.same(await developmentPackages(app), [], "no package that only development needs");
-    t.ok(files.includes("app/dist/dashboard/dashboard.html"));
+    t.ok(files.includes("app/dist/admin/dashboard/dashboard.html"));
     t.ok(
       files.some((file) => /fastify\/LICENSE$/.test(file)),
       "licences stay",
@@ -91,6 +91,12 @@ pools:
     t.match(status, /^NSpid:\s+\d+\s+1$/m, "it is the first process of its namespace");
     const write = await container.exec("node", "-e", "fs.writeFileSync('/tmp/x', '')");
     t.match(write, { code: 1, stderr: /EROFS/ });
+
+    const debugged = { NODE_DEBUG_NATIVE: "COMPILE_CACHE" };
+    const start = `spawnSync("podmate", ["--version"], { env: { ...process.env, ...${JSON.stringify(debugged)} } })`;
+    const { stdout: told } = await container.exec("node", "-p", `String(child_process.${start}.stderr)`);
+    t.match(told, /code cache for ESM file:\/\/\/app\/dist\/main\.js was accepted/, "it is compiled already");
+    t.notMatch(told, /was rejected/);
 
     const asked = [...image.healthcheck, "--admin", admin];
     t.match(await container.exec(...asked), { code: 0, stdout: "healthy\n" });
