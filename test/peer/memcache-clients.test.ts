@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import { needs } from "../support/needs.ts";
+import { patience } from "../support/patience.ts";
 import { type Plane, startPlane } from "../support/plane.ts";
 import { TestProcess } from "../support/process.ts";
 import { RealMemcached } from "../support/real-memcached.ts";
@@ -24,7 +25,7 @@ async function setUp(t: Test): Promise<{ plane: Plane; host: string; port: strin
 await t.test("memccapable finds every ascii command", async (t) => {
   if (!needs(t, "memcached") || !needs(t, "memccapable")) return;
   const { host, port, plane } = await setUp(t);
-  const tool = new TestProcess(t, "memccapable", ["-h", host, "-p", port, "-a", "-t", "10"]);
+  const tool = new TestProcess(t, "memccapable", ["-h", host, "-p", port, "-a", "-t", "60"]);
   const { code } = await tool.exit;
   t.equal(code, 0, tool.stdout + tool.stderr);
   t.match(tool.stdout, /All tests passed/);
@@ -53,7 +54,12 @@ await t.test("the npm client memcached", async (t) => {
   if (!needs(t, "memcached")) return;
   const { host, port } = await setUp(t);
   const Memcached = require("memcached");
-  const client = new Memcached(`${host}:${port}`, { retries: 0, poolSize: 4 });
+  const client = new Memcached(`${host}:${port}`, {
+    retries: 0,
+    poolSize: 4,
+    timeout: patience,
+    idle: patience,
+  });
   t.teardown(() => client.end());
   const call = (name: string, ...args: unknown[]) => promisify(client[name]).apply(client, args as []);
 
@@ -97,6 +103,7 @@ await t.test("the npm client memjs, which speaks the binary protocol only, says 
   if ("path" in address) throw new Error("not a port");
   const client = require("memjs").Client.create(`${address.host}:${address.port}`, {
     retries: 0,
+    timeout: patience / 1_000,
     logger: { log() {} },
   });
   t.teardown(() => client.close());

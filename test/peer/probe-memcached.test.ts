@@ -30,12 +30,15 @@ if (needs(t, "memcached")) {
   await t.test("frozen: the kernel still accepts, and the deadline tells", async (t) => {
     const memcached = await RealMemcached.start(t);
     memcached.freeze();
-    const target = { address: memcached.address, timeout: 100, tls: null, auth: null };
-    t.same(await probe(target, systemClock), {
-      ok: false,
-      connected: true,
-      reason: "no answer within 100 ms",
-    });
+    const { address } = memcached;
+    // A machine that stalls may not even see in time that it is connected.
+    for (const timeout of [100, 1_000, 10_000]) {
+      const found = await probe({ address, timeout, tls: null, auth: null }, systemClock);
+      t.match(found, { ok: false });
+      if (!("connected" in found && found.connected) && timeout < 10_000) continue;
+      t.match(found, { connected: true, reason: `no answer within ${timeout} ms` });
+      break;
+    }
     memcached.thaw();
     t.match(await ask(memcached.address), { ok: true });
   });

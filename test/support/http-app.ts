@@ -10,6 +10,8 @@ export async function startHttpApp(
   answer: RequestListener,
 ): Promise<{ readonly address: Address; readonly server: Server }> {
   const server = createServer(answer);
+  // The test says when connections end, and not a machine on which 5 s go by.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.teardown(() => {
