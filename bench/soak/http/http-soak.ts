@@ -93,12 +93,12 @@ export async function httpSoak(options: SoakOptions): Promise<SoakSetup<HttpTall
  * end before the servers' own would.
  */
 function httpConfig(port: number, config: SoakConfig, version: 1 | 2, nginx: readonly number[]): string {
-  const pool = (spoken: 1 | 2): string => `    timeout: 3s
-    connect_timeout: 3s
+  const pool = (spoken: 1 | 2): string => `    timeout: 5s
+    connect_timeout: 5s
     connections: ${config.other ? 8 : 256}
     eject: { backoff: 100ms, max_backoff: 500ms }
-    health: { path: /health, interval: 500ms, timeout: 3s }
-    http: { version: ${spoken}, idle_timeout: 1s, body_timeout: 3s, retry: { on: [ reset ] } }
+    health: { path: /health, interval: 500ms, timeout: 5s }
+    http: { version: ${spoken}, idle_timeout: 1s, body_timeout: 5s, retry: { on: [ reset ] } }
 `;
   return `http:
   - name: soak

@@ -60,7 +60,8 @@ function configText(port: number, config: SoakConfig): string {
   - { name: soak, listen: 127.0.0.1:${port}, pool: soak }
 pools:
   soak:
-    timeout: 2s
+    timeout: 5s
+    connect_timeout: 5s
     connections: ${config.other ? 2 : 1}
     eject: { failures: 20, window: 10s, backoff: 100ms, max_backoff: 500ms, on_eject: fail_fast }
     servers:
