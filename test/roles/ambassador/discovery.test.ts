@@ -15,6 +15,7 @@ import {
   startNodes,
   startTwins,
 } from "../../support/discovering-ambassador.ts";
+import { replaceFile } from "../../support/replace-file.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { until } from "../../support/until.ts";
 
@@ -51,7 +52,7 @@ t.test("a bad file leaves all as it is, and is shown", async (t) => {
   const { ambassador, metrics, logs } = await startAmbassador(t);
   await ambassador.apply(snapshot({ kind: "file", path }));
   const client = await connect(t, ambassador);
-  await writeFile(path, "- 10.0.0.1\n- 10.0.0.2:port\n");
+  await replaceFile(path, "- 10.0.0.1\n- 10.0.0.2:port\n");
   await until(() => logs.some((line) => line.includes("discovery failed")));
   const [pool] = ambassador.pools();
   t.match(pool?.discovery, { source: "file", target: path, servers: 1, failures: 1 });
