@@ -14,9 +14,13 @@ let ahead: ChildProcess | null = null;
  * nothing is read after all, it ends with this process.
  */
 export function startReader(): void {
-  ahead = start();
-  // Whoever asks for it starts another one.
-  ahead.on("error", () => {});
+  const child = start();
+  ahead = child;
+  // If it comes to nothing, whoever asks for it starts another one.
+  const gone = (): void => {
+    if (ahead === child) ahead = null;
+  };
+  child.once("error", gone).once("exit", gone);
 }
 
 /**
@@ -44,7 +48,7 @@ const longestComplaint = 4_000;
 
 function ask<Answer>(request: ReadRequest, environment: Environment): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const child = ahead?.connected ? ahead : start();
+  const child = ahead ?? start();
   ahead = null;
   let complaint = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
