@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import swagger from "@fastify/swagger";
-import fastify, { type FastifyReply } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { guardRoutes } from "./access.ts";
 import type { AdminApi } from "./admin-api.ts";
+import { KnownPaths } from "./known-paths.ts";
 import { openapiOptions } from "./openapi.ts";
-import { Problem, problemAnswer, problemType } from "./problem.ts";
+import { problemAnswer, problemType } from "./problem.ts";
 import { addAccess } from "./routes/access.ts";
 import { addActuator } from "./routes/actuator.ts";
 import { addApp } from "./routes/app.ts";
@@ -47,14 +48,7 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   server.addHook("onRequest", async (_request, reply) => void reply.headers(headers));
   guardRoutes(server, api.access);
   server.setErrorHandler((error, _request, reply) => tellProblem(error, reply, api));
-  server.setNotFoundHandler((request, reply) => {
-    const problem = new Problem(
-      404,
-      "Not found",
-      `there is no ${request.method} ${request.url.split("?")[0]}`,
-    );
-    return tellProblem(problem, reply, api);
-  });
+  knowPaths(server);
   await server.register(swagger, openapiOptions(api.version().version));
   addVersion(server, api);
   addAccess(server, api.access);
@@ -71,6 +65,15 @@ export async function openRoutes(api: AdminApi): Promise<AdminRoutes> {
   addActuator(server, api);
   await server.ready();
   return { answer: (request, response) => server.routing(request, response), close: () => server.close() };
+}
+
+/** What nobody answers is told so before its body is read, and after it is clear that the sender may ask at all. */
+function knowPaths(server: FastifyInstance): void {
+  const paths = new KnownPaths();
+  server.addHook("onRoute", ({ url, method }) => paths.add(url, method));
+  server.addHook("onRequest", async ({ is404, method, url }) => {
+    if (is404) throw paths.problemOf(method, url.split("?", 1)[0]!);
+  });
 }
 
 function tellProblem(error: unknown, reply: FastifyReply, api: AdminApi): FastifyReply {

@@ -1,31 +1,19 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
-import { json, object, text } from "./answer-terms.ts";
 import { probePaths } from "./probe-paths.ts";
-import { problemType } from "./problem.ts";
-
-const problem = {
-  ...object({
-    type: text("`about:blank`."),
-    title: text("What kind of error it is."),
-    status: json<number>("The status of the answer."),
-    detail: text("What it is about this time."),
-  }),
-  additionalProperties: true,
-};
-const problemAnswers = {
-  description: "What has gone wrong (RFC 9457). Some tell more, such as `errors`.",
-  content: { [problemType]: { schema: problem } },
-};
+import { problemAnswers } from "./problem-answers.ts";
 
 /** Callers on loopback may do without. */
 const security = [{}, { bearer: [] }];
+
+const description =
+  "The management interface of podmate. A method that a path does not take is answered 405, and `Allow` names those it takes; what takes GET takes HEAD.";
 
 /** How the routes become the OpenAPI document. `version` is podmate's. */
 export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "podmate", description: "The management interface of podmate.", version },
+      info: { title: "podmate", description, version },
       components: {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer", description: "One of the tokens of `admin.remote`." },

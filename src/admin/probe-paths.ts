@@ -1,6 +1,7 @@
 import { flag, list, object, text } from "./answer-terms.ts";
 import { healthView } from "./health-view.ts";
 import type { ProbePath } from "./probes.ts";
+import { problemAnswers } from "./problem-answers.ts";
 
 const reasons = list(text("A reason."), "Why not; empty where it is.");
 const ready = flag("Whether the app may send requests.");
@@ -34,6 +35,7 @@ export const probePaths: Readonly<Record<ProbePath, object>> = {
             [openMetrics]: { schema: text("Metrics.") },
           },
         },
+        default: problemAnswers,
       },
     },
   },
@@ -46,7 +48,11 @@ function yesOrNo(summary: string, schema: object): object {
     get: {
       summary,
       tags: ["probes"],
-      responses: { 200: { description: "Yes.", content }, 503: { description: "No.", content } },
+      responses: {
+        200: { description: "Yes.", content },
+        503: { description: "No.", content },
+        default: problemAnswers,
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ProbesApi, Reasons } from "./admin-api.ts";
 import { healthOf, readinessOf } from "./health-view.ts";
+import { notAllowed } from "./known-paths.ts";
 import { metricsFormat } from "./metrics-format.ts";
 
 /** An answer, ready to be written. */
@@ -30,16 +31,18 @@ const probes = {
     return { status: 200, type, body: text };
   },
 } as const satisfies Readonly<Record<string, Probe>>;
+const methods = ["GET", "HEAD"];
 const byPath: ReadonlyMap<string, Probe> = new Map(Object.entries(probes));
 
 /** Where probes are answered. */
 export type ProbePath = keyof typeof probes;
 
-/** What is to answer a request, or undefined if it is not for a probe. */
-export function findProbe({ method, url }: IncomingMessage): Probe | undefined {
-  if (method !== "GET" && method !== "HEAD") return undefined;
-  const path = (url ?? "").split("?", 1)[0]!;
-  return byPath.get(path.replace(/(.)\/$/, "$1"));
+/** What is to answer a request, or undefined if it is not for a probe. Throws a Problem where it is not to be read. */
+export function findProbe({ method = "", url = "" }: IncomingMessage): Probe | undefined {
+  const path = url.split("?", 1)[0]!.replace(/(.)\/$/, "$1");
+  const probe = byPath.get(path);
+  if (probe !== undefined && !methods.includes(method)) throw notAllowed(method, path, methods);
+  return probe;
 }
 
 function reasonsAnswer(question: string, reasons: Reasons): ProbeAnswer {

@@ -22,6 +22,6 @@ t.test(
       );
     }
     t.match(await ask("POST", "/config/reload"), { status: 404 });
-    t.match(await ask("POST", "/live"), { status: 404 });
+    t.match(await ask("POST", "/live"), { status: 405, headers: { allow: "GET, HEAD" } });
   },
 );

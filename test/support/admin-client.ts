@@ -18,7 +18,7 @@ export interface AdminRequest {
 }
 
 export type AskAdmin = (
-  method: "GET" | "POST" | "PUT" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS",
   path: string,
   request?: AdminRequest,
 ) => Promise<AdminAnswer>;
