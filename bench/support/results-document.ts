@@ -64,8 +64,10 @@ function summaryTable(results: BenchResults, references: readonly Reference[]): 
 function ratioCells(scenario: ScenarioResult, name: string, reference: Reference): string[] {
   const ours = scenario.contenders.find((contender) => contender.name === name);
   if (ours === undefined) return ["", "", ""];
-  const figures = ["cpu", "throughput", "p99"] as const;
-  return figures.map((figure) => ratioToBetter(ours, scenario, reference, figure).toFixed(2));
+  return (["cpu", "throughput", "p99"] as const).map((figure) => {
+    const ratio = ratioToBetter(ours, scenario, reference, figure);
+    return Number.isNaN(ratio) ? "" : ratio.toFixed(2);
+  });
 }
 
 function scenarioTable(scenario: ScenarioResult): string {
