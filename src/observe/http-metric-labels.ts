@@ -70,6 +70,8 @@ export const httpClientError = {
   client_too_slow: 13,
   idle: 14,
   tls: 15,
+  /** Refused only because a manager has asked podmate to yield: 503. */
+  yielded: 16,
 } as const;
 export type HttpClientError = keyof typeof httpClientError;
 

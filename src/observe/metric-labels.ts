@@ -70,8 +70,17 @@ export const upstreamError = {
   no_server: 7,
   /** Refused before a server was looked for: podmate's own bounds are reached. */
   overloaded: 8,
+  /** Refused as well, and only because a manager has asked podmate to yield. */
+  yielded: 9,
 } as const;
 export type UpstreamError = keyof typeof upstreamError;
+
+/** Why a request is refused by its priority. */
+export type Shed = Extract<UpstreamError, "overloaded" | "yielded">;
+
+export function isShed(kind: UpstreamError): kind is Shed {
+  return kind === "overloaded" || kind === "yielded";
+}
 
 /** What a probe of a server, or a reload of the configuration, came to. */
 export const outcome = { ok: 0, failed: 1 } as const;

@@ -1,4 +1,5 @@
 import { bufferedBytes } from "../core/buffer-pool.ts";
+import type { Shed } from "../observe/metric-labels.ts";
 import type { Snapshot } from "./listener-options.ts";
 import { priorities, shedFrom } from "./priority.ts";
 
@@ -18,17 +19,23 @@ export class Admission {
     bytes: Number.POSITIVE_INFINITY,
   };
   private pressure = 0;
+  private yielded = 0;
   /** By number of the priority: with how many requests in flight, and bytes held, one more still gets in. */
   private readonly mostRequests = new Float64Array(priorities.length).fill(Number.POSITIVE_INFINITY);
   private readonly mostBytes = new Float64Array(priorities.length).fill(Number.POSITIVE_INFINITY);
 
   /**
-   * Whether there is no room for a request whose priority has this number. It counts as one of `requests` already, or is
-   * one of those `coming`.
+   * Why there is no room for a request whose priority has this number; null if there is. It counts as one of `requests`
+   * already, or is one of those `coming`.
    */
-  isFullFor(priority: number, coming = 0): boolean {
-    const { requests, mostRequests, mostBytes } = this;
-    return requests + coming > mostRequests[priority]! || bufferedBytes() > mostBytes[priority]!;
+  refusalFor(priority: number, coming = 0): Shed | null {
+    const { mostRequests, mostBytes } = this;
+    const requests = this.requests + coming;
+    const isFull = requests > mostRequests[priority]! || bufferedBytes() > mostBytes[priority]!;
+    if (!isFull) return null;
+    const isOverload =
+      requests > this.roomFor(priority, this.pressure) || bufferedBytes() > mostBytes[priority]!;
+    return isOverload ? "overloaded" : "yielded";
   }
 
   /** Whether one more request may wait for the end of a pause. */
@@ -44,19 +51,27 @@ export class Admission {
   /**
    * How near podmate is to the end of something that is not among the limits, from 0 to 1: priorities are refused as if a
    * limit had filled so far.
+   * @param yielded the same where nothing comes to its end and a manager asks for it
    */
-  setPressure(pressure: number): void {
+  setPressure(pressure: number, yielded = 0): void {
     this.pressure = pressure;
+    this.yielded = yielded;
     this.draw();
   }
 
   /** Settles once what every request is held against. */
   private draw(): void {
+    const pressure = Math.max(this.pressure, this.yielded);
     for (const [number, name] of priorities.entries()) {
-      const share = shedFrom[name];
-      // Rounded up: however low a limit is, it lets one request in.
-      this.mostRequests[number] = this.pressure < share ? Math.ceil(share * this.limits.requests) : 0;
-      this.mostBytes[number] = Math.ceil(share * this.limits.bytes);
+      this.mostRequests[number] = this.roomFor(number, pressure);
+      this.mostBytes[number] = Math.ceil(shedFrom[name] * this.limits.bytes);
     }
+  }
+
+  /** With how many requests in flight one more of a priority gets in. */
+  private roomFor(priority: number, pressure: number): number {
+    const share = shedFrom[priorities[priority]!];
+    // Rounded up: however low a limit is, it lets one request in.
+    return pressure < share ? Math.ceil(share * this.limits.requests) : 0;
   }
 }

@@ -36,8 +36,9 @@ export interface DataPlaneControl {
   /**
    * How near podmate is to the end of something that a thread does not see, from 0 to 1. Requests of low priority are
    * refused from 0.75 on, normal ones from 0.9, high ones at 1.
+   * @param yielded the same on behalf of a manager, and 0 if it is absent; who is refused for it alone is told so
    */
-  setPressure(pressure: number): void;
+  setPressure(pressure: number, yielded?: number): void;
   /** Holds new requests (reads nothing from clients) until resumed. */
   pause(): void;
   resume(): void;

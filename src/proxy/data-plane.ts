@@ -81,8 +81,8 @@ export class DataPlane implements DataPlaneControl {
     for (const side of this.sides) side.update(update);
   }
 
-  setPressure(pressure: number): void {
-    this.admission.setPressure(pressure);
+  setPressure(pressure: number, yielded?: number): void {
+    this.admission.setPressure(pressure, yielded);
   }
 
   pause(): void {

@@ -22,7 +22,7 @@ export type Order<Update> =
   | { readonly do: "update"; readonly updates: readonly Update[] }
   | { readonly do: "pause" }
   | { readonly do: "resume" }
-  | { readonly do: "pressure"; readonly pressure: number };
+  | { readonly do: "pressure"; readonly pressure: number; readonly yielded: number };
 
 /** The first message to a worker: what it could not know when its thread was started. */
 export interface Beginning<Settings> {
@@ -83,7 +83,7 @@ export interface Load {
 export interface Plane<Snapshot, Update> {
   apply(snapshot: Snapshot): Promise<void>;
   update(update: Update): void;
-  setPressure(pressure: number): void;
+  setPressure(pressure: number, yielded: number): void;
   pause(): void;
   resume(): void;
   drain(): Promise<void>;

@@ -53,7 +53,7 @@ export function servePlane<Snapshot, Update>(port: MessagePort, plane: Plane<Sna
         for (const update of order.updates) plane.update(update);
         break;
       case "pressure":
-        plane.setPressure(order.pressure);
+        plane.setPressure(order.pressure, order.yielded);
         break;
       case "pause":
         plane.pause();

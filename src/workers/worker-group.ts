@@ -56,6 +56,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
   #applying: Promise<unknown> = Promise.resolve();
   #paused = false;
   #pressure = 0;
+  #yielded = 0;
   #ending = false;
 
   constructor(options: GroupOptions<Snapshot, Update, Report>) {
@@ -94,11 +95,12 @@ export class WorkerGroup<Snapshot, Update, Report> {
     if (keys.length > 0) for (const slot of this.#slots) slot.thread?.forget(entity, keys);
   }
 
-  /** How near podmate is to the end of something, from 0 to 1; see `Admission` in proxy/. */
-  setPressure(pressure: number): void {
-    if (pressure === this.#pressure) return;
+  /** How near podmate is to the end of something, and how far it is to yield, from 0 to 1; see `Admission` in proxy/. */
+  setPressure(pressure: number, yielded: number): void {
+    if (pressure === this.#pressure && yielded === this.#yielded) return;
     this.#pressure = pressure;
-    this.#orderAll({ do: "pressure", pressure });
+    this.#yielded = yielded;
+    this.#orderAll({ do: "pressure", pressure, yielded });
   }
 
   pause(): void {
@@ -235,7 +237,8 @@ export class WorkerGroup<Snapshot, Update, Report> {
     slot.thread = thread;
     try {
       if (this.#paused) thread.order({ do: "pause" });
-      if (this.#pressure > 0) thread.order({ do: "pressure", pressure: this.#pressure });
+      if (this.#pressure > 0 || this.#yielded > 0)
+        thread.order({ do: "pressure", pressure: this.#pressure, yielded: this.#yielded });
       await this.#applyTo(slot, this.#current);
       thread.order({ do: "update", updates: this.#options.catchUp() });
       this.#options.onReplaced(slot.index);

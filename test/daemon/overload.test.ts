@@ -9,7 +9,10 @@ import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 import { type Daemon, startDaemon, startServers } from "./podmate.ts";
 
-const overloaded = "SERVER_ERROR overloaded cache: too much is under way for its priority";
+const refused: ReadonlySet<string> = new Set([
+  "SERVER_ERROR overloaded cache: too much is under way for its priority",
+  "SERVER_ERROR yielded cache: a manager has asked to refuse its priority for now",
+]);
 
 /** What a machine that has much to do takes longer for is not what is tested here. */
 const patient = "timeout: 20s, connect_timeout: 20s, eject: false, health: false";
@@ -64,7 +67,7 @@ pools:
     const isServed = async (client: WireClient) => {
       await client.send("get k\r\n");
       const answer = await client.readLine();
-      if (answer !== "END" && answer !== overloaded) throw new Error(answer);
+      if (answer !== "END" && !refused.has(answer)) throw new Error(answer);
       return answer === "END";
     };
     return [
@@ -146,6 +149,16 @@ t.test("a manager has low priority refused for a time", async (t) => {
     json: { shedding: "low", reason: "a batch", yield: { priority: "low", reason: "a batch" } },
   });
   await until(async () => String(await served()) === "false,true,false,true");
+  const refusal = await fetch(`http://${hLow}/`);
+  t.equal(refusal.headers.get("podmate-error"), "yielded");
+  t.match(await refusal.json(), {
+    code: "yielded",
+    title: "A manager has asked to refuse requests of its priority for now",
+  });
+  t.match(
+    (await daemon.get("/metrics")).text,
+    /^podmate_pool_errors_total\{kind="yielded",pool="cache"\} [1-9]/m,
+  );
   t.match(await change(daemon, "DELETE"), {
     status: 200,
     json: { changed: true, overload: { yield: null } },

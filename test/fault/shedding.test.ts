@@ -69,6 +69,20 @@ t.test("HTTP: under pressure from elsewhere too, until it is gone", async (t) =>
   }
 });
 
+t.test("HTTP: a yield is told apart from overload", async (t) => {
+  const routes = names.map((name) => httpRoute({ name, path: `/${name}`, priority: name }));
+  const { plane, peer, connect } = await setUpHttp(t, { listener: { routes } });
+  peer.answer(() => ok("y"));
+  const client = await connect();
+  plane.plane.setPressure(0.8, 0.95);
+  await client.exchange(get("/low"), problem(503, "overloaded", { close: false }));
+  await client.exchange(get("/normal"), problem(503, "yielded", { close: false }));
+  await client.exchange(get("/high"), ok("y"));
+  t.equal(plane.clientError("overloaded"), 1);
+  t.equal(plane.clientError("yielded"), 1);
+  t.equal(plane.block("httpRoute", "web/normal")[HTTP_ROUTE.shedRequests], 1);
+});
+
 async function setUpMemcache(t: Test, total: { requests: number }, near = false) {
   const peer = await ScriptedServer.start(t);
   const pool = near ? { near_cache: { size: 1 << 20, ttl: 60_000, max_value: 1000 } } : {};
@@ -123,6 +137,22 @@ t.test("memcache: SERVER_ERROR by the priority of the listener", async (t) => {
   for (const client of [...clients, second, third]) await client.exchange("get k\r\n", "END\r\n");
 });
 
+t.test("memcache: a yield is told apart from overload", async (t) => {
+  const { peer, plane, clients, shed } = await setUpMemcache(t, { requests: 10 });
+  const [low, normal, high] = clients;
+  const yielded = "SERVER_ERROR yielded pool: a manager has asked to refuse its priority for now\r\n";
+  peer.answer(() => "END\r\n");
+  plane.plane.setPressure(0, 0.8);
+  await low.exchange("get k\r\n", yielded);
+  await low.exchange("get k k2\r\n", yielded);
+  await low.exchange("set k 0 0 1\r\nx\r\n", yielded);
+  await low.exchange(`set k 0 0 200000\r\n${"x".repeat(200_000)}\r\n`, yielded);
+  for (const client of [normal, high]) await client.exchange("get k\r\n", "END\r\n");
+  t.same(shed(), [4, 0, 0]);
+  t.equal(plane.poolErrors("yielded"), 4);
+  t.equal(plane.poolErrors("overloaded"), 0);
+});
+
 t.test("memcache: what the near cache has costs nobody anything", async (t) => {
   const { peer, plane, clients, shed } = await setUpMemcache(t, { requests: 10 }, true);
   const [low] = clients;
@@ -137,4 +167,10 @@ t.test("memcache: what the near cache has costs nobody anything", async (t) => {
   await low.exchange("gets k\r\n", overloaded);
   await low.exchange("set k 0 0 1\r\nx\r\n", overloaded);
   t.same(shed(), [4, 0, 0]);
+  plane.plane.setPressure(0, 0.8);
+  for (const request of ["get n\r\n", "gets k\r\n"]) {
+    await low.send(request);
+    t.match(await low.readLine(), /^SERVER_ERROR yielded pool: /);
+  }
+  t.same(shed(), [6, 0, 0]);
 });

@@ -7,7 +7,7 @@ import { type Priority, priorities } from "../../src/proxy/priority.ts";
 function mostRequests(admission: Admission, priority: Priority): number {
   const number = priorities.indexOf(priority);
   for (admission.requests = 0; admission.requests < 10_000; admission.requests++)
-    if (admission.isFullFor(number, 1)) break;
+    if (admission.refusalFor(number, 1) !== null) break;
   const most = admission.requests;
   admission.requests = 0;
   return most;
@@ -34,14 +34,14 @@ t.test("however low the limit is, each priority gets something", async (t) => {
 t.test("a request that has begun is one of those in flight", async (t) => {
   const admission = admissionWith({ requests: 1 });
   admission.requests = 1;
-  t.notOk(admission.isFullFor(2));
-  t.ok(admission.isFullFor(2, 1));
+  t.equal(admission.refusalFor(2), null);
+  t.equal(admission.refusalFor(2, 1), "overloaded");
 });
 
 t.test("bytes that are held fill a limit of their own", async (t) => {
   const before = bufferedBytes();
   const admission = admissionWith({ bytes: 1 << 20 });
-  const full = () => priorities.filter((_, number) => admission.isFullFor(number));
+  const full = () => priorities.filter((_, number) => admission.refusalFor(number) !== null);
   const held: Buffer[] = [];
   const hold = (bytes: number) => {
     while (bufferedBytes() - before < bytes) held.push(takeBuffer(1 << 14));
@@ -76,6 +76,23 @@ t.test("pressure from elsewhere refuses as a limit that has filled so far", asyn
   admission.setPressure(0.8);
   admission.setLimits({ connections: 1, requests: 10, bytes: 1 });
   t.same(eachOf(admission), [0, 9, 10], "it stays through a reload");
+});
+
+t.test("who is refused for nothing but a manager's wish is told so", async (t) => {
+  const admission = admissionWith({ requests: 100 });
+  const each = () => priorities.map((_, number) => admission.refusalFor(number, 1));
+  admission.setPressure(0, 0.9);
+  t.same(each(), ["yielded", "yielded", null]);
+  t.same(eachOf(admission), [0, 0, 100]);
+  admission.setPressure(0.75, 0.9);
+  t.same(each(), ["overloaded", "yielded", null], "what would be refused anyway");
+  admission.setPressure(0, 0.75);
+  admission.requests = 95;
+  t.same(each(), ["overloaded", "overloaded", null], "a limit that fills");
+  admission.requests = 10;
+  t.same(each(), ["yielded", null, null]);
+  admission.setPressure(0);
+  t.same(each(), [null, null, null]);
 });
 
 t.test("before there are limits, there are none", async (t) => {

@@ -35,8 +35,8 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
     this.#note(`update ${note}`);
   }
 
-  setPressure(pressure: number): void {
-    this.#note(`pressure ${pressure}`);
+  setPressure(pressure: number, yielded: number): void {
+    this.#note(`pressure ${pressure}, yielded ${yielded}`);
   }
 
   pause(): void {

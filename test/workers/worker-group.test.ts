@@ -98,8 +98,9 @@ t.test("a worker that dies is replaced after a pause, and gets what the others h
   const stage = new Stage(t, 2, { catchUp: () => [{ note: "ejected" }] });
   await stage.group.apply({ version: 1 });
   stage.group.pause();
-  stage.group.setPressure(0.8);
-  stage.group.setPressure(0.8);
+  stage.group.setPressure(0.8, 0);
+  stage.group.setPressure(0, 0.8);
+  stage.group.setPressure(0, 0.8);
   stage.group.update([{ die: "a bug" }]);
   await stage.until("the deaths", () => stage.deaths.length === 2);
   t.match(stage.deaths.sort()[0], /^0: worker thread: a bug \(at /, "with the place of the bug");
@@ -109,7 +110,7 @@ t.test("a worker that dies is replaced after a pause, and gets what the others h
   t.same(stage.group.running, { up: 2, of: 2 });
   await stage.until("the news", () => stage.reports.every((report) => report.at(-1) === "update ejected"));
   for (const report of stage.reports)
-    t.same(report, ["pause", "pressure 0.8", "version 1", "update ejected"]);
+    t.same(report, ["pause", "pressure 0, yielded 0.8", "version 1", "update ejected"]);
 });
 
 t.test("a snapshot that kills a worker is taken back", async (t) => {

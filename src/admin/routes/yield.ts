@@ -33,7 +33,7 @@ export function addYield(server: FastifyInstance, api: YieldApi): void {
       schema: {
         summary: "Have requests refused by their priority, for a time",
         description:
-          "What has at most this priority is answered 503, or SERVER_ERROR overloaded; another such order takes the place of this one.",
+          "What has at most this priority is answered 503 with `podmate-error: yielded`, or `SERVER_ERROR yielded`; another such order takes the place of this one.",
         body: order,
         response: { 200: overloadSchema },
       },

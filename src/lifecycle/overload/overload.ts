@@ -18,7 +18,7 @@ export interface MemoryWarning extends MemoryUse {
 
 export interface OverloadParts {
   /** What refuses requests by their priority. */
-  readonly plane: { setPressure(pressure: number): void };
+  readonly plane: { setPressure(pressure: number, yielded: number): void };
   readonly clock: Clock;
   readonly log: LogFunction;
   readonly metrics: MetricRegistry;
@@ -63,7 +63,7 @@ export const lookEvery = 1_000;
  * manager asks for it.
  *
  *     event loops, cgroup ─▶ assess ─▶ Shedding (hysteresis) ─┐
- *                                                             ├─ the higher ─▶ setPressure ─▶ workers
+ *                                                             ├─ setPressure ─▶ workers: the higher counts
  *                                  POST /lifecycle/yield ─────┘
  */
 export class Overload {
@@ -76,6 +76,8 @@ export class Overload {
   #yielding: Yielding | null = null;
   #endYield: Cancel = () => {};
   #level: ShedLevel = "none";
+  /** What the workers were told last: the level of overload, and that of the yield. */
+  #told: readonly [ShedLevel, ShedLevel] = ["none", "none"];
   #reason = "";
   #since: number | null = null;
 
@@ -167,18 +169,27 @@ export class Overload {
   }
 
   #settle(reason: string): void {
-    const level = higher(this.#shedding.level, this.#yielding?.level ?? "none");
+    const own = this.#shedding.level;
+    const asked = this.#yielding?.level ?? "none";
+    this.#tell(own, asked);
+    const level = higher(own, asked);
     if (level === this.#level) return;
-    const { plane, log, clock } = this.#parts;
+    const { log, clock } = this.#parts;
     const rises = higher(level, this.#level) === level;
     this.#metrics.changed(this.#level, level);
     this.#level = level;
     this.#reason = reason;
     this.#since = clock.wall();
-    plane.setPressure(pressureAt[level]);
     const fields = { refused: level, reason, pressure: this.#assessment.pressure };
     if (rises) log("warn", fields, "requests are refused by their priority");
     else log("info", fields, "fewer requests are refused by their priority");
+  }
+
+  /** Apart, so that who is refused is told for which of the two. */
+  #tell(own: ShedLevel, asked: ShedLevel): void {
+    if (own === this.#told[0] && asked === this.#told[1]) return;
+    this.#told = [own, asked];
+    this.#parts.plane.setPressure(pressureAt[own], pressureAt[asked]);
   }
 
   #warn(percent: number | null, { memory_warnings }: OverloadOptions): void {

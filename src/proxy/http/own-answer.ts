@@ -7,6 +7,7 @@ export const ownAnswers = {
   "request-body-timeout": { status: 408, title: "The request's body did not come in time" },
   "body-too-large": { status: 413, title: "The request's body is longer than allowed" },
   overloaded: { status: 503, title: "Too much is under way for a request of its priority" },
+  yielded: { status: 503, title: "A manager has asked to refuse requests of its priority for now" },
   timeout: { status: 504, title: "The server did not answer in time" },
   body_timeout: { status: 504, title: "The server stopped in the middle" },
   connect: { status: 502, title: "The server cannot be reached" },

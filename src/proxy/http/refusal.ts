@@ -1,5 +1,6 @@
 import { method } from "../../http1/request-parser.ts";
 import type { HttpClientError } from "../../observe/http-metric-labels.ts";
+import type { Shed } from "../../observe/metric-labels.ts";
 import { HTTP_ROUTE } from "../../observe/metric-layout.ts";
 import type { Route } from "./http-router.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
@@ -15,7 +16,10 @@ export interface Refusal {
 export const noRoute: Refusal = { code: "no-route", kind: "no_route" };
 const noTunnel: Refusal = { code: "method-not-allowed", kind: "method_not_allowed" };
 const tooLarge: Refusal = { code: "body-too-large", kind: "body_too_large" };
-const overloaded: Refusal = { code: "overloaded", kind: "overloaded" };
+const shedding: Readonly<Record<Shed, Refusal>> = {
+  overloaded: { code: "overloaded", kind: "overloaded" },
+  yielded: { code: "yielded", kind: "yielded" },
+};
 
 /** Why a request that has a route is not let in by what its head says; null if it is. */
 export function refusalOf(
@@ -26,7 +30,8 @@ export function refusalOf(
 ): Refusal | null {
   if (of === method.CONNECT && !(options.connect && route.pool.http.version === 1)) return noTunnel;
   if (body.problem !== null) return tooLarge;
-  if (!admission.isFullFor(route.priority)) return null;
+  const shed = admission.refusalFor(route.priority);
+  if (shed === null) return null;
   route.block[HTTP_ROUTE.shedRequests]! += 1;
-  return overloaded;
+  return shedding[shed];
 }

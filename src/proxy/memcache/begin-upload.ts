@@ -1,5 +1,5 @@
 import type { RequestParser } from "../../memcache/request-parser.ts";
-import { upstreamError } from "../../observe/metric-labels.ts";
+import { isShed, upstreamError } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
@@ -31,8 +31,9 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   const { router } = session.host;
   const pool = routeKey(router, request, bytes, keyStart, keyEnd);
-  if (session.isCrowdedOut(1)) {
-    refuse(session, request, pool, pool.overloaded());
+  const shed = session.crowdedOut(1);
+  if (shed !== null) {
+    refuse(session, request, pool, pool.shed(shed));
     return request.lineEnd;
   }
   const policy = router.policyOf(pool);
@@ -64,7 +65,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
 /** The value is dropped as it comes. */
 function refuse(session: Session, request: RequestParser, pool: Pool, failure: Failure): void {
   pool.block[POOL.errors + upstreamError[failure.kind]]! += 1;
-  if (failure.kind === "overloaded") session.host.block[LISTENER.shedRequests]! += 1;
+  if (isShed(failure.kind)) session.host.block[LISTENER.shedRequests]! += 1;
   session.swallow = request.valueLength + 2;
   if (!request.noreply) session.reply(wireError(failure));
 }

@@ -73,8 +73,9 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
   }
   const exchange = Single.take();
   exchange.begin(session, request, pool);
-  if (session.isCrowdedOut()) {
-    exchange.onFailure(pool.overloaded());
+  const shed = session.crowdedOut();
+  if (shed !== null) {
+    exchange.onFailure(pool.shed(shed));
     return;
   }
   const server = locateKey(pool, request, bytes, keyStart, keyEnd);
@@ -114,10 +115,11 @@ function sendKeys(session: Session, request: RequestParser, bytes: Buffer): void
     many.send(request, bytes, policies);
     return;
   }
-  if (session.isCrowdedOut(1)) {
+  const shed = session.crowdedOut(1);
+  if (shed !== null) {
     const refused = Single.take();
     refused.begin(session, request, pool);
-    refused.onFailure(pool.overloaded());
+    refused.onFailure(pool.shed(shed));
     return;
   }
   const gather = Gather.take();

@@ -3,7 +3,7 @@ import { form } from "../../memcache/command-table.ts";
 import { replyForm } from "../../memcache/reply-parser.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
-import { command, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { command, isShed, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
@@ -112,7 +112,7 @@ export class Exchange extends Call {
   /** Counts that there is no good answer from `pool`, and why. */
   protected countError(pool: Pool, kind: UpstreamError): void {
     pool.block[POOL.errors + upstreamError[kind]]! += 1;
-    if (kind === "overloaded") this.session.host.block[LISTENER.shedRequests]! += 1;
+    if (isShed(kind)) this.session.host.block[LISTENER.shedRequests]! += 1;
   }
 
   /** Counts an answer that was dropped; returns what is said in its place. */

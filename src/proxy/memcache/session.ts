@@ -5,7 +5,7 @@ import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { maxGetLine, maxLine, parsed } from "../../memcache/request-parser.ts";
-import { type ClientError, clientError } from "../../observe/metric-labels.ts";
+import { type ClientError, clientError, type Shed } from "../../observe/metric-labels.ts";
 import { LISTENER } from "../../observe/metric-layout.ts";
 import { binaryHeader, binaryMagic, binaryRefusal } from "./binary-refusal.ts";
 import { dispatch } from "./dispatch.ts";
@@ -106,10 +106,10 @@ export class Session implements OpenConnection {
     else if (!this.closed) this.regulate();
   }
 
-  /** Whether there is no room for another request, which has begun, or is one of those `coming`. */
-  isCrowdedOut(coming = 0): boolean {
+  /** Why there is no room for another request, which has begun, or is one of those `coming`; null if there is. */
+  crowdedOut(coming = 0): Shed | null {
     const { admission, router } = this.host;
-    return admission.isFullFor(router.priority, coming);
+    return admission.refusalFor(router.priority, coming);
   }
 
   /** Appends an exchange to the order of answers. */

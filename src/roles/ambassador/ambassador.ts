@@ -307,8 +307,8 @@ export class Ambassador {
   }
 
   /** See `DataPlaneControl`. */
-  setPressure(pressure: number): void {
-    this.#group.setPressure(pressure);
+  setPressure(pressure: number, yielded: number): void {
+    this.#group.setPressure(pressure, yielded);
   }
 
   pause(): void {

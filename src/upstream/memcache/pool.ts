@@ -1,10 +1,16 @@
 import type { HotKeys } from "../../observe/hot-keys.ts";
+import type { Shed } from "../../observe/metric-labels.ts";
 import { createRing, type Ring } from "../../ring/ring.ts";
 import type { ServerUpdate } from "../health/server-report.ts";
 import type { PoolOptions } from "../pool-options.ts";
 import type { UpstreamHost } from "../upstream-host.ts";
 import type { Failure } from "./failure.ts";
 import type { Server } from "./server.ts";
+
+const shedReasons: Readonly<Record<Shed, string>> = {
+  overloaded: "too much is under way for its priority",
+  yielded: "a manager has asked to refuse its priority for now",
+};
 
 /** Servers behind one ring, as one thread sees them under one snapshot. */
 export class Pool {
@@ -41,13 +47,9 @@ export class Pool {
     return { kind: "no_server", server: this.options.name, reason: "no server is in service" };
   }
 
-  /** For a request that is refused before a server is looked for. */
-  overloaded(): Failure {
-    return {
-      kind: "overloaded",
-      server: this.options.name,
-      reason: "too much is under way for its priority",
-    };
+  /** For a request that is refused by its priority, before a server is looked for. */
+  shed(kind: Shed): Failure {
+    return { kind, server: this.options.name, reason: shedReasons[kind] };
   }
 
   update(update: ServerUpdate): void {

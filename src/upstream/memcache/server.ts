@@ -239,6 +239,7 @@ const reasons: Readonly<Record<UpstreamError, string>> = {
   ejected: "out of service",
   no_server: "no server is in service",
   overloaded: "too much is under way",
+  yielded: "podmate is asked to yield",
 };
 
 /** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */

@@ -1,5 +1,5 @@
 import type { RequestParser } from "../../../memcache/request-parser.ts";
-import type { UpstreamError } from "../../../observe/metric-labels.ts";
+import type { Shed, UpstreamError } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import { Exchange } from "../exchange.ts";
 import type { Question, Waiter } from "./lookup.ts";
@@ -35,7 +35,7 @@ export class GetMany extends Exchange implements Waiter {
   private ended = 0;
   private beginning = false;
   private kept = 0;
-  private crowdedOut = false;
+  private crowdedOut: Shed | null = null;
 
   /** `policies`: that of each key. */
   send(request: RequestParser, bytes: Buffer, policies: readonly PoolPolicy[]): void {
@@ -53,7 +53,7 @@ export class GetMany extends Exchange implements Waiter {
       policies[i]!.pool.hotKeys?.observe(bytes, words[word]!, words[word + 1]!);
     }
     session.requestBytes += this.size;
-    this.crowdedOut = session.isCrowdedOut();
+    this.crowdedOut = session.crowdedOut();
     this.beginLookups();
     this.finishIfDone();
   }

@@ -1,7 +1,7 @@
 import { form } from "../../../memcache/command-table.ts";
 import { replyForm } from "../../../memcache/reply-parser.ts";
 import type { RequestParser } from "../../../memcache/request-parser.ts";
-import { command } from "../../../observe/metric-labels.ts";
+import { command, type Shed } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import type { Pool } from "../../../upstream/memcache/pool.ts";
 import type { Server } from "../../../upstream/memcache/server.ts";
@@ -80,7 +80,7 @@ export class PoolPolicy {
     if (request.form === form.get && request.command === command.get) {
       const get = new GetOne();
       get.begin(session, request, this.pool);
-      this.look(plainGet, key, get, 0, session.isCrowdedOut());
+      this.look(plainGet, key, get, 0, session.crowdedOut());
     } else {
       const relay = new Relay();
       relay.begin(session, request, this.pool);
@@ -88,8 +88,8 @@ export class PoolPolicy {
     }
   }
 
-  /** Looks a key up for `waiter`; `crowdedOut`: what cannot be answered from here is refused. */
-  look(question: Question, key: string, waiter: Waiter, slot: number, crowdedOut: boolean): void {
+  /** Looks a key up for `waiter`; what cannot be answered from here is refused if it is `crowdedOut`. */
+  look(question: Question, key: string, waiter: Waiter, slot: number, crowdedOut: Shed | null): void {
     const plain = question.command === command.get;
     const { session } = waiter;
     const known = plain ? this.nearCache?.get(key, session.turn.now) : undefined;
@@ -97,8 +97,8 @@ export class PoolPolicy {
       waiter.found(slot, known);
       return;
     }
-    if (crowdedOut) {
-      waiter.refused(slot, wireError(this.pool.overloaded()), "overloaded");
+    if (crowdedOut !== null) {
+      waiter.refused(slot, wireError(this.pool.shed(crowdedOut)), crowdedOut);
       return;
     }
     const flights = plain ? this.flights : null;

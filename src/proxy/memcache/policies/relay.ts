@@ -22,8 +22,9 @@ export class Relay extends Exchange implements ErrandOwner {
   ): void {
     const { session } = this;
     const text = textOf(request, bytes, start, next);
-    if (session.isCrowdedOut()) {
-      this.onFailure(policy.pool.overloaded());
+    const shed = session.crowdedOut();
+    if (shed !== null) {
+      this.onFailure(policy.pool.shed(shed));
       return;
     }
     this.kept = text.length;
