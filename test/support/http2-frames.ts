@@ -59,6 +59,14 @@ export function resetStream(stream: number, code: number): Buffer {
   return frame(frameType.resetStream, 0, stream, payload);
 }
 
+/** `last`: the last stream that was taken. */
+export function goaway(last: number, code: number): Buffer {
+  const payload = Buffer.alloc(8);
+  payload.writeUInt32BE(last);
+  payload.writeUInt32BE(code, 4);
+  return frame(frameType.goaway, 0, 0, payload);
+}
+
 /** Content of a request or an answer; `ends`: nothing follows it. */
 export function data(stream: number, content: Buffer | string, ends = false): Buffer {
   return frame(frameType.data, ends ? flag.endStream : 0, stream, Buffer.from(content));

@@ -8,8 +8,10 @@ import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
 import { openSocket } from "../http/open-socket.ts";
+import { errorCode } from "./error-code.ts";
 import type { HeaderRecord } from "./header-record.ts";
 import { Http2Request } from "./http2-request.ts";
+import { outliveGoaway } from "./outlive-goaway.ts";
 import type { StreamOptions } from "./request-target.ts";
 import type { SharedConnections } from "./shared-connections.ts";
 
@@ -220,6 +222,7 @@ export class Http2Connection implements OpenConnection {
     session.on("goaway", (code) => {
       this.reason = `the server closes the connection: ${code}`;
       this.leave();
+      if (code !== errorCode.none && this.state !== "closed") outliveGoaway(session);
     });
     session.on("error", (error) => this.onSessionError(error));
     session.on("close", () => this.onLost(this.reason));

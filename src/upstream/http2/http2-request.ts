@@ -272,10 +272,11 @@ export class Http2Request implements CallConnection, RequestOpener {
   private onClose(): void {
     if (this.call === null) return;
     this.server.turn.read();
-    // An end of the connection is told to all of its calls.
-    if (this.connection.noticeEnd()) return;
-    const code = this.stream!.rstCode ?? 0;
-    const unprocessed = code === errorCode.refusedStream;
+    const { pending, rstCode: code = 0 } = this.stream!;
+    // What is pending has not been sent, for a GOAWAY came first.
+    const unprocessed = pending || code === errorCode.refusedStream;
+    // An end of the connection is told to all of its calls, but those that the server has not taken.
+    if (!unprocessed && this.connection.noticeEnd()) return;
     // What node:http2 takes for malformed it resets so itself.
     const lost = code === errorCode.protocolError ? "protocol" : "connection_lost";
     this.close(this.answering ? "truncated" : lost, `the stream was reset: ${code}`, { unprocessed });
