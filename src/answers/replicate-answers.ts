@@ -147,6 +147,7 @@ const statuses: Readonly<Record<RefusalKind, readonly [status: number, title: st
   unknown: [422, "Not known"],
   cool_down: [429, "Too soon"],
   conflict: [409, "Conflict"],
+  not_scalable: [409, "Not scalable"],
   timeout: [504, "Took too long"],
   failed: [502, "Could not scale"],
 };

@@ -140,6 +140,32 @@ t.test("what the API server refuses is told", async (t) => {
   t.match(await post(3), { status: 200 }, "none of that makes anybody wait");
 });
 
+t.test("a pod that nobody looks after, or a Job, is no fault of the API server", async (t) => {
+  const { post, get, cluster, block } = await start(t);
+  const bare = {
+    status: 409,
+    json: { title: "Not scalable", detail: /^pod db-0 has no controller.*; run it by/ },
+  };
+  const pod = "/api/v1/namespaces/shop/pods/db-0";
+  cluster.add(pod);
+  t.match(await post(3), bare);
+  t.match(await post(3, "?dry-run"), bare);
+  t.match(await get(), {
+    status: 200,
+    json: {
+      configured: true,
+      target: null,
+      replicas_wanted: null,
+      error: /^pod db-0 has no controller.*; run it by/,
+      wait_ms: 0,
+    },
+  });
+  cluster.add(pod, { apiVersion: "batch/v1", kind: "Job", name: "nightly" });
+  cluster.objects.set("/apis/batch/v1", { resources: [{ name: "jobs", kind: "Job" }] });
+  t.match(await post("+1"), { status: 409, json: { detail: /^the pod belongs to a Job, .*; run it by/ } });
+  t.equal(block[REPLICATE.requests + replicateResult.refused], 3);
+});
+
 t.test("an API server that says nothing is waited for only so long", async (t) => {
   const { post, cluster } = await start(t, { timeout: 1 });
   cluster.instead.push({ what: "GET", answer: "hang" });

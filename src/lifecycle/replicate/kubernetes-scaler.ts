@@ -10,17 +10,20 @@ import {
 import { asRecord } from "../../upstream/discovery/kubernetes/endpoint-slice.ts";
 import {
   type KubernetesAccess,
+  NoAccess,
   readNamespace,
 } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
 import {
   controllerOf,
   groupPath,
+  instead,
   knownPlural,
   type ObjectReference,
   objectPath,
   scalableIn,
 } from "./owner.ts";
 import {
+  NotScalable,
   type Scale,
   ScaleConflict,
   type ScaleOrder,
@@ -55,7 +58,15 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
     this.#env = env;
   }
 
-  read(signal: AbortSignal): Promise<KubernetesScale> {
+  async read(signal: AbortSignal): Promise<KubernetesScale> {
+    try {
+      return await this.#read(signal);
+    } catch (error) {
+      throw error instanceof NoAccess ? new NotScalable(error.message, { cause: error }) : error;
+    }
+  }
+
+  #read(signal: AbortSignal): Promise<KubernetesScale> {
     return connected(this.#access, async (connection) => {
       const get = (path: string) => talk(connection, { path, signal });
       const namespace = this.#env["POD_NAMESPACE"] || (await readNamespace(this.#access));
@@ -90,9 +101,10 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
 
   async #owner(namespace: string, get: (path: string) => Promise<unknown>): Promise<ObjectReference> {
     const pod = this.#env["POD_NAME"] || this.#env["HOSTNAME"];
-    if (!pod) throw new Error("neither POD_NAME nor HOSTNAME tell which pod this is");
+    if (!pod) throw new NotScalable("neither POD_NAME nor HOSTNAME tell which pod this is: set POD_NAME");
     const owner = controllerOf(await get(objectPath("v1", namespace, "pods", pod)));
-    if (owner === null) throw new Error(`pod ${pod} has no controller that could be scaled`);
+    if (owner === null)
+      throw new NotScalable(`pod ${pod} has no controller that could be scaled; ${instead}`);
     if (owner.kind !== "ReplicaSet" || owner.apiVersion !== "apps/v1") return owner;
     const set = await get(objectPath(owner.apiVersion, namespace, "replicasets", owner.name));
     return controllerOf(set) ?? owner;

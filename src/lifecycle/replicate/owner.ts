@@ -1,4 +1,9 @@
 import { asList, asRecord } from "../../upstream/discovery/kubernetes/endpoint-slice.ts";
+import { NotScalable } from "./scaler.ts";
+
+/** What to do where there is nobody to scale. */
+export const instead =
+  "run it by a Deployment, a StatefulSet or another owner that can be scaled, or have replicate.command scale";
 
 /** An object of Kubernetes, within a namespace. */
 export interface ObjectReference {
@@ -32,21 +37,20 @@ export function knownPlural({ apiVersion, kind }: ObjectReference): string | nul
   return plurals[`${apiVersion}/${kind}`] ?? null;
 }
 
-/** The plural of a kind, from the list of what its group has; throws if that kind cannot be scaled. */
+/** The plural of a kind, from the list of what its group has; throws a NotScalable if that kind cannot be scaled. */
 export function scalableIn(resources: unknown, { kind }: ObjectReference): string {
   const list = asList(asRecord(resources)["resources"]).map(asRecord);
   const own = list.find((each) => each["kind"] === kind && !String(each["name"]).includes("/"));
-  if (own === undefined) throw new Error(`the API server knows no ${kind}`);
+  if (own === undefined)
+    throw new NotScalable(`the API server knows no ${kind}, to which the pod belongs; ${instead}`);
   const plural = String(own["name"]);
-  if (!list.some(({ name }) => name === `${plural}/scale`)) throw new NotScalable(kind);
-  return plural;
-}
-
-/** What looks after the pod has no number of replicas, such as a DaemonSet or a Job. */
-export class NotScalable extends Error {
-  constructor(kind: string) {
-    super(`a ${kind} has no scale subresource`);
+  if (!list.some(({ name }) => name === `${plural}/scale`)) {
+    // Such as a DaemonSet, a Job, or the node of a static pod.
+    throw new NotScalable(
+      `the pod belongs to a ${kind}, which has no number of replicas (no scale subresource); ${instead}`,
+    );
   }
+  return plural;
 }
 
 /** `/api/v1` for the core group, `/apis/GROUP/VERSION` for all others. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { LogFunction } from "../../observe/log-level.ts";
 import type { ReplicateOptions } from "./replicate-options.ts";
-import { type Scale, ScaleConflict, type Scaler, ScaleUnclear } from "./scaler.ts";
+import { NotScalable, type Scale, ScaleConflict, type Scaler, ScaleUnclear } from "./scaler.ts";
 
 /** What is asked for: that many replicas, or so many more than there should be now. */
 export type Replicas = { readonly count: number } | { readonly more: number };
@@ -16,9 +16,17 @@ export interface ReplicateRequest {
 
 /**
  * Why replicas stay as they are. `limit`: more or fewer than allowed; `unknown`: more than a number that nobody knows;
- * `cool_down`: too soon; `conflict`: others scale at the same time; `timeout`: what has come of it is not known.
+ * `cool_down`: too soon; `conflict`: others scale at the same time; `not_scalable`: there is nothing to scale; `timeout`: what has come
+ * of it is not known.
  */
-export type RefusalKind = "limit" | "unknown" | "cool_down" | "conflict" | "timeout" | "failed";
+export type RefusalKind =
+  | "limit"
+  | "unknown"
+  | "cool_down"
+  | "conflict"
+  | "not_scalable"
+  | "timeout"
+  | "failed";
 
 export class ReplicateRefusal extends Error {
   readonly kind: RefusalKind;
@@ -203,6 +211,7 @@ const resultOf: Readonly<Record<RefusalKind, ReplicateResult>> = {
   unknown: "refused",
   cool_down: "cool_down",
   conflict: "failed",
+  not_scalable: "refused",
   timeout: "failed",
   failed: "failed",
 };
@@ -210,6 +219,10 @@ const resultOf: Readonly<Record<RefusalKind, ReplicateResult>> = {
 /** What another part has rejected with. */
 export function asRefusal(error: unknown): ReplicateRefusal {
   if (error instanceof ReplicateRefusal) return error;
-  const kind = error instanceof ScaleConflict ? "conflict" : "failed";
-  return new ReplicateRefusal(kind, errorReason(error), { cause: error });
+  return new ReplicateRefusal(kindOf(error), errorReason(error), { cause: error });
+}
+
+function kindOf(error: unknown): RefusalKind {
+  if (error instanceof NotScalable) return "not_scalable";
+  return error instanceof ScaleConflict ? "conflict" : "failed";
 }

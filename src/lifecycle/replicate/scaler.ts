@@ -23,6 +23,9 @@ export interface ScaleOrder {
   readonly dryRun: boolean;
 }
 
+/** There is nothing that could be scaled: what podmate runs in, or is told of it, would have to be another. */
+export class NotScalable extends Error {}
+
 /** Somebody else has scaled since the scale was read. */
 export class ScaleConflict extends Error {}
 

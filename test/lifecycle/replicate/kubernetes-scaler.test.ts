@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { KubernetesScaler } from "../../../src/lifecycle/replicate/kubernetes-scaler.ts";
-import { ScaleConflict, ScaleUnclear } from "../../../src/lifecycle/replicate/scaler.ts";
+import { NotScalable, ScaleConflict, ScaleUnclear } from "../../../src/lifecycle/replicate/scaler.ts";
 import { FakeCluster, refusal } from "../../support/fake-cluster.ts";
 
 const never = new AbortController().signal;
@@ -76,13 +76,32 @@ t.test("a kind that Kubernetes has not of itself: the API server tells its plura
 
 t.test("what cannot be scaled says so", async (t) => {
   const { cluster, scaler } = await start(t);
+  const rejects = async (scaler: KubernetesScaler, message: RegExp) => {
+    const error = await scaler.read(never).catch((error) => error);
+    t.ok(error instanceof NotScalable, String(error));
+    t.match(error.message, message);
+  };
+  const instead = "run it by a Deployment, .* or have replicate.command scale$";
   cluster.add(pod);
-  await t.rejects(scaler.read(never), { message: "pod web-1 has no controller that could be scaled" });
+  await rejects(scaler, new RegExp(`^pod web-1 has no controller that could be scaled; ${instead}`));
   cluster.add(pod, { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent" });
   cluster.objects.set("/apis/apps/v1", { resources: [{ name: "daemonsets", kind: "DaemonSet" }] });
-  await t.rejects(scaler.read(never), { message: "a DaemonSet has no scale subresource" });
+  await rejects(scaler, new RegExp(`^the pod belongs to a DaemonSet, which has no number .*; ${instead}`));
+  cluster.add(pod, { apiVersion: "batch/v1", kind: "Job", name: "nightly" });
+  cluster.objects.set("/apis/batch/v1", {
+    resources: [
+      { name: "jobs", kind: "Job" },
+      { name: "jobs/status", kind: "Job" },
+    ],
+  });
+  await rejects(scaler, new RegExp(`^the pod belongs to a Job, which has no number .*; ${instead}`));
   cluster.add(pod, { apiVersion: "apps/v1", kind: "Daemon", name: "agent" });
-  await t.rejects(scaler.read(never), { message: "the API server knows no Daemon" });
+  await rejects(scaler, new RegExp(`^the API server knows no Daemon, .*; ${instead}`));
+  await rejects(new KubernetesScaler(cluster.access, {}), /^neither POD_NAME nor HOSTNAME .*: set POD_NAME$/);
+  const outside = new KubernetesScaler({ ...cluster.access, origin: null }, { HOSTNAME: "a" });
+  await rejects(outside, /^this is no pod of a cluster/);
+  const poor = new KubernetesScaler({ ...cluster.access, account: "/nowhere" }, { HOSTNAME: "a" });
+  await rejects(poor, /automountServiceAccountToken/);
 });
 
 t.test("which pod this is, the environment says", async (t) => {
@@ -98,9 +117,6 @@ t.test("which pod this is, the environment says", async (t) => {
   });
   cluster.addScale("/apis/apps/v1/namespaces/store/statefulsets/db", 1);
   t.match(await scaler.read(never), { target: { namespace: "store", name: "db" } });
-  await t.rejects(new KubernetesScaler(cluster.access, {}).read(never), /neither POD_NAME nor HOSTNAME/);
-  const outside = new KubernetesScaler({ ...cluster.access, origin: null }, { HOSTNAME: "a" });
-  await t.rejects(outside.read(never), /this is no pod of a cluster/);
 });
 
 t.test("a dry run has the API server check the change, and changes nothing", async (t) => {

@@ -32,9 +32,12 @@ export interface Credentials {
   readonly ca: string | undefined;
 }
 
-/** Rejects, in words, where there is no cluster or no service account. */
+/** There is no cluster, or no service account that could be used. */
+export class NoAccess extends Error {}
+
+/** Rejects with a NoAccess, in words, where there is no cluster or no service account. */
 export async function readCredentials({ origin, account }: KubernetesAccess): Promise<Credentials> {
-  if (origin === null) throw new Error("this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set");
+  if (origin === null) throw new NoAccess("this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set");
   const token = await accountFile(account, "token");
   const ca = origin.startsWith("https:") ? await accountFile(account, "ca.crt") : undefined;
   return { origin, token: token.trim(), ca };
@@ -51,6 +54,6 @@ async function accountFile(account: string, name: string): Promise<string> {
     return await loadFs().promises.readFile(path, "utf8");
   } catch (error) {
     const why = "is the service account mounted (automountServiceAccountToken)?";
-    throw new Error(`cannot read ${path} (${errorReason(error)}); ${why}`, { cause: error });
+    throw new NoAccess(`cannot read ${path} (${errorReason(error)}); ${why}`, { cause: error });
   }
 }
