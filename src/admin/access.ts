@@ -1,5 +1,5 @@
-import { open } from "node:fs/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { readRegularFile } from "../core/regular-file.ts";
 import { bearerToken, isAmong, largestTokenFile, tokensIn } from "./bearer-token.ts";
 import { type AccessSettings, type Caller, forwardFields, guardChange, guardRead, isLocal } from "./guard.ts";
 import { Problem } from "./problem.ts";
@@ -101,15 +101,9 @@ export async function callerOf(
 async function readTokens({ token_file }: AccessSettings, api: AccessApi): Promise<readonly string[]> {
   if (token_file === null) return [];
   try {
-    return tokensIn(await readStart(token_file, largestTokenFile));
+    return tokensIn((await readRegularFile(token_file, largestTokenFile)).toString());
   } catch (error) {
     api.noTokens(error as Error);
     return [];
   }
-}
-
-async function readStart(path: string, most: number): Promise<string> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
-  return buffer.toString("utf8", 0, bytesRead);
 }

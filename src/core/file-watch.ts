@@ -23,10 +23,12 @@ export function watchFile(
   return watchFolders([file], clock, look, broken);
 }
 
-/** Where the file really lies and what it says; empty if it cannot be read. */
+/** Where the file really lies and what it says; empty if it cannot be read, or is no regular file. */
 function fingerprint(file: string): string {
   try {
-    const { realpathSync, readFileSync } = loadFs();
+    const { realpathSync, readFileSync, statSync } = loadFs();
+    // A pipe would be waited for by the whole thread.
+    if (!statSync(file).isFile()) return "";
     return `${realpathSync(file)}\n${readFileSync(file, "utf8")}`;
   } catch {
     return "";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
@@ -42,7 +43,9 @@ t.test("a change from elsewhere needs the token, and the file decides each time 
   t.equal(await status(bearing("")), 401);
   await rm(token_file);
   t.equal(await status(bearing(other)), 401, "where it cannot be read, none counts");
-  t.match(errors, [{ code: "ENOENT" }]);
+  execFileSync("mkfifo", [token_file]);
+  t.equal(await status(bearing(other)), 401, "and nobody waits for a pipe");
+  t.match(errors, [{ code: "ENOENT" }, { message: "it is no regular file" }]);
 });
 
 t.test("where none is configured, no token helps", async (t) => {

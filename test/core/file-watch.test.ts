@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
@@ -41,6 +42,19 @@ t.test("a file that is written anew is a change, once, when the folder is quiet"
   await writeFile(file, "two");
   await until("the folder's event", () => clock.pending > 0);
   t.equal(changes(), 0, "not before the folder is quiet");
+  await until("the change", () => {
+    clock.fireNext();
+    return changes() === 1;
+  });
+});
+
+t.test("a pipe is not waited for, and a file in its place is a change", async (t) => {
+  const folder = await tempDir(t);
+  const file = join(folder, "servers.yml");
+  execFileSync("mkfifo", [file]);
+  const { clock, changes } = watch(t, file);
+  await writeFile(join(folder, "new"), "one");
+  await rename(join(folder, "new"), file);
   await until("the change", () => {
     clock.fireNext();
     return changes() === 1;

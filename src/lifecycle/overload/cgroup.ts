@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadFs } from "../../core/lazy-builtins.ts";
+import { readRegularFile } from "../../core/regular-file.ts";
 import { findMemoryV1, readMemoryV1 } from "./cgroup-v1.ts";
 
 /** Reads a file; null where there is none, or it cannot be read. */
@@ -74,10 +74,16 @@ export async function findCgroup(read: ReadText, root = "/sys/fs/cgroup"): Promi
   return (await read(join(own, "cgroup.controllers"))) === null ? root : own;
 }
 
+/** Of each file so many bytes are read; the longest, `memory.stat`, has about 2,000. */
+const longest = 64 * 1024;
+
 /** Reads a file of the system. */
-const readText: ReadText = (path) => {
-  const { readFile } = loadFs().promises;
-  return readFile(path, "utf8").catch(() => null);
+const readText: ReadText = async (path) => {
+  try {
+    return (await readRegularFile(path, longest)).toString();
+  } catch {
+    return null;
+  }
 };
 
 /** Share of the last 10 s in percent, from a line such as `some avg10=1.53 avg60=0.87 avg300=0.41 total=1234`. */

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { readRegularFile } from "../../core/regular-file.ts";
 import { httpGet, loadUndici } from "../../upstream/http-get.ts";
 import type { TextSource } from "./app-options.ts";
 import { BadText, tooLarge } from "./bad-text.ts";
@@ -60,17 +59,9 @@ export async function readUrl(url: string, { limit, accept, signal }: ReadOption
   return Buffer.concat(chunks, length);
 }
 
-/** A file of at most `limit` bytes; what is no regular file, such as a pipe that nobody writes to, is refused. */
+/** A file of at most `limit` bytes; see `readRegularFile`. */
 export async function readFileStart(path: string, limit: number): Promise<Buffer> {
-  await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (!(await file.stat()).isFile()) throw new Error("it is no regular file");
-  const chunks: Buffer[] = [];
-  let length = 0;
-  while (length <= limit) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(limit + 1 - length, 64 * 1024)));
-    if (bytesRead === 0) return Buffer.concat(chunks, length);
-    chunks.push(buffer.subarray(0, bytesRead));
-    length += bytesRead;
-  }
-  throw tooLarge(limit);
+  const bytes = await readRegularFile(path, limit + 1);
+  if (bytes.length > limit) throw tooLarge(limit);
+  return bytes;
 }

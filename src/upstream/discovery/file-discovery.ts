@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import { watchFile } from "../../core/file-watch.ts";
+import { readRegularFile } from "../../core/regular-file.ts";
 import type { ServerOptions } from "../pool-options.ts";
 import type { Discovery, DiscoveryState, OnServers } from "./discovery.ts";
 import type { Findings } from "./findings.ts";
@@ -124,9 +124,9 @@ export class FileDiscovery implements Discovery {
 }
 
 async function contents(path: string): Promise<string> {
-  const { size } = await stat(path);
-  if (size > largestFile) throw new Error(`it is larger than ${largestFile} bytes`);
-  return readFile(path, "utf8");
+  const bytes = await readRegularFile(path, largestFile + 1);
+  if (bytes.length > largestFile) throw new Error(`it is larger than ${largestFile} bytes`);
+  return bytes.toString();
 }
 
 function inShort(errors: readonly string[]): string {

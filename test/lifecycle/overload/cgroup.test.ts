@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { cgroupReader, findCgroup, readCgroup } from "../../../src/lifecycle/overload/cgroup.ts";
@@ -41,6 +42,22 @@ t.test("all figures of a cgroup, memory without what can be reclaimed", async (t
   t.same((await read(folder)).memory, { used: 500, limit: 800 }, "the nearer limit counts");
   await rm(join(folder, "memory.stat"));
   t.same((await read(folder)).memory, { used: 770, limit: 800 });
+});
+
+t.test("pipes and devices in place of the files are not waited for", async (t) => {
+  const folder = await folderOf(t, { ...files, "cpu.pressure": "full avg10=1.00\n" });
+  for (const name of ["memory.pressure", "memory.current", "memory.stat"]) {
+    await rm(join(folder, name));
+    execFileSync("mkfifo", [join(folder, name)]);
+  }
+  await rm(join(folder, "memory.high"));
+  await symlink("/dev/zero", join(folder, "memory.high"));
+  const read = cgroupReader();
+  // More often than there are threads that read files.
+  for (let time = 0; time < 8; time++) {
+    t.match(await read(folder), { cpuPressure: 1, memory: null });
+  }
+  t.match(await read(join(folder, "memory.stat")), { memory: null }, "the folder itself is one");
 });
 
 t.test("what is not there, or makes no sense, is not known", async (t) => {

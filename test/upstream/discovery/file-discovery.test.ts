@@ -114,7 +114,7 @@ t.test("a file that is not there yet is a failure until it comes", async (t) => 
   const path = join(await tempDir(t), "servers.yml");
   const { found, discovery, settle } = start(t, path);
   await settle(() => discovery.state().error !== null);
-  t.match(discovery.state(), { error: "cannot read the file: stat ENOENT", servers: null });
+  t.match(discovery.state(), { error: "cannot read the file: open ENOENT", servers: null });
   await writeFile(path, "a");
   await settle(() => found.told.length === 1);
   t.equal(discovery.state().error, null);
