@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Address } from "../core/address.ts";
 import { loadHttp } from "../core/lazy-builtins.ts";
+import { freeStaleSocket } from "../core/stale-socket.ts";
 import type { AdminApi } from "./admin-api.ts";
 import type { AdminRoutes } from "./admin-routes.ts";
 import { type ConnectionBounds, ConnectionLimit } from "./connection-limit.ts";
@@ -137,8 +138,10 @@ function respond(
   response.end(body);
 }
 
-function open(server: Server, listen: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A socket file that a daemon has left behind is replaced: one that was killed could not start again. */
+async function open(server: Server, listen: Address): Promise<void> {
+  if ("path" in listen) await freeStaleSocket(listen.path);
+  await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen("path" in listen ? { path: listen.path } : { host: listen.host, port: listen.port }, () => {
       server.off("error", reject);

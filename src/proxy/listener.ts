@@ -4,9 +4,9 @@ import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { type Accepted, onAccepted, readEvents, socketOf, streamOf } from "../core/byte-socket.ts";
 import { loadFs, loadTls } from "../core/lazy-builtins.ts";
+import { freeStaleSocket } from "../core/stale-socket.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
-import { freeStaleSocket } from "./stale-socket.ts";
 
 /** A client that has not shown by then that it speaks TLS is dropped; in ms. */
 const longestHandshake = 10_000;
@@ -101,6 +101,8 @@ export class Listener<T extends ProtocolTypes> {
   }
 
   private accept(accepted: Accepted): void {
+    // A session's time begins now, however long the thread has heard of nothing.
+    this.host.turn.read();
     const refusal = this.refusal();
     if (refusal !== null) {
       this.reject(socketOf(accepted), refusal);

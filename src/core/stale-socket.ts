@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { loadFs } from "../core/lazy-builtins.ts";
+import { loadFs } from "./lazy-builtins.ts";
 
 /**
  * Removes the socket file of a process that is gone, so that the path can be bound again. A file that is no socket,
