@@ -160,16 +160,19 @@ export class DataPlane implements DataPlaneControl {
   private watch(): void {
     if (this.cancelSweep !== null) return;
     const every = Math.min(...this.sides.map((side) => side.sweepEvery));
+    this.cancelSweep = this.after(every, () => this.sweep());
+  }
+
+  /** Where this thread stalls, what has come meanwhile is heard before anybody is taken for silent. */
+  private after(every: number, look: () => void): Cancel {
     const { clock } = this.turn;
     const due = clock.now() + every;
-    this.cancelSweep = clock.after(every, () => {
-      if (clock.now() - due < every) this.sweep();
-      else {
-        // This thread has stalled. What has come meanwhile is heard before anybody is taken for silent.
-        const immediate = setImmediate(() => this.sweep());
-        this.cancelSweep = () => clearImmediate(immediate);
-      }
+    let cancel = clock.after(every, () => {
+      if (clock.now() - due < every) return look();
+      const immediate = setImmediate(look);
+      cancel = () => clearImmediate(immediate);
     });
+    return () => cancel();
   }
 
   private sweep(): void {
@@ -182,7 +185,7 @@ export class DataPlane implements DataPlaneControl {
 
   private watchIdle(): void {
     this.cancelIdle?.();
-    this.cancelIdle = this.turn.clock.after(idleSweep, () => {
+    this.cancelIdle = this.after(idleSweep, () => {
       const now = this.turn.read();
       for (const side of this.sides) side.checkClients(now);
       tidyBuffers();

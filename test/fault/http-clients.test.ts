@@ -100,6 +100,31 @@ t.test("slow heads", async (t) => {
     t.equal(plane.clientError("head_timeout"), 1);
   });
 
+  await t.test("who connects when this thread has stalled has all of the time", async (t) => {
+    const { clock, peer, plane, connect } = await setUpHttp(t, options);
+    peer.answer(() => ok("x"));
+    clock.jump(60_000);
+    const client = await connect();
+    await until(() => plane.listenerCount("openConnections") === 1);
+    clock.advance(4_000);
+    await client.exchange(get(), ok("x"));
+    t.equal(plane.clientError("head_timeout"), 0);
+  });
+
+  await t.test("who has spoken while this thread stalled is heard before the time counts", async (t) => {
+    const { clock, peer, plane, connect } = await setUpHttp(t, options);
+    peer.answer(() => ok("x"));
+    const client = await connect();
+    await until(() => plane.listenerCount("openConnections") === 1);
+    await turns(1);
+    const sent = client.send(get());
+    clock.jump(60_000);
+    clock.advance(1_000);
+    await sent;
+    await client.expect(ok("x"));
+    t.equal(plane.clientError("head_timeout"), 0);
+  });
+
   await t.test("the second head on a connection has its own time", async (t) => {
     const { clock, peer, connect } = await setUpHttp(t, options);
     peer.answer(() => ok("x"));
