@@ -43,6 +43,8 @@ export async function startHttpEcho({
       () => response.destroy(),
     );
   });
+  // Who asks keeps connections for as long as it likes: none is closed under a request that is on its way.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {

@@ -15,6 +15,6 @@ t.test("a disk that is full takes the lines of the log with it, and nothing else
   const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
   const command = [process.execPath, main, "run", "-c", file];
   const daemon = new TestProcess(t, "sh", ["-c", 'exec "$@" 2>/dev/full', "sh", ...command]);
-  t.match(await runVerb(t, "wait-ready", "--admin", admin), { code: 0 });
+  t.match(await runVerb(t, "wait-ready", "--timeout", "1m", "--admin", admin), { code: 0 });
   t.same(await daemon.stop("SIGTERM"), { code: 0, signal: null });
 });
