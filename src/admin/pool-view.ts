@@ -68,29 +68,43 @@ export const discoveryView = object(
   "How the servers of a pool are found; absent where they are listed.",
 );
 
+const poolFigures = object({
+  pool: text("Name of the pool."),
+  protocol: oneOf(["memcache", "http"], "What its servers speak."),
+  distribution: text("How keys are spread over the servers."),
+  hash: text("How keys are hashed."),
+  requests: count("Requests taken."),
+  requests_in_flight: count("Requests that are not answered yet."),
+  errors: counts("Failed requests by kind."),
+  hits: maybe(count(`${servesMemcache}keys asked for and found.`)),
+  misses: maybe(count(`${servesMemcache}keys asked for and not found.`)),
+  responses: maybe(counts(`${servesHttp}what the requests came to, by class of the status.`)),
+  retries: maybe(count(`${servesHttp}further attempts made.`)),
+  retries_refused: maybe(count(`${servesHttp}further attempts not made for want of budget.`)),
+  overflows: maybe(count(`${servesHttp}requests that went to another server because theirs had its share.`)),
+  request_p50_us: nullable(count("Median time of a request, in µs; null if nothing was measured yet.")),
+  request_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
+  request_recent_p50_us: nullable(count(recentMedian)),
+  request_recent_p99_us: nullable(count(recentP99)),
+  discovery: maybe(discoveryView),
+});
+
 export const poolView = object(
   {
-    pool: text("Name of the pool."),
-    protocol: oneOf(["memcache", "http"], "What its servers speak."),
-    distribution: text("How keys are spread over the servers."),
-    hash: text("How keys are hashed."),
-    requests: count("Requests taken."),
-    requests_in_flight: count("Requests that are not answered yet."),
-    errors: counts("Failed requests by kind."),
-    hits: maybe(count(`${servesMemcache}keys asked for and found.`)),
-    misses: maybe(count(`${servesMemcache}keys asked for and not found.`)),
-    responses: maybe(counts(`${servesHttp}what the requests came to, by class of the status.`)),
-    retries: maybe(count(`${servesHttp}further attempts made.`)),
-    retries_refused: maybe(count(`${servesHttp}further attempts not made for want of budget.`)),
-    overflows: maybe(
-      count(`${servesHttp}requests that went to another server because theirs had its share.`),
+    ...poolFigures.properties,
+    servers_total: count("Servers that it has."),
+    servers_by_state: object(
+      {
+        ready: count("In service."),
+        ejected: count("Out of service."),
+        draining: count("Told to drain."),
+      },
+      "How many of them are in each state.",
     ),
-    request_p50_us: nullable(count("Median time of a request, in µs; null if nothing was measured yet.")),
-    request_p99_us: nullable(count("99th percentile of that, in µs; null if nothing was measured yet.")),
-    request_recent_p50_us: nullable(count(recentMedian)),
-    request_recent_p99_us: nullable(count(recentP99)),
-    discovery: maybe(discoveryView),
-    servers: list(serverView, "Its servers, in the order of the configuration."),
+    servers: list(
+      serverView,
+      "The first 100 of them, in the order of the configuration; `/pools/POOL/servers` has all. Give it the name of the last one as `after` for the rest.",
+    ),
   },
   "A pool of servers.",
 );
@@ -115,6 +129,8 @@ export const hotKeysView = object(
 export type ServerView = Answer<typeof serverView>;
 /** How the servers of a pool are found. */
 export type DiscoveryView = Answer<typeof discoveryView>;
+/** A pool without its servers. */
+export type PoolFigures = Answer<typeof poolFigures>;
 /** A pool as `/pools/P` shows it. */
 export type PoolView = Answer<typeof poolView>;
 /** The most requested keys of a pool as `/hotkeys` shows them. */

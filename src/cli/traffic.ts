@@ -63,7 +63,9 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
     pools: pools.map((pool) => {
       const { servers, hits = 0, misses = 0 } = pool;
       const past = before?.pools.find((other) => other.pool === pool.pool);
+      const pastServers = new Map(past?.servers.map((server) => [server.server, server]));
       const ring = rings.get(pool.pool);
+      const shares = new Map(ring?.servers.map(({ server, share }) => [server, share]));
       return {
         pool: pool.pool,
         protocol: pool.protocol,
@@ -73,10 +75,9 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
         hit_share: hits + misses === 0 ? null : hits / (hits + misses),
         request_p50_us: pool.request_recent_p50_us,
         request_p99_us: pool.request_recent_p99_us,
-        servers: servers.map((server) => {
-          const pastServer = past?.servers.find((other) => other.server === server.server);
-          return serverTraffic(server, pastServer, ring, seconds);
-        }),
+        servers: servers.map((server) =>
+          serverTraffic(server, pastServers.get(server.server), shares.get(server.server), seconds),
+        ),
       };
     }),
   };
@@ -85,7 +86,7 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
 function serverTraffic(
   server: ServerView,
   past: ServerView | undefined,
-  ring: RingLayoutView | undefined,
+  share: number | undefined,
   seconds: number,
 ): ServerTraffic {
   return {
@@ -93,7 +94,7 @@ function serverTraffic(
     address: server.address,
     state: server.state,
     reason: server.reason,
-    key_share: ring?.servers.find((other) => other.server === server.server)?.share ?? null,
+    key_share: share ?? null,
     ...rates(past, server, seconds),
     requests_in_flight: server.requests_in_flight,
     response_p50_us: server.response_recent_p50_us,

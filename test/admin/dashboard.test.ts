@@ -10,7 +10,7 @@ import { ringView } from "../../src/roles/ambassador/ring-view.ts";
 import type { PoolOptions } from "../../src/upstream/pool-options.ts";
 import { openBrowser, openPage } from "../support/browser.ts";
 import type { AdminOverrides } from "../support/fine-admin.ts";
-import { fineAdmin, fineLifecycle, finePool } from "../support/fine-admin.ts";
+import { fineAdmin, fineLifecycle, finePool, poolEntry } from "../support/fine-admin.ts";
 import { needs } from "../support/needs.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -42,7 +42,7 @@ function pool(name: string, weights: Readonly<Record<string, number>>) {
 function pools(...all: readonly ReturnType<typeof pool>[]): NonNullable<AdminOverrides["pools"]> {
   const optionsOf = (name: string) => all.find(({ view }) => view.pool === name)?.options;
   return {
-    list: () => all.map(({ view }) => view),
+    list: () => all.map(({ view }) => poolEntry(view)),
     async layout(name) {
       const options = optionsOf(name);
       return (
@@ -133,6 +133,24 @@ t.test("in a browser", async (t) => {
     t.equal(await page.getAttribute(".ring path.chosen", "data-server"), owner?.server);
     t.equal(Number(await page.getAttribute(".ring .mark", "data-position")), position);
     t.match(await page.textContent('.card [role="status"]:not(:empty)'), `“greeting” → ${owner?.server}`);
+    t.same(complaints, []);
+  });
+
+  t.test("of a large pool the first servers are shown, and how many more there are", async (t) => {
+    const large = pool("fleet", Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`s-${i}`, 1])));
+    const servers = large.view.servers.map((server, i) => ({
+      ...server,
+      state: i % 50 === 20 ? ("ejected" as const) : ("ready" as const),
+    }));
+    const view = { ...large.view, servers };
+    const { page, complaints } = await openPage(
+      t,
+      browser,
+      await serve(t, { pools: pools({ ...large, view }) }),
+    );
+    await page.getByText("and 30 more, 1 of them ejected: see podmate status").waitFor();
+    t.equal(await page.locator("tr[data-server]").count(), 100);
+    await page.getByText("127 of 130 ready").waitFor();
     t.same(complaints, []);
   });
 

@@ -10,7 +10,7 @@ import { ringDiff } from "../../src/cli/ring-diff.ts";
 import { status } from "../../src/cli/status.ts";
 import type { Terminal } from "../../src/cli/verb.ts";
 import { formatAddress } from "../../src/core/address.ts";
-import { fineAdmin, fineConfig } from "../support/fine-admin.ts";
+import { fineAdmin, fineConfig, poolEntry } from "../support/fine-admin.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const text = `
@@ -90,6 +90,8 @@ const pool: PoolView = {
   request_p99_us: 2_000,
   request_recent_p50_us: null,
   request_recent_p99_us: null,
+  servers_total: 1,
+  servers_by_state: { ready: 0, ejected: 1, draining: 0 },
   servers: [
     {
       server: "10.0.0.1:80",
@@ -117,7 +119,7 @@ const pool: PoolView = {
 t.test("status tells what the requests of an HTTP pool came to", async (t) => {
   const api = fineAdmin({
     config: { effective: async () => ({ ...fineConfig, version: 3 }) },
-    pools: { list: () => [pool] },
+    pools: { list: () => [poolEntry(pool)] },
   });
   const admin = await startAdmin({ host: "127.0.0.1", port: 0 }, api);
   t.teardown(() => admin.close());

@@ -146,7 +146,7 @@ t.test("a name that comes to mean another address: traffic follows, and no reque
   names["app.test"] = ["127.0.0.2"];
   await until(() => servers(ambassador) === 1 && one.open === 0);
   names["app.test"] = [];
-  await until(() => ambassador.pools()[0]?.discovery?.error !== null, "what was known stays");
+  await until(() => ambassador.pools()[0]?.figures().discovery?.error !== null, "what was known stays");
   await traffic.more();
   t.same(traffic.failures, []);
 });

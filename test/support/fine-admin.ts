@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { AdminApi } from "../../src/admin/admin-api.ts";
 import type { OverloadView } from "../../src/admin/overload-view.ts";
+import type { PoolEntry } from "../../src/admin/pool-entry.ts";
 import type { PoolView } from "../../src/admin/pool-view.ts";
 import type { KeyPlaceView, RingLayoutView } from "../../src/admin/ring-view.ts";
 import type { AppHealthView, AppView } from "../../src/admin/routes/app.ts";
@@ -25,6 +26,8 @@ export const finePool: PoolView = {
   request_p99_us: 200,
   request_recent_p50_us: 90,
   request_recent_p99_us: 190,
+  servers_total: 1,
+  servers_by_state: { ready: 1, ejected: 0, draining: 0 },
   servers: [
     {
       server: "cache-a",
@@ -48,6 +51,20 @@ export const finePool: PoolView = {
     },
   ],
 };
+
+/** A pool with these figures and servers, as the daemon has it. */
+export function poolEntry({
+  servers,
+  servers_total: _,
+  servers_by_state: __,
+  ...figures
+}: PoolView): PoolEntry {
+  return {
+    pool: figures.pool,
+    figures: () => figures,
+    servers: servers.map((view) => ({ server: view.server, state: view.state, view: () => view })),
+  };
+}
 
 /** A key's place in it. */
 export const finePlace: KeyPlaceView = {
@@ -300,7 +317,7 @@ const fine: AdminApi = {
     setLevel: () => {},
   },
   pools: {
-    list: () => [finePool],
+    list: () => [poolEntry(finePool)],
     hotKeys: async () => [],
     changeServer: async () => {},
     preview: async (pool) => ({ pool, sampled_keys: 1, moved_share: 0, moves: [], servers: [] }),

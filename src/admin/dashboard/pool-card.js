@@ -16,6 +16,7 @@ export class PoolCard {
   #pool;
   #lookup;
   #table;
+  #others = element("p", { class: "faint" });
   /** What the ring was drawn for; it is asked for anew when that has changed. */
   #drawn = "";
   /** @type {Map<string, number>} */
@@ -48,7 +49,7 @@ export class PoolCard {
         "div",
         { class: "pool-body" },
         element("div", {}, this.#ring.node, this.#lookup.node),
-        this.#table.node,
+        element("div", {}, this.#table.node, this.#others),
       ),
     );
   }
@@ -61,11 +62,13 @@ export class PoolCard {
     setText(this.#figures, summary(pool, rates));
     setText(this.#discovery, discovery(pool.discovery));
     this.#table.show(pool, rates, this.#shares);
-    const ready = pool.servers.filter((/** @type {any} */ { state }) => state === "ready").length;
-    this.#ring.setReady(ready, pool.servers.length);
+    setText(this.#others, others(pool));
+    this.#ring.setReady(pool.servers_by_state.ready, pool.servers_total);
     const shape = JSON.stringify([
       pool.distribution,
       pool.hash,
+      pool.servers_total,
+      pool.servers_by_state,
       pool.servers.map((/** @type {any} */ { server, weight, state }) => [server, weight, state]),
     ]);
     if (shape !== this.#drawn) void this.#draw(shape);
@@ -112,6 +115,17 @@ function summary(pool, rates) {
         `${kind === "none" ? "unanswered" : kind} ${perSecond(rates.of(`${name} ${kind}`, count))}`,
     ),
   ].join(" · ");
+}
+
+/**
+ * What the table leaves out: of a large pool the daemon tells the first servers only.
+ * @param {any} pool
+ */
+function others({ servers, servers_total, servers_by_state }) {
+  if (servers_total <= servers.length) return "";
+  const shown = servers.filter((/** @type {any} */ { state }) => state === "ejected").length;
+  const ejected = servers_by_state.ejected - shown;
+  return `and ${servers_total - servers.length} more, ${ejected} of them ejected: see podmate status`;
 }
 
 /** @param {any} found */

@@ -13,12 +13,13 @@ import {
   text,
 } from "../answer-terms.ts";
 import { next, type PageQuery, pageOf, pageQuery } from "../page.ts";
+import { type PoolEntry, pageOfPools, type ServerEntry, viewOf } from "../pool-entry.ts";
 import {
   type HotKeysView,
   hotKeysView,
   hotKeyView,
-  type PoolView,
   poolView,
+  type ServerView,
   serverView,
 } from "../pool-view.ts";
 import { Problem } from "../problem.ts";
@@ -26,7 +27,7 @@ import { type KeyPlaceView, keyPlace, type RingLayoutView, ringLayout } from "..
 
 /** What is asked about pools. */
 export interface PoolsApi {
-  list(): readonly PoolView[];
+  list(): readonly PoolEntry[];
   /** Pools that have their most requested keys counted. */
   hotKeys(): Promise<readonly HotKeysView[]>;
   /** Changes a server while the daemon runs; rejects with a `Problem` where that cannot be. */
@@ -102,6 +103,12 @@ const previewView = object({
   ),
 });
 
+const serversPage = object({
+  total: count("How many there are on all pages."),
+  servers: list(serverView, "In the order of the configuration."),
+  next,
+});
+
 const poolWithKeys = object({
   ...poolView.properties,
   hot_keys: maybe(list(hotKeyView, "Its most requested keys, where they are counted.")),
@@ -114,12 +121,14 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
     {
       schema: {
         summary: "All pools with their servers",
+        description:
+          "Each with its first 100 servers. A page has fewer pools than asked for where they have many: it ends with the one that brings the servers on it to 1,000.",
         querystring: object(pageQuery),
         response: { 200: object({ pools: list(poolView, "In the order of the configuration."), next }) },
       },
     },
     ({ query }) => {
-      const { items, next } = pageOf(api.list(), ({ pool }) => pool, query);
+      const { items, next } = pageOfPools(api.list(), query);
       return { pools: items, next };
     },
   );
@@ -127,7 +136,7 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
     "/pools/:pool",
     { schema: { summary: "A pool", params: poolParams, response: { 200: poolWithKeys } } },
     async ({ params }) => {
-      const pool = findPool(api, params.pool);
+      const pool = viewOf(findPool(api, params.pool));
       const hotKeys = (await api.hotKeys()).find((view) => view.pool === params.pool);
       return hotKeys === undefined ? pool : { ...pool, hot_keys: hotKeys.keys };
     },
@@ -139,20 +148,20 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
         summary: "The servers of a pool",
         params: poolParams,
         querystring: serversQuery,
-        response: { 200: object({ servers: list(serverView, "In the order of the configuration."), next }) },
+        response: { 200: serversPage },
       },
     },
     ({ params, query: { state, ...query } }) => {
       const { servers } = findPool(api, params.pool);
       const wanted = state === undefined ? servers : servers.filter((server) => server.state === state);
       const { items, next } = pageOf(wanted, ({ server }) => server, query);
-      return { servers: items, next };
+      return { total: wanted.length, servers: items.map((server) => server.view()), next };
     },
   );
   server.get<{ Params: { pool: string; server: string } }>(
     "/pools/:pool/servers/:server",
     { schema: { summary: "A server of a pool", params: serverParams, response: { 200: serverView } } },
-    ({ params }) => findServer(api, params.pool, params.server),
+    ({ params }) => viewOfServer(api, params.pool, params.server),
   );
   server.post<{ Params: { pool: string; server: string }; Body: ServerChange }>(
     "/pools/:pool/servers/:server",
@@ -169,7 +178,7 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
     async ({ params, body }) => {
       findServer(api, params.pool, params.server);
       await api.changeServer(params.pool, params.server, body);
-      return findServer(api, params.pool, params.server);
+      return viewOfServer(api, params.pool, params.server);
     },
   );
   server.get<{ Querystring: PageQuery }>(
@@ -200,7 +209,7 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
     },
     async ({ params: { pool }, query: { key } }) => {
       const answer = key === undefined ? await api.layout(pool) : await api.ring(pool, key);
-      return answer ?? findPool(api, pool);
+      return answer ?? viewOf(findPool(api, pool));
     },
   );
   server.post<{ Params: { pool: string }; Body: PreviewChange }>(
@@ -221,13 +230,17 @@ export function addPools(server: FastifyInstance, api: PoolsApi): void {
   );
 }
 
-function findServer(api: PoolsApi, pool: string, name: string): PoolView["servers"][number] {
+function viewOfServer(api: PoolsApi, pool: string, name: string): ServerView {
+  return findServer(api, pool, name).view();
+}
+
+function findServer(api: PoolsApi, pool: string, name: string): ServerEntry {
   const found = findPool(api, pool).servers.find(({ server }) => server === name);
   if (found !== undefined) return found;
   throw new Problem(404, "Not found", `pool ${pool} has no server "${name}"`);
 }
 
-function findPool(api: PoolsApi, name: string): PoolView {
+function findPool(api: PoolsApi, name: string): PoolEntry {
   const pools = api.list();
   const found = pools.find(({ pool }) => pool === name);
   if (found !== undefined) return found;

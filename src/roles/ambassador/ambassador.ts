@@ -208,7 +208,7 @@ export class Ambassador {
     return Object.hasOwn(pools, name) ? pools[name] : undefined;
   }
 
-  /** All pools in numbers. */
+  /** All pools, with their numbers for who asks for them. */
   pools(): ReturnType<typeof poolView>[] {
     const states = this.#states();
     return Object.values(this.#snapshot?.pools ?? {}).map((pool) =>

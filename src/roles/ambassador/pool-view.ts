@@ -8,7 +8,10 @@ import { memcachePoolCounts, memcacheServerCounts } from "./memcache-pool-view.t
 import type { OverrideView } from "./server-overrides.ts";
 import type { ServiceState } from "./service-state.ts";
 
-/** A pool in numbers, for people and scripts. `discovery`: how its servers are found, where they are. */
+/**
+ * A pool in numbers, for people and scripts. They are gathered when they are asked for, and those of each server apart:
+ * there may be thousands. `discovery`: how its servers are found, where they are.
+ */
 export function poolView(
   pool: PoolOptions,
   metrics: MetricRegistry,
@@ -21,20 +24,30 @@ export function poolView(
   const speaksHttp = pool.http !== undefined;
   return {
     pool: name,
-    protocol: speaksHttp ? ("http" as const) : ("memcache" as const),
-    distribution: ring.distribution,
-    hash: ring.hash,
-    ...(speaksHttp ? httpPoolCounts : memcachePoolCounts)(name, metrics, recent),
-    ...(discovery && { discovery: discoveryView(discovery) }),
+    figures: () => ({
+      pool: name,
+      protocol: speaksHttp ? ("http" as const) : ("memcache" as const),
+      distribution: ring.distribution,
+      hash: ring.hash,
+      ...(speaksHttp ? httpPoolCounts : memcachePoolCounts)(name, metrics, recent),
+      ...(discovery && { discovery: discoveryView(discovery) }),
+    }),
     servers: servers.map((server) => {
-      const override = overrideOf(server.id);
+      const service = stateOf(server);
       return {
         server: server.id,
-        address: formatAddress(server.address),
-        weight: server.weight,
-        ...stateOf(server),
-        ...(override && { override }),
-        ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics, recent),
+        state: service.state,
+        view() {
+          const override = overrideOf(server.id);
+          return {
+            server: server.id,
+            address: formatAddress(server.address),
+            weight: server.weight,
+            ...service,
+            ...(override && { override }),
+            ...(speaksHttp ? httpServerCounts : memcacheServerCounts)(name, server.id, metrics, recent),
+          };
+        },
       };
     }),
   };

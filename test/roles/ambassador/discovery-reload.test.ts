@@ -45,18 +45,18 @@ t.test("a reload may find servers elsewhere, list them, or fail", async (t) => {
   await ambassador.apply(snapshot({ kind: "file", path: paths[1] }, {}, 2));
   await client.exchange("get k\r\n", "END\r\n");
   await writeFile(paths[0], "[]");
-  t.match(ambassador.pools()[0]?.discovery, { target: paths[1], servers: 1 });
+  t.match(ambassador.pools()[0]?.figures().discovery, { target: paths[1], servers: 1 });
 
   const bad = snapshot({ kind: "file", path: paths[0] }, {}, 3);
   const elsewhere = { ...bad.memcache[0]!, name: "other", listen: { path: join(folder, "none", "a.sock") } };
   await t.rejects(ambassador.apply({ ...bad, memcache: [...bad.memcache, elsewhere] }));
-  t.match(ambassador.pools()[0]?.discovery, { target: paths[1] });
+  t.match(ambassador.pools()[0]?.figures().discovery, { target: paths[1] });
   t.equal(ambassador.snapshot?.version, 2);
   await client.exchange("get k\r\n", "END\r\n");
 
   await ambassador.apply({ ...planeSnapshot(nodes.slice(0, 1).map(({ address }) => address)), version: 4 });
   await client.exchange("get k\r\n", "VALUE k 0 3\r\none\r\nEND\r\n");
-  t.equal(ambassador.pools()[0]?.discovery, undefined);
+  t.equal(ambassador.pools()[0]?.figures().discovery, undefined);
   t.equal(metrics.find("discovery", "pool/file"), undefined);
 });
 
