@@ -164,7 +164,7 @@ export class Http2Connection implements OpenConnection {
     this.pool.left(this);
     if (state === "open") this.server.disconnected();
     const graceful = this.isIdle && state === "open";
-    for (const request of [...this.streams]) request.close(kind, reason);
+    for (const request of [...this.streams]) request.connectionEnded(kind, reason);
     this.pool.ended(this);
     if (graceful) this.closeGently();
     else {

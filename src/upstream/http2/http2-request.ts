@@ -164,6 +164,15 @@ export class Http2Request implements CallConnection, RequestOpener {
     else call.onFailure(failure);
   }
 
+  /** The connection is no more. What has come is passed on, whatever room the client has for it now: it may be all. */
+  connectionEnded(kind: HttpUpstreamError, reason: string): void {
+    if (this.answered) {
+      this.takeRest();
+      if (this.end!.hasCome) this.onEnd();
+    }
+    this.close(kind, reason);
+  }
+
   /**
    * All content has come that the head has announced, though not the end of the stream, which may be a frame of its own: the
    * client has taken the answer for a whole one, and may have asked for more.
@@ -230,6 +239,15 @@ export class Http2Request implements CallConnection, RequestOpener {
     }
     call.onBody(bytes, 0, bytes.length);
     if (chunked && this.call === call) call.onBody(lineEnd, 0, lineEnd.length);
+  }
+
+  /** Takes what the stream holds because nobody has read it: not more than a window. */
+  private takeRest(): void {
+    const stream = this.stream!;
+    // node:http2 may have done away with the stream, which then says nothing of what it still gives.
+    stream.removeAllListeners("data");
+    for (let bytes = stream.read(); bytes !== null && this.call !== null; bytes = stream.read())
+      this.onData(bytes);
   }
 
   private onTrailers(raw: readonly string[]): void {
