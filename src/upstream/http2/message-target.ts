@@ -148,7 +148,10 @@ export abstract class MessageTarget implements ByteTarget {
     return end;
   }
 
-  /** Content for the stream; for `ChunkData`. */
+  /**
+   * Content for the stream; for `ChunkData`. Nothing is never written: Node aborts the process where a stream with trailers
+   * is closed while an empty write of it goes out (nodejs/node issue 41458).
+   */
   append(bytes: Uint8Array, start: number, end: number): void {
     if (end > start && this.stream?.writable) this.stream.write(bytes.subarray(start, end), this.onWritten);
   }

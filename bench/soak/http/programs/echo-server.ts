@@ -138,8 +138,11 @@ function begin(response: ServerResponse, wish: Wish, digest: string): void {
 
 function finish(response: ServerResponse, wish: Wish, body: Buffer): void {
   if (wish.answer === "nothing" || wish.answer === "unmodified") response.end();
-  else if (wish.answer === "length" || wish.answer === "hints") response.end(body);
-  else {
+  else if (wish.answer === "length" || wish.answer === "hints") {
+    // An empty write may abort the process where the answer is one of HTTP/2 (nodejs/node issue 41458).
+    if (body.length > 0) response.end(body);
+    else response.end();
+  } else {
     for (let at = 0; at < body.length; at += piece) response.write(body.subarray(at, at + piece));
     response.end();
   }
