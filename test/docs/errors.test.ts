@@ -7,6 +7,7 @@ import { headProblems } from "../../src/http1/head-problem.ts";
 import { upstreamError } from "../../src/observe/metric-labels.ts";
 import { ownAnswers } from "../../src/proxy/http/own-answer.ts";
 import { grpcError } from "../../src/proxy/http2/grpc-status.ts";
+import { streamRefusals } from "../../src/proxy/http2/stream-refusals.ts";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
 const src = fileURLToPath(new URL("../../src/", import.meta.url));
@@ -51,7 +52,7 @@ t.test("every code of HTTP has its row, and every row a code", async (t) => {
   const own = Object.entries(ownAnswers).map(
     ([name, { status }]) => `${status} ${name.replaceAll("_", "-")}`,
   );
-  const heads = headProblems
+  const heads = [...headProblems, ...Object.values(streamRefusals)]
     .filter(({ status }) => status !== 400)
     .map(({ status, code }) => `${status} ${code}`);
   const doorway = ["503 too-many-connections", "503 draining"];

@@ -1,10 +1,15 @@
 /** What goes wrong between podmate and servers of HTTP/2, or with a client in the middle of an answer. */
 import { once } from "node:events";
 import t from "tap";
+import { fields, flag, frame, frameType, getRequest } from "../support/http2-frames.ts";
 import { answerWith, fieldOf } from "../support/http2-peers.ts";
 import { code, ok, startHttp2Chain, startHttp2Plane, startTcp, status } from "../support/http2-plane.ts";
+import { RawHttp2Client } from "../support/http2-raw.ts";
 import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
+
+/** Number of the setting (RFC 8441 3). */
+const enableConnectProtocol = 8;
 
 t.test("a reset before the head is a 502, one after it a reset", async (t) => {
   const { client, plane } = await startHttp2Chain(t, (stream, headers) => {
@@ -106,3 +111,45 @@ t.test("an early answer: the client may finish what it sends, and the connection
   t.equal(status(await client.ask({ ":path": "/" })), "413");
   await until(() => plane.serverCount("requestsInFlight") === 0);
 });
+
+t.test(
+  "CONNECT on a stream is refused in words, and WebSocket over HTTP/2 (RFC 8441) is not offered",
+  async (t) => {
+    const { client, plane, peer } = await startHttp2Chain(t, (stream) => ok(stream), {
+      listener: { connect: true, upgrade: true },
+    });
+    t.notOk(client.session.remoteSettings.enableConnectProtocol);
+    const raw = await RawHttp2Client.connect(t, plane.address);
+    const connect = (stream: number, ...more: readonly (readonly [string, string])[]) =>
+      frame(
+        frameType.headers,
+        flag.endHeaders,
+        stream,
+        fields([":method", "CONNECT"], [":authority", "h:80"], ...more),
+      );
+    const announced = () =>
+      raw.frames(0).find(({ type, flags }) => type === frameType.settings && flags === 0);
+    await until(() => announced() !== undefined);
+    const { payload } = announced()!;
+    const identifiers = Array.from({ length: payload.length / 6 }, (_, i) => payload.readUInt16BE(6 * i));
+    t.ok(identifiers.length > 0);
+    t.notOk(identifiers.includes(enableConnectProtocol));
+
+    // Who asks for it all the same asks for something malformed, as for any pseudo-field that nobody has agreed on.
+    await raw.send(
+      connect(1, [":protocol", "websocket"], [":scheme", "http"], [":path", "/"]),
+      getRequest(3, "/"),
+    );
+    await until(() => raw.outcome(3) !== null);
+    t.equal(raw.outcome(1), "reset 1");
+    t.equal(raw.outcome(3), 200, "the connection goes on");
+
+    const refused = await client.ask({ ":method": "CONNECT", ":authority": "h:80" });
+    t.equal(status(refused), "501");
+    t.equal(fieldOf(refused.headers, "podmate-error"), "not-implemented");
+    t.equal(fieldOf(refused.headers, "content-type"), "application/problem+json");
+    t.equal(status(await client.ask({ ":path": "/" })), "200");
+    t.equal(peer.streams.length, 2, "no server has heard of it");
+    await until(() => plane.listenerCount("requestsInFlight") === 0);
+  },
+);

@@ -26,6 +26,7 @@ import { AnswerTarget } from "./answer-target.ts";
 import { grpcError, isGrpc } from "./grpc-status.ts";
 import type { Http2Session } from "./http2-session.ts";
 import { hasKnownScheme, requestHead } from "./request-head.ts";
+import { streamRefusals } from "./stream-refusals.ts";
 
 /** How long a client may go on sending a request that has been answered, in ms. */
 const linger = 1_000;
@@ -105,7 +106,7 @@ export class ClientStream implements Downstream {
     // Before anything can end the stream: what is not read keeps it open.
     if (ends) this.stream.resume();
     else this.readBody();
-    if (name === "CONNECT") this.refuse(notImplemented);
+    if (name === "CONNECT") this.refuse(streamRefusals.connect);
     else this.route(raw, ends);
   }
 
@@ -218,18 +219,18 @@ export class ClientStream implements Downstream {
 
   private route(raw: readonly string[], ends: boolean): void {
     if (!hasKnownScheme(raw)) {
-      this.refuse(unsupportedScheme);
+      this.refuse(streamRefusals.unsupportedScheme);
       return;
     }
     const head = requestHead(raw, ends);
     if (head === null) {
-      this.refuse(malformed);
+      this.refuse(streamRefusals.malformed);
       return;
     }
     const { parser, options } = this.host;
     parser.limits = options.limits;
     if (parser.parse(head.bytes, 0, head.bytes.length) !== parsed.complete) {
-      this.refuse(parser.problem ?? malformed);
+      this.refuse(parser.problem ?? streamRefusals.malformed);
       return;
     }
     this.chunked = head.chunked;
@@ -344,15 +345,3 @@ export class ClientStream implements Downstream {
     }
   }
 }
-
-const malformed = { status: 400, code: "bad-request", reason: "The request is malformed." } as const;
-const unsupportedScheme = {
-  status: 400,
-  code: "unsupported-scheme",
-  reason: "The request is neither for http nor for https.",
-} as const;
-const notImplemented = {
-  status: 501,
-  code: "not-implemented",
-  reason: "CONNECT is not spoken over HTTP/2 here.",
-} as const;
