@@ -283,6 +283,22 @@ t.test(
   },
 );
 
+t.test("what comes on a stream that was reset is dropped, as it may have been under way", async (t) => {
+  const { connect } = await setUp(t);
+  const late: readonly Buffer[] = [
+    data(1, "late"),
+    head(flag.endStream | flag.endHeaders, block("GET", "/")),
+    windowUpdate(1, 1),
+    resetStream(1, 8),
+  ];
+  for (const frames of late) {
+    const client = await connect(post(), resetStream(1, 8), frames, getRequest(3, "/"));
+    await until(() => client.outcome(3) !== null);
+    t.equal(client.outcome(3), 200);
+    t.notOk(client.frames(1).some(({ type }) => type === frameType.headers));
+  }
+});
+
 t.test("a client that says GOAWAY is answered what it has asked before", async (t) => {
   const { connect } = await setUp(t);
   const client = await connect(get, goaway(0, 0));
