@@ -217,6 +217,16 @@ export class WorkerGroup<Snapshot, Update, Report> {
     return thread;
   }
 
+  /** Null where the system grants no thread; there will be another try, later each time. */
+  #respawn(slot: Slot<Snapshot, Update, Report>): WorkerThread<Snapshot, Update, Report> | null {
+    try {
+      return this.#spawn(slot);
+    } catch (error) {
+      this.#bury(slot, error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  }
+
   #bury(slot: Slot<Snapshot, Update, Report>, reason: string): void {
     slot.thread = null;
     // Before the first snapshot, it is `apply` that fails and tells why.
@@ -233,7 +243,8 @@ export class WorkerGroup<Snapshot, Update, Report> {
 
   async #replace(slot: Slot<Snapshot, Update, Report>): Promise<void> {
     if (this.#ending || this.#current === null) return;
-    const thread = this.#spawn(slot);
+    const thread = this.#respawn(slot);
+    if (thread === null) return;
     slot.thread = thread;
     try {
       if (this.#paused) thread.order({ do: "pause" });

@@ -113,6 +113,27 @@ t.test("a worker that dies is replaced after a pause, and gets what the others h
     t.same(report, ["pause", "pressure 0, yielded 0.8", "version 1", "update ejected"]);
 });
 
+t.test("where the system grants no thread for a replacement, it is tried again later", async (t) => {
+  let isRefused = false;
+  const stage = new Stage(t, 1, {
+    thread: (index) => {
+      if (isRefused) throw new Error("no thread");
+      return new Worker(entry, { workerData: { index } });
+    },
+  });
+  await stage.group.apply({ version: 1 });
+  isRefused = true;
+  stage.group.update([{ die: "a bug" }]);
+  await stage.until("the death", () => stage.deaths.length === 1);
+  stage.clock.advance(replaceAfter);
+  await stage.until("the refusal", () => stage.deaths.length === 2);
+  t.equal(stage.deaths[1], "0: no thread");
+  isRefused = false;
+  stage.clock.advance(2 * replaceAfter);
+  await stage.until("the replacement", () => stage.replaced.length === 1);
+  t.same(stage.group.running, { up: 1, of: 1 });
+});
+
 t.test("a snapshot that kills a worker is taken back", async (t) => {
   const stage = new Stage(t, 2);
   await stage.group.apply({ version: 1 });
