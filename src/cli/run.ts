@@ -44,8 +44,9 @@ async function serve(source: ConfigSource, embedded: boolean, terminal: Terminal
 async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
   // The configuration is read by another process while this one loads the daemon, and a thread the data plane.
   const read = source.read();
-  const threads = new ThreadStarter(threadEntry("worker"));
+  let threads: ThreadStarter | null = null;
   try {
+    threads = new ThreadStarter(threadEntry("worker"));
     const [reading, { startApp }, logTo] = await Promise.all([
       read,
       loadApp(),
@@ -71,7 +72,7 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     if (error instanceof CannotGoOn) throw error;
     throw new CannotGoOn(exitCode.failed, `podmate: ${error instanceof Error ? error.message : error}`);
   } finally {
-    await threads.close();
+    await threads?.close();
   }
 }
 

@@ -49,6 +49,17 @@ t.test("what reads a configuration without TLS does not load it", async (t) => {
   t.notMatch(child.stdout, /NativeModule tls,/);
 });
 
+/** Has Node get no thread from the system, as under a limit of processes. */
+const noThreads = `data:text/javascript,${encodeURIComponent(`
+process.getBuiltinModule("node:worker_threads").Worker = class { constructor() { throw new Error("EAGAIN"); } };
+process.getBuiltinModule("node:module").syncBuiltinESMExports();`)}`;
+
+t.test("where the system grants no thread, it says so and ends", async (t) => {
+  const refused = podmate(t, ["run", "-c", "podmate.yml"], ["--import", noThreads]);
+  t.match(await refused.exit, { code: 1 });
+  t.equal(refused.stderr, "podmate: cannot start the thread of worker 0: EAGAIN\n");
+});
+
 t.test(
   "the process that is started ahead to read the configuration ends where there is none to read",
   async (t) => {

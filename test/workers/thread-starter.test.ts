@@ -44,3 +44,8 @@ t.test("a first thread that nobody asks for can be ended", async (t) => {
   await first;
   await t.resolves(starter.close());
 });
+
+t.test("a thread that cannot be started is named", async (t) => {
+  const nowhere = new URL("http://127.0.0.1/");
+  t.throws(() => new ThreadStarter(nowhere), { message: /^cannot start the thread of worker 0: ./ });
+});
