@@ -2,14 +2,19 @@
 import { startReader } from "./cli/config-process.ts";
 import { nodeTooOld } from "./cli/node-version.ts";
 import { ttyScreen } from "./cli/tty-screen.ts";
+import { exitOnSignal } from "./lifecycle/signals.ts";
 
 const tooOld = nodeTooOld(process.version);
 if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`);
   process.exit(1);
 }
-// What a start waits for longest begins first.
-if (process.argv[2] === "run") startReader();
+if (process.argv[2] === "run") {
+  // Before all that takes time: the kernel drops what comes sooner where this is PID 1 of a container.
+  exitOnSignal(process, (code) => process.exit(code));
+  // What a start waits for longest begins first.
+  startReader();
+}
 // All else is loaded behind that check: an old Node stumbles over it in words that help nobody.
 const { commandLine } = await import("./cli/command-line.ts");
 

@@ -4,7 +4,6 @@ import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
-import { exitOnSignal } from "../lifecycle/signals.ts";
 import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
 import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
@@ -17,7 +16,6 @@ import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } f
 
 /** `podmate run` */
 export async function run({ flags }: Invocation, terminal: Terminal): Promise<ExitCode> {
-  exitOnSignal(terminal.signals, (code) => terminal.exit(code));
   const over = overrides(flags);
   if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
     throw new CannotGoOn(exitCode.usage, "podmate: --config and --twemproxy exclude each other");

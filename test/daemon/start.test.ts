@@ -49,6 +49,22 @@ t.test("what reads a configuration without TLS does not load it", async (t) => {
   t.notMatch(child.stdout, /NativeModule tls,/);
 });
 
+/** Has the process print, when it starts another one, how many listen for SIGTERM. */
+const listeners = `data:text/javascript,${encodeURIComponent(`
+const processes = process.getBuiltinModule("node:child_process");
+const { writeSync } = process.getBuiltinModule("node:fs");
+const { fork } = processes;
+processes.fork = (...words) => {
+  writeSync(2, "listeners: " + process.listenerCount("SIGTERM") + "\\n");
+  return fork(...words);
+};`)}`;
+
+t.test("a start listens for signals before all that takes time, for PID 1 gets none otherwise", async (t) => {
+  const started = podmate(t, ["run", "--unknown"], ["--import", listeners]);
+  t.match(await started.exit, { code: 2 });
+  t.match(started.stderr, /^listeners: 1$/m);
+});
+
 /** Has Node get no thread from the system, as under a limit of processes. */
 const noThreads = `data:text/javascript,${encodeURIComponent(`
 process.getBuiltinModule("node:worker_threads").Worker = class { constructor() { throw new Error("EAGAIN"); } };
