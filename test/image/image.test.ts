@@ -6,6 +6,8 @@ import t from "tap";
 import { formatAddress } from "../../src/core/address.ts";
 import { startHttpEcho } from "../../src/embedded/http-echo.ts";
 import { startServers } from "../daemon/podmate.ts";
+import { makeCertificate } from "../support/certificates.ts";
+import { Http2Client } from "../support/http2-peers.ts";
 import { patientPool } from "../support/patience.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { WireClient } from "../support/wire-client.ts";
@@ -108,6 +110,66 @@ pools:
     client.close();
     t.same(await container.stop(), { code: 0, signal: null });
     t.match(container.log, /"to":"stopped"/);
+  });
+
+  t.test("what only some starts load is there, and finds what it needs", async (t) => {
+    const echo = await startHttpEcho({ name: "echo" });
+    t.teardown(() => echo.close());
+    const config = await configFolder(
+      t,
+      `admin: { listen: "127.0.0.1:0" }
+workers: 2
+lifecycle: { mode: native }
+app: { config: { file: /etc/podmate/app.yml } }
+memcache: [ { name: cache, listen: "127.0.0.1:0", pool: cache } ]
+http:
+  - { name: api, listen: "127.0.0.1:0", pool: api, http2: true, access_log: on,
+      tls: { cert: /etc/podmate/api.crt, key: /etc/podmate/api.key } }
+pools:
+  cache: { ring: { distribution: hashring }, servers: [ { address: "127.0.0.1:1", name: only } ] }
+  api: { discover: { file: /etc/podmate/servers.yml }, ${patientPool} }
+`,
+    );
+    await writeFile(join(config, "app.yml"), "port: 8080\npassword: hunter2\n");
+    await writeFile(join(config, "servers.yml"), `[ "${formatAddress(echo.address)}" ]\n`);
+    const { cert, key } = makeCertificate(config, "api", ["IP:127.0.0.1"]);
+    await chmod(key, 0o644);
+    const container = new Container(t, image, config);
+    const [line] = await container.waitForLog(/^.*"podmate serves".*$/m);
+    const { admin, listeners } = JSON.parse(line) as { admin: string; listeners: [string, string] };
+
+    const [host = "", port] = listeners[1].split(":");
+    const client = await Http2Client.connect(
+      t,
+      { host, port: Number(port) },
+      { tls: { ca: await readFile(cert) } },
+    );
+    const answer = await client.ask({ ":path": "/hello" });
+    t.match(JSON.parse(answer.body.toString()), { server: "echo", path: "/hello" });
+    client.session.destroy();
+    await container.waitForLog(/"module":"access".*"\/hello"/);
+
+    const get = async (path: string) => (await fetch(`http://${admin}${path}`)).text();
+    t.match(JSON.parse(await get("/app/config")), { config: { port: 8080, password: /^\*+$/ } });
+    t.match(JSON.parse(await get("/openapi.json")), { openapi: /^3/ });
+    t.match(JSON.parse(await get("/debug/event-loop?seconds=1")), { threads: [{}, {}, {}] });
+    for (const path of ["profile?seconds=1", "heap?thread=worker-1&collected=true&seconds=1"]) {
+      t.equal((await get(`/debug/pprof/${path}`)).charCodeAt(0), 0x1f, "it begins as gzip does");
+    }
+
+    const file = "/etc/podmate/podmate.yaml";
+    const verbs: readonly (readonly [RegExp, ...string[]])[] = [
+      [/is good/, "check", "-c", file],
+      [/→ only/, "ring", "-c", file, "--pool", "cache", "some-key"],
+      [/"\$schema"/, "schema"],
+      [/podmate_/, "metrics"],
+      [/cache/, "top", "--once", "--admin", admin],
+      [/podmate serves/, "logs", "--admin", admin],
+    ];
+    for (const [stdout, ...words] of verbs) {
+      t.match(await container.exec("podmate", ...words), { code: 0, stdout, stderr: "" });
+    }
+    t.same(await container.stop(), { code: 0, signal: null });
   });
 
   t.test("who is not there is not healthy", async (t) => {
