@@ -81,3 +81,10 @@ t.test("texts may hold variables and templates", async (t) => {
   await writeFile(file, JSON.stringify({ podmate: { config } }));
   await t.resolves(helm.render({ files: [file] }));
 });
+
+t.test("a release whose memcached could have no name in Kubernetes is refused", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  await t.resolves(helm.render({ release: "a".repeat(42) }));
+  await t.rejects(helm.render({ release: "a".repeat(43) }), { message: /longer than 42 characters/ });
+});

@@ -25,6 +25,8 @@ export interface Shape {
   readonly files?: readonly string[];
   /** Words of `--set`. */
   readonly set?: readonly string[];
+  /** Name of the release; else `shop`. */
+  readonly release?: string;
   /** Version that the cluster has; else one with native sidecars. */
   readonly kubernetes?: string;
 }
@@ -87,16 +89,17 @@ export class Helm {
     return child.stdout;
   }
 
-  /** A chart in a shape: release `shop` in the namespace `web`. */
+  /** A chart in a shape, in the namespace `web`. */
   async render({
     chart = this.example,
     files = [],
     set = [],
+    release = "shop",
     kubernetes = "1.33",
   }: Shape): Promise<Manifest[]> {
     const text = await this.run(
       "template",
-      "shop",
+      release,
       chart,
       "--namespace=web",
       ...files.map((file) => `--values=${resolve(this.example, file)}`),

@@ -3,7 +3,11 @@
 {{- include "podmate.appName" . -}}
 {{- end -}}
 
+{{/* Kubernetes labels the pods with this name and eleven characters more, of 63 at most. */}}
 {{- define "example.memcachedName" -}}
+{{- if gt (len .Release.Name) 42 -}}
+{{- fail (printf "the release name %s is longer than 42 characters, and its memcached could not be named after it" .Release.Name) -}}
+{{- end -}}
 {{- printf "%s-memcached" .Release.Name -}}
 {{- end -}}
 
