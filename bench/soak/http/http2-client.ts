@@ -148,8 +148,9 @@ export class Http2Client {
     return stream;
   }
 
+  /** At the next turn, for the same reason as `src/upstream/http2/cut-off.ts` waits. */
   #giveUp(stream: ClientHttp2Stream): void {
-    stream.close(NGHTTP2_CANCEL);
+    setImmediate(() => stream.close(NGHTTP2_CANCEL));
   }
 
   async #take(session: ClientHttp2Session, batch: Batch, asked: Asked, slowly: boolean): Promise<void> {
@@ -171,12 +172,12 @@ export class Http2Client {
       await within("answer", answer);
       count(tally.requests, `${kind}, HTTP/2`);
       // An answer may come before its request has ended, which is not needed any more then.
-      if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL);
+      if (!stream.writableEnded) this.#giveUp(stream);
       await this.#waitFor(session, `end of the stream of ${kind}`, closed);
       if (reader.hasMore) throw new Error("bytes that nobody asked for");
     } catch (error) {
       this.#takeEnd(error as Error, batch, exchange);
-      stream.close(NGHTTP2_CANCEL);
+      this.#giveUp(stream);
     }
     progress.answered();
   }
