@@ -51,6 +51,8 @@ export function misbehaveHttp2(
       });
       return true;
     case "babbling":
+      // An answer to HEAD ends with its head, whatever follows.
+      if (request.method === "HEAD") return false;
       whole(() => {
         if (turn++ % 2 === 0) {
           stream.respond({ ":status": 200, ...identity, "x-cut": "yes", "content-length": "5" });
