@@ -49,13 +49,14 @@ t.test("what reads a configuration without TLS does not load it", async (t) => {
   t.notMatch(child.stdout, /NativeModule tls,/);
 });
 
-/** Has the process print, when it starts another one, how many listen for SIGTERM. */
+/** Has the process print, when it starts another one, how many listen for SIGTERM besides those of tap. */
 const listeners = `data:text/javascript,${encodeURIComponent(`
 const processes = process.getBuiltinModule("node:child_process");
 const { writeSync } = process.getBuiltinModule("node:fs");
 const { fork } = processes;
+const before = process.listenerCount("SIGTERM");
 processes.fork = (...words) => {
-  writeSync(2, "listeners: " + process.listenerCount("SIGTERM") + "\\n");
+  writeSync(2, "listeners: " + (process.listenerCount("SIGTERM") - before) + "\\n");
   return fork(...words);
 };`)}`;
 
