@@ -48,7 +48,11 @@ function normalize(answer: string): string {
     .replaceAll(/( t|exp=-)(\d+)/g, (_, name, seconds) => name + roundSeconds(Number(seconds)));
 }
 
-/** Up to a multiple of 10, as the two are not asked in the same second; time overdue, which wraps below 0, is 0. */
+/**
+ * Up to a multiple of 10, as the two are not asked in the same second; time overdue, which wraps below 0, is 0. What is
+ * years away was given as a date, and is any number of seconds from now: it is rounded more coarsely.
+ */
 function roundSeconds(seconds: number): number {
-  return seconds > 2 ** 31 ? 0 : Math.ceil(seconds / 10) * 10;
+  const step = seconds > 1e8 ? 1e6 : 10;
+  return seconds > 2 ** 31 ? 0 : Math.ceil(seconds / step) * step;
 }
