@@ -15,7 +15,7 @@ import { RecentLatency } from "../../observe/recent-latency.ts";
 import type { Inspection } from "../../observe/thread-inspector.ts";
 import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
-import { DiscoverySet } from "../../upstream/discovery/discovery-set.ts";
+import { DiscoverySet, type Sources } from "../../upstream/discovery/discovery-set.ts";
 import type { ReadServers } from "../../upstream/discovery/file-discovery.ts";
 import type { KubernetesAccess } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
@@ -63,8 +63,6 @@ export interface BoundListener {
   readonly protocol: "memcache" | "http";
 }
 
-/** How often ports are chosen for listeners that leave them to the system, while others are faster to use them. */
-const portAttempts = 5;
 /** How long servers that were found are gathered before they are taken into force, in ms. */
 const gatherFor = 100;
 /** Pauses where they could not be, in ms. */
@@ -341,17 +339,11 @@ export class Ambassador {
   }
 
   async #replace(wanted: Snapshot): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const settled = await this.#ports.settle(wanted);
-      try {
-        return await this.#take(wanted, settled);
-      } catch (error) {
-        if (attempt === portAttempts || !(await this.#ports.lost(wanted, settled))) throw error;
-      }
-    }
+    const sources = await this.#ports.open(wanted, (settled) => this.#take(settled));
+    await this.#discovery.commit(sources);
   }
 
-  async #take(wanted: Snapshot, settled: Snapshot): Promise<void> {
+  async #take(settled: Snapshot): Promise<Sources> {
     const sources = await this.#discovery.prepare(settled.pools, this.#base?.pools ?? {});
     try {
       if (this.#ending) throw new Error("the daemon is ending");
@@ -360,8 +352,7 @@ export class Ambassador {
       await this.#discovery.abandon(sources);
       throw error;
     }
-    this.#ports.keep(wanted, settled);
-    await this.#discovery.commit(sources);
+    return sources;
   }
 
   /** The version stays: it is the configuration's, which has not changed. */

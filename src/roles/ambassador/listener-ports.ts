@@ -2,12 +2,33 @@ import { type Address, formatAddress } from "../../core/address.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import { claimPort } from "./claim-port.ts";
 
+/** How often ports are chosen where they are left to the system, and others are faster to use them. */
+const attempts = 5;
+
 /**
  * The addresses that this process listens on, so that all workers of a listener get the same port even where the
  * configuration leaves it open (port 0), and a reload keeps it.
  */
 export class ListenerPorts {
   #bound = new Map<string, Address>();
+
+  /**
+   * Has `take` bring `wanted` into force with a port for every listener, and resolves with what that does. Until it listens,
+   * others may be given a port that the system has chosen; then another one is.
+   * Rejects with words for the operator, or as `take` does.
+   */
+  async open<T>(wanted: Snapshot, take: (settled: Snapshot) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const settled = await this.settle(wanted);
+      try {
+        const taken = await take(settled);
+        this.keep(wanted, settled);
+        return taken;
+      } catch (error) {
+        if (attempt === attempts || !(await this.lost(wanted, settled))) throw error;
+      }
+    }
+  }
 
   /**
    * `snapshot` with a port for every listener, each one free or already ours. Rejects with words for the operator.
