@@ -92,5 +92,7 @@ export const httpUpstreamError = {
   truncated: 8,
   /** The server stopped within the answer, or took no more of the request. */
   body_timeout: 9,
+  /** Podmate has run out of open files, local ports or memory for a connection. */
+  exhausted: 10,
 } as const;
 export type HttpUpstreamError = keyof typeof httpUpstreamError;

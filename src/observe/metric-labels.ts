@@ -72,6 +72,8 @@ export const upstreamError = {
   overloaded: 8,
   /** Refused as well, and only because a manager has asked podmate to yield. */
   yielded: 9,
+  /** Podmate has run out of open files, local ports or memory for a connection. */
+  exhausted: 10,
 } as const;
 export type UpstreamError = keyof typeof upstreamError;
 

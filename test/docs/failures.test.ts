@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import t from "tap";
+import { replaceGenerated } from "../../bench/support/generated-section.ts";
+import { outcomeTable } from "../../scripts/outcome-table.ts";
 
 const page = readFileSync(new URL("../../docs/failures.md", import.meta.url), "utf8");
 const metrics = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
@@ -13,6 +15,10 @@ t.test("the tests that the page names are there", async (t) => {
       t.ok(existsSync(path) || existsSync(`${path.pathname}.test.ts`), String(name));
     }
   }
+});
+
+t.test("the table of how requests end is current (npm run docs)", async (t) => {
+  t.equal(page, replaceGenerated(page, "outcomes", outcomeTable()));
 });
 
 t.test("the metrics that pages name are there", async (t) => {

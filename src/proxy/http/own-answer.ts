@@ -6,6 +6,7 @@ export const ownAnswers = {
   "head-timeout": { status: 408, title: "The request did not come in time" },
   "request-body-timeout": { status: 408, title: "The request's body did not come in time" },
   "body-too-large": { status: 413, title: "The request's body is longer than allowed" },
+  "server-head-too-large": { status: 431, title: "The request's head is larger than its server takes" },
   overloaded: { status: 503, title: "Too much is under way for a request of its priority" },
   yielded: { status: 503, title: "A manager has asked to refuse requests of its priority for now" },
   timeout: { status: 504, title: "The server did not answer in time" },
@@ -18,6 +19,7 @@ export const ownAnswers = {
   busy: { status: 503, title: "Too many requests wait for the server" },
   ejected: { status: 503, title: "The server is out of service" },
   no_server: { status: 503, title: "No server is in service" },
+  exhausted: { status: 503, title: "Podmate has run out of connections to servers" },
 } as const satisfies Readonly<Record<string, Answer>>;
 export type OwnAnswer = keyof typeof ownAnswers;
 

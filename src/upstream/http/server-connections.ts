@@ -47,4 +47,5 @@ export const failureReasons: Readonly<Record<HttpUpstreamError, string>> = {
   server_error: "a status that counts as failure",
   no_server: "no server is in service",
   body_timeout: "it stopped in the middle",
+  exhausted: "podmate has no open file, port or memory left for a connection",
 };

@@ -240,6 +240,7 @@ const reasons: Readonly<Record<UpstreamError, string>> = {
   no_server: "no server is in service",
   overloaded: "too much is under way",
   yielded: "podmate is asked to yield",
+  exhausted: "podmate has no open file, port or memory left for a connection",
 };
 
 /** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */
