@@ -17,21 +17,37 @@ export function createMaglev(members: readonly Member[]): Placement {
   return { place: (hash) => table[(hash >>> 0) % maglevTableSize]!, circle: slotCircle(table) };
 }
 
-function fillTable(members: readonly Member[]): Uint32Array {
-  const table = new Uint32Array(maglevTableSize);
+/** Typed arrays and no division: a ring is built in a worker, between two requests, whenever a server comes or goes. */
+function fillTable(members: readonly Member[]): Uint16Array | Uint32Array {
+  const largest = Math.max(...members.map((member) => member.index));
+  const table = largest > 0xffff ? new Uint32Array(maglevTableSize) : new Uint16Array(maglevTableSize);
   const taken = new Uint8Array(maglevTableSize);
   const heaviest = Math.max(...members.map((member) => member.weight));
+  const slots = new Uint32Array(members.length);
+  const skips = new Uint32Array(members.length);
+  const credits = new Uint32Array(members.length);
   const hash = createXxh3(0n);
-  const turns = members.map((member) => ({ ...member, ...permutation(member.name, hash), credit: 0 }));
+  for (const [turn, { name }] of members.entries()) {
+    const { slot, skip } = permutation(name, hash);
+    slots[turn] = slot;
+    skips[turn] = skip;
+  }
   for (let filled = 0; filled < maglevTableSize; ) {
-    for (const turn of turns) {
-      turn.credit += turn.weight;
-      if (turn.credit < heaviest) continue;
-      turn.credit -= heaviest;
-      while (taken[turn.slot]) turn.slot = (turn.slot + turn.skip) % maglevTableSize;
-      taken[turn.slot] = 1;
-      table[turn.slot] = turn.index;
-      if (++filled === maglevTableSize) break;
+    for (let turn = 0; turn < members.length && filled < maglevTableSize; turn++) {
+      const { weight, index } = members[turn]!;
+      credits[turn]! += weight;
+      if (credits[turn]! < heaviest) continue;
+      credits[turn]! -= heaviest;
+      const skip = skips[turn]!;
+      let slot = slots[turn]!;
+      while (taken[slot] === 1) {
+        slot += skip;
+        if (slot >= maglevTableSize) slot -= maglevTableSize;
+      }
+      slots[turn] = slot;
+      taken[slot] = 1;
+      table[slot] = index;
+      filled++;
     }
   }
   return table;

@@ -1,7 +1,7 @@
 import type { Circle } from "./placement.ts";
 
 /** A table that is looked up by the hash modulo its length, laid round. */
-export function slotCircle(slots: Uint32Array): Circle {
+export function slotCircle(slots: Uint16Array | Uint32Array): Circle {
   return {
     size: slots.length,
     position: (hash) => (hash >>> 0) % slots.length,
