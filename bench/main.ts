@@ -1,11 +1,13 @@
 import { httpBench } from "./http/bench.ts";
 import { managementBench } from "./management/bench.ts";
 import { memcacheBench } from "./memcache/bench.ts";
+import { ringBench } from "./ring/bench.ts";
 
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   memcache: memcacheBench,
   http: httpBench,
   management: managementBench,
+  ring: ringBench,
 };
 
 const help = `usage: npm run bench [-- NAME [options]]

@@ -21,6 +21,7 @@ function sentence(view: RingView): string {
     hash_hex === null
       ? `${distribution} makes no use of the key here`
       : `${hash}(${JSON.stringify(hashed_part)}) = ${hash_hex}`;
-  const point = point_hex === null ? distribution : `${distribution} point ${point_hex}`;
-  return `${key} → ${place}: ${hashed}; ${point} belongs to "${owner.ring_name}", weight ${owner.weight}\n`;
+  const found =
+    point_hex === null ? `${distribution} chooses` : `${distribution} point ${point_hex} belongs to`;
+  return `${key} → ${place}: ${hashed}; ${found} "${owner.ring_name}", weight ${owner.weight}\n`;
 }

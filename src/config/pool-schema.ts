@@ -48,8 +48,8 @@ function defaultHashes(): string {
 const ring = section(
   {
     distribution: oneOf(distributions, {
-      description: `How keys are spread. ${distributions.map((each) => `\`${each}\`: ${distributionTable[each].doc}`).join(" ")}`,
-      default: "ketama",
+      description: `How keys are spread. To keep the placement of another proxy or client, name its ring; otherwise leave this out. ${distributions.map((each) => `\`${each}\`: ${distributionTable[each].doc}`).join(" ")}`,
+      default: "maglev",
     }),
     hash: typed<string | null>(
       oneOf([...hashAlgorithms.keys()], {

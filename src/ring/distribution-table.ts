@@ -20,6 +20,8 @@ export interface DistributionEntry {
   readonly defaultHash: string;
   /** Whether that is the only hash allowed. */
   readonly fixedHash: boolean;
+  /** Whether keys lie as unevenly as a hash that does not mix them leaves them. */
+  readonly trustsHash: boolean;
   /** Under which name a server enters it. */
   readonly name: (server: RingServer) => string;
   /** Builds it from at least two live members. */
@@ -33,6 +35,7 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "used",
     defaultHash: "fnv1a_64",
     fixedHash: false,
+    trustsHash: true,
     name: ringName,
     create: createKetama,
   },
@@ -41,14 +44,16 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "used",
     defaultHash: "fnv1a_64",
     fixedHash: false,
+    trustsHash: true,
     name: ringName,
     create: createModula,
   },
   random: {
-    doc: "Any server, anew for each request.",
+    doc: "Any server, chosen for each request.",
     weights: "ignored",
     defaultHash: "fnv1a_64",
     fixedHash: false,
+    trustsHash: false,
     name: ringName,
     create: createRandom,
   },
@@ -57,14 +62,16 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "refused",
     defaultHash: "xxh3",
     fixedHash: false,
+    trustsHash: false,
     name: ringName,
     create: createJump,
   },
   maglev: {
-    doc: "Google's Maglev table of 65,537 slots, weighted: evenest spread, constant cost per key.",
+    doc: "Google's Maglev table of 65,537 slots, weighted: the most even spread with any hash, at a constant cost per key.",
     weights: "used",
     defaultHash: "xxh3",
     fixedHash: false,
+    trustsHash: false,
     name: ringName,
     create: createMaglev,
   },
@@ -73,6 +80,7 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "used",
     defaultHash: "xxh3",
     fixedHash: false,
+    trustsHash: false,
     name: ringName,
     create: createRendezvous,
   },
@@ -81,6 +89,7 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "used",
     defaultHash: "md5",
     fixedHash: true,
+    trustsHash: true,
     name: hashringRingName,
     create: createHashring,
   },
@@ -89,6 +98,7 @@ export const distributionTable: Readonly<Record<Distribution, DistributionEntry>
     weights: "used",
     defaultHash: "md5",
     fixedHash: false,
+    trustsHash: true,
     name: libmemcachedRingName,
     create: createWeightedKetama,
   },

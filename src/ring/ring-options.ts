@@ -1,11 +1,11 @@
 import type { Address } from "../core/address.ts";
 
 export const distributions = [
+  "maglev",
   "ketama",
   "modula",
   "random",
   "jump",
-  "maglev",
   "rendezvous",
   "hashring",
   "libmemcached",

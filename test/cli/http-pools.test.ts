@@ -54,7 +54,10 @@ t.test("ring and ring diff know pools that speak HTTP", async (t) => {
   const file = await fileWith(t, text);
   const screen = terminal();
   await ring({ flags: { config: file, pool: "api" }, words: ["user-1"] }, screen);
-  t.match(screen.written, /^user-1 → 10\.0\.0\.[12]:80: fnv1a_64\("user-1"\)/);
+  t.match(
+    screen.written,
+    /^user-1 → 10\.0\.0\.[12]:80: xxh3\("user-1"\) = [0-9a-f]{16}; maglev chooses "10\.0\.0\.[12]:80", weight 1\n/,
+  );
   const more = await fileWith(t, text.replace("10.0.0.2", "10.0.0.2, 10.0.0.3"));
   const other = terminal();
   await ringDiff({ flags: {}, words: [file, more] }, other);

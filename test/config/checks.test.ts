@@ -113,7 +113,9 @@ const cases: Record<string, [string[], string[]]> = {
     ["pools.a.servers[0].weight: the distribution random knows no weights; leave it out"],
   ],
   "a seed needs a hash that takes one": [
-    pools("a: { ring: { seed: 1 }, servers: [x] }\nb: { ring: { hash: xxh3, seed: text }, servers: [x] }"),
+    pools(
+      "a: { ring: { distribution: ketama, seed: 1 }, servers: [x] }\nb: { ring: { hash: xxh3, seed: text }, servers: [x] }",
+    ),
     ["pools.a.ring.seed: the hash fnv1a_64 takes no seed; murmur3, xxh3, xxh64 do"],
   ],
   "hashring has its own hash": [

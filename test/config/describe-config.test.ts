@@ -42,7 +42,7 @@ t.test("the effective configuration has every setting in the operator's form", a
     memcache: [{ listen: "127.0.0.1:11211", tls: false, limits: { value: "1GiB" } }],
     pools: {
       a: {
-        ring: { distribution: "ketama", hash: "fnv1a_64" },
+        ring: { distribution: "maglev", hash: "xxh3" },
         servers: [
           { address: "one:11211", weight: 1 },
           { address: "two:11211", weight: 2 },

@@ -83,7 +83,7 @@ pools:
     http: undefined,
   });
   t.match(api, {
-    ring: { distribution: "ketama" },
+    ring: { distribution: "maglev", hash: "xxh3" },
     servers: [{ id: "one:80" }, { id: "two:8080" }],
     timeout: 30_000,
     connections: 256,

@@ -48,8 +48,8 @@ ${nodes.map(({ address }, i) => `      - { name: ${names[i]}, address: "${format
   t.test("pools of both protocols appear, with a ring each", async (t) => {
     await page.locator('[data-pool="echo"] .ring path').waitFor({ state: "attached" });
     await cache.locator(".ring path").first().waitFor({ state: "attached" });
-    t.match(await cache.locator(".figures").textContent(), /^memcache, ketama · /);
-    t.match(await page.locator('[data-pool="echo"] .figures').textContent(), /^http, ketama · /);
+    t.match(await cache.locator(".figures").textContent(), /^memcache, maglev · /);
+    t.match(await page.locator('[data-pool="echo"] .figures').textContent(), /^http, maglev · /);
     for (const name of [...names, "echo"]) await isShown(name, "ready");
     t.equal(await cache.locator(".ring path").count(), names.length);
   });

@@ -38,7 +38,7 @@ t.test("a daemon serves, and tells how it is", async (t) => {
   const status = await runVerb(t, "status", ...admin);
   t.equal(status.code, 0);
   t.match(status.stdout, /is ready\nconfiguration version 1 from /);
-  t.match(status.stdout, /pool main: memcache, ketama, 2 requests, 0 errors, 100\.0 % hits/);
+  t.match(status.stdout, /pool main: memcache, maglev, 2 requests, 0 errors, 100\.0 % hits/);
   for (const server of servers) t.match(status.stdout, new RegExp(`^  ${server} +ready `, "m"));
   const json = await runVerb(t, "status", "--json", ...admin);
   t.match(JSON.parse(json.stdout), { state: "ready", ready: true, pools: [{ pool: "main" }] });

@@ -40,7 +40,7 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
   ] as const) {
     t.test(name, async (t) => {
       const terminal = await atTerminal(t, topLine(daemon.admin, "--interval", "100ms"));
-      await terminal.waitForOutput(/is ready[\s\S]*main: memcache ketama/);
+      await terminal.waitForOutput(/is ready[\s\S]*main: memcache maglev/);
       terminal.type("s");
       await terminal.waitForOutput(/sorted by errors/);
       for (const server of servers) await terminal.waitForOutput(new RegExp(server.replaceAll(".", "\\.")));
@@ -59,7 +59,7 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
   t.test("another size of the terminal is taken at once", async (t) => {
     const terminal = await atTerminal(t, `tty; ${topLine(daemon.admin, "--interval", "60s")}`);
     const [path] = await terminal.waitForOutput(/\/dev\/pts\/\d+/);
-    await terminal.waitForOutput(/main: memcache ketama/);
+    await terminal.waitForOutput(/main: memcache maglev/);
     t.ok(lastPage(terminal.stdout).length > 6);
     const resize = new TestProcess(t, "stty", ["-F", path, "rows", "6", "cols", "40"]);
     t.equal((await resize.exit).code, 0);
@@ -81,7 +81,7 @@ t.test("--once prints a page, --json an object, with rates", async (t) => {
   const once = ["top", "--admin", daemon.admin, "--once", "--interval", "100ms"];
   const plain = await runVerb(t, ...once, "--sort", "name");
   t.equal(plain.code, 0, plain.stderr);
-  t.match(plain.stdout, /^podmate \d.* is ready.*\n\nmain: memcache ketama, 0\.0 req\/s.*\n {2}server /);
+  t.match(plain.stdout, /^podmate \d.* is ready.*\n\nmain: memcache maglev, 0\.0 req\/s.*\n {2}server /);
   t.notMatch(plain.stdout, "\x1b");
   t.same(
     [...plain.stdout.matchAll(/127\.0\.0\.1:\d+/g)].map(([server]) => server),

@@ -83,7 +83,7 @@ t.test("ring tells who owns a key and why", async (t) => {
   const [first, second, rest] = stdout.split("\n");
   t.match(
     first,
-    /^greeting → 10\.0\.0\.[12]:11211: fnv1a_64\("greeting"\) = [0-9a-f]{8}; ketama point [0-9a-f]{8}/,
+    /^greeting → 10\.0\.0\.[12]:11211: xxh3\("greeting"\) = [0-9a-f]{16}; maglev chooses "10\.0\.0\.[12]", weight 1$/,
   );
   t.match(second, /^other → /);
   t.equal(rest, "");
@@ -114,7 +114,8 @@ t.test("ring and ring diff read twemproxy's file, too: what a switch would move"
     `main:\n  listen: 127.0.0.1:22121\n  hash: fnv1a_64\n  distribution: ketama\n  servers:\n${lines}`,
     "nutcracker.yml",
   );
-  const after = await fileWith(t, configText(servers));
+  const ring = "ring: { distribution: ketama, hash: fnv1a_64 }\n    servers:";
+  const after = await fileWith(t, configText(servers).replace("servers:", ring));
   t.match(await runVerb(t, "ring", "diff", before, after), { code: 0, stdout: /^pool main: 0\.00 %/ });
   const [old, now] = await Promise.all(
     [before, after].map((file) => runVerb(t, "ring", "-c", file, "greeting")),
