@@ -1,11 +1,15 @@
 import type { ByteStream } from "./byte-stream.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
+/** Who has taken nothing for so long keeps memory for nothing, in ms. */
+const patience = 2_000;
+
 /** Tells for how long a peer has taken nothing of what waits for it, as far as regular looks at it show. */
 export class StallWatch {
   private since = 0;
   /** At the last look; -1: nothing was waiting then. */
   private taken = -1;
+  private stalled = 0;
 
   /** Looks at `now` (ms) how much of what `writer` has ever handed to `socket` was taken. Returns ms; 0 while all goes well. */
   look(writer: SocketWriter, socket: ByteStream, now: number): number {
@@ -16,7 +20,18 @@ export class StallWatch {
       this.taken = taken;
       this.since = now;
     }
-    return now - this.since;
+    this.stalled = now - this.since;
+    return this.stalled;
+  }
+
+  /** Whether the peer has taken nothing for so long, at the last look, that it keeps memory for nothing. */
+  takesNothing(writer: SocketWriter): boolean {
+    return writer.unsent > 0 && this.stalled >= patience;
+  }
+
+  /** Since when it has taken nothing, in ms. */
+  get stalledSince(): number {
+    return this.since;
   }
 }
 

@@ -15,13 +15,15 @@ import type { Snapshot } from "./listener-options.ts";
 import type { ListenerSetOptions } from "./listener-set.ts";
 import { MemcacheSide } from "./memcache/memcache-side.ts";
 import type { PreparedSide } from "./side.ts";
+import { StalledClients, type StallingClient } from "./stalled-clients.ts";
 
-/** How often idle clients are looked for, and free buffers are put in order, in ms. */
+/** How often clients are looked at, what they hold is counted, and free buffers are put in order, in ms. */
 const idleSweep = 1_000;
 
 /** Everything that serves traffic on one thread: a side for each protocol, with its clients and its servers. */
 export class DataPlane implements DataPlaneControl {
   private readonly admission = new Admission();
+  private readonly stalled = new StalledClients(() => this.sessions(), this.admission);
   private readonly turn: TurnClock;
   private readonly tls: PoolTls;
   private readonly upstream: UpstreamHost;
@@ -51,6 +53,7 @@ export class DataPlane implements DataPlaneControl {
       turn: this.turn,
       reusePort: options.reusePort,
       admission: this.admission,
+      stalled: this.stalled,
       connections: () => this.clients,
       onRest: () => this.settle(),
     };
@@ -138,6 +141,10 @@ export class DataPlane implements DataPlaneControl {
     return this.memcache.connections + (this.http?.connections ?? 0);
   }
 
+  private *sessions(): Generator<StallingClient> {
+    for (const side of this.sides) yield* side.sessions();
+  }
+
   private async loadHttp(): Promise<void> {
     if (this.http !== null) return;
     const { HttpSide } = await import("./http/http-side.ts");
@@ -188,6 +195,8 @@ export class DataPlane implements DataPlaneControl {
     this.cancelIdle = this.after(idleSweep, () => {
       const now = this.turn.read();
       for (const side of this.sides) side.checkClients(now);
+      this.stalled.look();
+      for (const side of this.sides) side.measureClients();
       tidyBuffers();
       this.watchIdle();
     });

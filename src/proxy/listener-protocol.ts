@@ -4,6 +4,7 @@ import type { OpenConnection } from "../core/open-connection.ts";
 import type { TurnClock } from "../core/turn-clock.ts";
 import type { Admission } from "./admission.ts";
 import type { ServerTlsOptions, Snapshot } from "./listener-options.ts";
+import type { StalledClients, StallingClient } from "./stalled-clients.ts";
 
 /** What every listener can be told, whatever it speaks. */
 export interface CommonListenerOptions {
@@ -17,7 +18,7 @@ export interface CommonListenerOptions {
 }
 
 /** One client, as its listener sees it. */
-export interface ListenerSession extends OpenConnection {
+export interface ListenerSession extends OpenConnection, StallingClient {
   /** Bytes from the client; valid during the call only. */
   onBytes(bytes: Buffer, length: number): void;
   /** Goes on where a pause, or a limit, had stopped it. */
@@ -39,6 +40,7 @@ export interface ListenerHost<Options, Router, Session> {
   paused: boolean;
   /** What all clients of the thread have under way together. */
   readonly admission: Admission;
+  readonly stalled: StalledClients;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;
   closed(session: Session): void;
   /** A client goes on in another protocol. */

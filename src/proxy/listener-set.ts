@@ -10,6 +10,7 @@ import type { DataPlaneHost } from "./data-plane-host.ts";
 import { Listener } from "./listener.ts";
 import type { Snapshot } from "./listener-options.ts";
 import type { CommonListenerOptions, HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
+import type { StalledClients } from "./stalled-clients.ts";
 
 interface Open<Opened> {
   readonly listener: Opened;
@@ -25,6 +26,7 @@ export interface ListenerSetOptions {
   /** Several threads listen on the same ports. */
   readonly reusePort: boolean;
   readonly admission: Admission;
+  readonly stalled: StalledClients;
   /** Clients connected to all listeners of the thread. */
   connections(): number;
   /** Called when a listener has lost its last client. */
@@ -157,6 +159,11 @@ export class ListenerSet<T extends ProtocolTypes> {
     );
   }
 
+  /** All clients. */
+  *sessions(): Generator<T["session"]> {
+    for (const { listener } of this.all()) yield* listener.sessions;
+  }
+
   /** Counts the bytes held for clients. */
   measure(): void {
     for (const { listener } of this.listeners.values()) {
@@ -178,7 +185,7 @@ export class ListenerSet<T extends ProtocolTypes> {
   }
 
   private async openListener(options: T["options"], router: T["router"]): Promise<Open<Listener<T>>> {
-    const { host, turn, reusePort, admission, onRest } = this.options;
+    const { host, turn, reusePort, admission, stalled, onRest } = this.options;
     const { protocol } = this;
     const tls = this.tlsFor(options, null);
     const sessionHost: T["host"] & HostOf<T> = protocol.createHost({
@@ -188,6 +195,7 @@ export class ListenerSet<T extends ProtocolTypes> {
       turn,
       paused: this.paused,
       admission,
+      stalled,
       log: (level, fields, message) =>
         host.log(level, { listener: sessionHost.options.name, ...fields }, message),
       closed: (session) => {

@@ -123,13 +123,21 @@ export class Side<
   /** Regular work of the servers; true if another sweep is needed. */
   sweep(now: number): boolean {
     // Clients of a listener that is closing may still have requests for servers of its time.
-    const busy = this.pools.sweep(now, !this.listeners.isClosing);
-    this.listeners.measure();
-    return busy;
+    return this.pools.sweep(now, !this.listeners.isClosing);
+  }
+
+  /** All clients. */
+  sessions(): Iterable<T["session"]> {
+    return this.listeners.sessions();
   }
 
   /** Cuts off clients that have been silent for too long. */
   checkClients(now: number): void {
     this.listeners.cutOffIdle(now);
+  }
+
+  /** Counts the bytes held for clients. */
+  measureClients(): void {
+    this.listeners.measure();
   }
 }

@@ -1,6 +1,7 @@
 import type { TurnClock } from "../../core/turn-clock.ts";
 import type { RequestParser } from "../../http1/request-parser.ts";
 import type { Admission } from "../admission.ts";
+import type { StalledClients } from "../stalled-clients.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { HttpClient } from "./downstream.ts";
 import type { HttpListenerOptions } from "./http-listener-options.ts";
@@ -18,6 +19,7 @@ export interface HttpSessionHost {
   paused: boolean;
   /** What all clients of the thread have under way together. */
   readonly admission: Admission;
+  readonly stalled: StalledClients;
   /** Takes the requests that are to be logged (`options.access_log`). */
   readonly accessLog: AccessLog;
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;

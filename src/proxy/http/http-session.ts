@@ -109,6 +109,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
       const used = this.process(bytes, 0, length);
       if (used < length && !this.closed) this.input.append(bytes, used, length);
     }
+    if (this.input.length > 0) this.host.stalled.grown();
     if (!this.closed) this.regulate();
   }
 
@@ -183,6 +184,27 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   /** Bytes held for this client. */
   get buffered(): number {
     return this.input.length + this.writer.backlog + this.exchange.buffered;
+  }
+
+  get stalledBytes(): number {
+    if (this.stall.takesNothing(this.writer)) return this.buffered;
+    return this.owesHead ? this.input.buffer.length : 0;
+  }
+
+  get stalledSince(): number {
+    return this.stall.takesNothing(this.writer) ? this.stall.stalledSince : this.since;
+  }
+
+  endStalled(): void {
+    if (this.stall.takesNothing(this.writer)) {
+      this.count("client_too_slow");
+      this.reset();
+    } else this.headTimedOut();
+  }
+
+  /** A part of a head has come, and the client is free to send the rest. */
+  private get owesHead(): boolean {
+    return this.input.length > 0 && !this.exchange.active && !this.ending && !this.heldBack;
   }
 
   /** Looks whether the client keeps anybody waiting for too long; to be called about once a second. */

@@ -129,6 +129,18 @@ export class Http2Session implements HttpClient, OpenConnection {
     return bytes;
   }
 
+  get stalledBytes(): number {
+    return 0;
+  }
+
+  get stalledSince(): number {
+    return this.openedAt;
+  }
+
+  endStalled(): void {
+    this.close();
+  }
+
   checkTime(now: number): void {
     this.countBytes();
     for (const stream of this.streams) stream.checkTime(now);

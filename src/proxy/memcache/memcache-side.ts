@@ -15,7 +15,10 @@ import { Router } from "./router.ts";
 import { Session } from "./session.ts";
 import type { SessionHost } from "./session-host.ts";
 
-/** A client that has sent half a value and then nothing is cut off after this time, in ms, or `idle_timeout` if set. */
+/**
+ * A client that has sent half a request and then nothing, or takes nothing of its answers, is cut off after this time, in ms,
+ * or `idle_timeout` if set; a command line has to end within it, however it comes.
+ */
 const longestStall = 60_000;
 
 /** The same where the value holds the last connection for large values, and others would have it. */
@@ -109,8 +112,17 @@ const memcache: ListenerProtocol<MemcacheTypes> = {
   checkTime(session, { options: { idle_timeout } }, now) {
     const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
     const contended = session.upload?.isContended === true;
+    if (session.stalledFor(now) >= longestPause) {
+      session.abort("takes no answers", "client_too_slow");
+      return;
+    }
+    if (session.owesLine && session.lineAge(now) >= Math.max(longestPause, longestStall)) {
+      session.abort("sends a line that does not end", "idle");
+      return;
+    }
     if (now - session.lastHeard < (contended ? contendedStall : longestPause)) return;
     if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
+    else if (session.owesLine) session.abort("stopped in the middle of a line", "idle");
     else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
   },
 };

@@ -2,6 +2,7 @@ import type { TurnClock } from "../../core/turn-clock.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import type { Admission } from "../admission.ts";
 import type { MemcacheListenerOptions } from "../listener-options.ts";
+import type { StalledClients } from "../stalled-clients.ts";
 import type { Router } from "./router.ts";
 import type { Session } from "./session.ts";
 
@@ -17,6 +18,7 @@ export interface SessionHost {
   paused: boolean;
   /** What all clients of the thread have under way together. */
   readonly admission: Admission;
+  readonly stalled: StalledClients;
   /** `stats` of podmate itself: lines of name and value. */
   stats(kind: "general" | "settings"): readonly (readonly [string, string | number])[];
   log(level: "info" | "warn", fields: Record<string, unknown>, message: string): void;

@@ -3,6 +3,7 @@ import type { ByteStream } from "../../core/byte-stream.ts";
 import { closeGently } from "../../core/close-gently.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
+import { StallWatch } from "../../core/stall-watch.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { maxGetLine, maxLine, parsed } from "../../memcache/request-parser.ts";
 import { type ClientError, clientError, type Shed } from "../../observe/metric-labels.ts";
@@ -56,6 +57,8 @@ export class Session implements OpenConnection {
   private readonly input = new ByteQueue();
   /** `input` need not be looked at before it is this long, or its line has ended. */
   private needed = 0;
+  /** When the first byte of `input` came, or the client was let go on with it; in ms. */
+  private inputSince = 0;
   /** `input` ends within a command line. */
   private inLine = false;
   /** Bytes of requests that are kept until they are answered. */
@@ -70,6 +73,8 @@ export class Session implements OpenConnection {
   private halfClosed = false;
   /** Nothing more is read: the client has said quit, or the stream is out of step. */
   private ending = false;
+  /** null until something had to wait for the client. */
+  private stall: StallWatch | null = null;
 
   constructor(host: SessionHost, socket: ByteStream) {
     this.host = host;
@@ -100,8 +105,10 @@ export class Session implements OpenConnection {
         // A value is at most `readWhole` long; room for all of it now spares growing on the way.
         if (!this.inLine) this.input.reserve(this.needed);
         this.input.append(bytes, understood, length);
+        this.inputSince = this.lastHeard;
       }
     }
+    if (this.input.length > 0) this.host.stalled.grown();
     if (this.ending || this.leaving) this.proceed();
     else if (!this.closed) this.regulate();
   }
@@ -248,6 +255,43 @@ export class Session implements OpenConnection {
     return ((this.needed > 0 && !this.inLine) || this.swallow > 0 || this.upload !== null) && !this.halted();
   }
 
+  /** The client owes the rest of a command line. */
+  get owesLine(): boolean {
+    return this.input.length > 0 && !this.owesValue && !this.halted();
+  }
+
+  /** For how long the rest of a line has been waited for, in ms. */
+  lineAge(now: number): number {
+    return now - this.inputSince;
+  }
+
+  /** For how long the client has taken nothing of what waits for it, in ms; to be asked every second. */
+  stalledFor(now: number): number {
+    if (this.stall === null) {
+      if (this.writer.unsent === 0) return 0;
+      this.stall = new StallWatch();
+    }
+    return this.stall.look(this.writer, this.socket, now);
+  }
+
+  get stalledBytes(): number {
+    const half = this.input.length > 0 && !this.halted() ? this.input.buffer.length : 0;
+    return this.takesNothing ? half + this.heldBytes + this.writer.backlog : half;
+  }
+
+  get stalledSince(): number {
+    return this.takesNothing ? this.stall!.stalledSince : this.inputSince;
+  }
+
+  endStalled(): void {
+    if (this.takesNothing) this.abort("takes no answers, and others need the memory", "client_too_slow");
+    else this.abort("stopped in the middle of a request, and others need the memory", "idle");
+  }
+
+  private get takesNothing(): boolean {
+    return this.stall?.takesNothing(this.writer) === true;
+  }
+
   /** Bytes held for this client. */
   get buffered(): number {
     return this.input.length + this.requestBytes + this.heldBytes + this.writer.backlog;
@@ -277,7 +321,9 @@ export class Session implements OpenConnection {
   private processInput(): void {
     const { input } = this;
     const understood = this.process(input.buffer, 0, input.length);
-    if (!this.closed) input.consume(understood);
+    if (this.closed || understood === 0) return;
+    input.consume(understood);
+    this.inputSince = this.turn.now;
   }
 
   /** Requests in bytes[start, end) go their way; returns where an incomplete or not yet wanted one begins. */
@@ -360,8 +406,11 @@ export class Session implements OpenConnection {
     const wanted = !this.halted();
     if (wanted === this.reading) return;
     this.reading = wanted;
-    if (wanted) this.socket.resume();
-    else this.socket.pause();
+    if (wanted) {
+      // While it was not read, the client kept nobody waiting.
+      this.lastHeard = this.inputSince = this.turn.now;
+      this.socket.resume();
+    } else this.socket.pause();
   }
 
   private rejected(hopeless: boolean): void {
