@@ -65,6 +65,7 @@ async function loadTools({ env, kubernetes, logger }: Parts, block: Float64Array
   ]);
   const replicator = new Replicator({
     clock,
+    random: Math.random,
     log: logger.child("replicate"),
     seen: (scale) => gauge(block, scale),
     ran: ({ result }) => {

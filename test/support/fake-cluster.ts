@@ -17,6 +17,8 @@ export class FakeCluster {
   /** Answers in place of what there is, for the next requests whose method and path begin so. */
   readonly instead: { readonly what: string; readonly answer: Answer | "hang" | "cut" }[] = [];
   readonly access: KubernetesAccess;
+  /** What `/readyz` answers: 200, unless the server is still starting. */
+  readyz = 200;
 
   private constructor(server: FakeApiServer, account: string) {
     this.#server = server;
@@ -86,15 +88,17 @@ export class FakeCluster {
 
   async #answer({ method, url, body }: ApiRequest): Promise<Answer> {
     const path = url.pathname;
+    if (path === "/readyz") return { status: this.readyz, body: "" };
     const object = this.objects.get(path);
     if (object === undefined) return refusal(404, `${path} not found`);
     if (method === "GET") return { status: 200, body: object };
     const put = JSON.parse(await body) as {
-      metadata: { resourceVersion: string };
+      metadata: { resourceVersion?: string };
       spec: { replicas: number };
     };
     const { resourceVersion } = object["metadata"] as { resourceVersion: string };
-    if (put.metadata.resourceVersion !== resourceVersion)
+    // Without a version it is replaced whatever it has become.
+    if ((put.metadata.resourceVersion ?? resourceVersion) !== resourceVersion)
       return refusal(409, "the object has been modified; please apply your changes to the latest version");
     if (url.searchParams.get("dryRun") === "All") return { status: 200, body: { ...object, spec: put.spec } };
     this.#replace(path, put.spec.replicas);

@@ -2,6 +2,7 @@ import { errorReason } from "../../core/error-reason.ts";
 import {
   type ApiConnection,
   ApiRefusal,
+  ApiStarting,
   answerTimeout,
   ask,
   connected,
@@ -13,6 +14,7 @@ import {
   NoAccess,
   readNamespace,
 } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
+import { Unreachable } from "../../upstream/discovery/kubernetes/unreachable.ts";
 import {
   controllerOf,
   groupPath,
@@ -30,6 +32,7 @@ import {
   type Scaler,
   type ScaleTarget,
   ScaleUnclear,
+  TryLater,
 } from "./scaler.ts";
 
 const largestAnswer = 4 * 2 ** 20;
@@ -62,7 +65,7 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
     try {
       return await this.#read(signal);
     } catch (error) {
-      throw error instanceof NoAccess ? new NotScalable(error.message, { cause: error }) : error;
+      throw unread(error);
     }
   }
 
@@ -80,15 +83,18 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
 
   write(
     seen: KubernetesScale,
-    { replicas, dryRun }: ScaleOrder,
+    { replicas, dryRun, overrules }: ScaleOrder,
     signal: AbortSignal,
   ): Promise<KubernetesScale> {
     return connected(this.#access, async (connection) => {
       const { target, path, object } = seen;
       const spec = { ...asRecord(object["spec"]), replicas };
+      const { resourceVersion, ...metadata } = asRecord(object["metadata"]);
+      // Without a version a scale is replaced whatever it has become.
+      const version = overrules ? {} : { resourceVersion };
       const request = {
         path: dryRun ? `${path}?dryRun=All` : path,
-        put: JSON.stringify({ ...object, spec }),
+        put: JSON.stringify({ ...object, metadata: { ...metadata, ...version }, spec }),
         signal,
       };
       try {
@@ -111,11 +117,24 @@ export class KubernetesScaler implements Scaler<KubernetesScale> {
   }
 }
 
+/** Why a scale could not be read. */
+function unread(error: unknown): unknown {
+  if (error instanceof NoAccess) return new NotScalable(error.message, { cause: error });
+  return mayPass(error) ? new TryLater(error.message, { cause: error }) : error;
+}
+
 /** Why a scale was not replaced. A server that fails, or falls silent, may have replaced it before. */
 function unwritten(error: unknown): unknown {
+  if (error instanceof Unreachable) return error;
   if (!(error instanceof ApiRefusal) || error.status >= 500)
     return new ScaleUnclear(`what has come of it is not known: ${errorReason(error)}`, { cause: error });
-  return error.status === 409 ? new ScaleConflict(error.message, { cause: error }) : error;
+  if (error.status === 409) return new ScaleConflict(error.message, { cause: error });
+  return mayPass(error) ? new TryLater(error.message, { cause: error }) : error;
+}
+
+/** Refused without having been done, because of the moment: the API server starts, or has too much to do (429). */
+function mayPass(error: unknown): error is ApiRefusal {
+  return error instanceof ApiStarting || (error instanceof ApiRefusal && error.status === 429);
 }
 
 async function talk(

@@ -1,8 +1,9 @@
-import type { Clock } from "../../core/clock.ts";
+import { backoff } from "../../core/backoff.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { LogFunction } from "../../observe/log-level.ts";
 import type { ReplicateOptions } from "./replicate-options.ts";
-import { NotScalable, type Scale, ScaleConflict, type Scaler, ScaleUnclear } from "./scaler.ts";
+import { NotScalable, type Scale, ScaleConflict, type Scaler, ScaleUnclear, TryLater } from "./scaler.ts";
 
 /** What is asked for: that many replicas, or so many more than there should be now. */
 export type Replicas = { readonly count: number } | { readonly more: number };
@@ -54,14 +55,18 @@ export interface ReplicateRun extends ReplicateRequest {
 
 export interface ReplicatorParts {
   readonly clock: Clock;
+  /** Gives a number in [0, 1). */
+  readonly random: () => number;
   readonly log: LogFunction;
   /** Told of what was seen, and of each request. */
   seen(scale: Scale): void;
   ran(run: ReplicateRun): void;
 }
 
-/** Tries where others scale at the same time. */
-const mostTries = 4;
+/** Pauses between tries, in ms. Chance takes off most of them, for it may be ten pods that scale at the same time. */
+export const firstPause = 100;
+export const longestPause = 2_000;
+const jitter = 0.8;
 
 /** Scales on request: within limits, one request after the other, and after a change not for a while. */
 export class Replicator {
@@ -147,20 +152,40 @@ export class Replicator {
   ): Promise<{ readonly before: number | null; readonly after: number }> {
     // Before anybody is asked anything.
     if ("count" in asked) checkLimits(asked.count, options);
-    for (let tries = 1; ; tries++) {
-      const seen = await scaler.read(signal);
-      this.#parts.seen(seen);
-      const replicas = countOf(asked, seen);
-      checkLimits(replicas, options);
-      if (replicas === seen.wanted) return { before: replicas, after: replicas };
+    for (let attempt = 0; ; attempt++) {
       try {
-        const after = await scaler.write(seen, { replicas, reason, dryRun }, signal);
+        const seen = await scaler.read(signal);
+        this.#parts.seen(seen);
+        const replicas = countOf(asked, seen);
+        checkLimits(replicas, options);
+        if (replicas === seen.wanted) return { before: replicas, after: replicas };
+        const order = { replicas, reason, dryRun, overrules: "count" in asked };
+        const after = await scaler.write(seen, order, signal);
         if (!dryRun) this.#parts.seen(after);
         return { before: seen.wanted, after: replicas };
       } catch (error) {
-        if (!(error instanceof ScaleConflict) || tries === mostTries) throw error;
+        if (!(error instanceof TryLater)) throw error;
+        await this.#pause(attempt, error, signal);
       }
     }
+  }
+
+  /** Rejects with why it is tried again, if time is over meanwhile. */
+  #pause(attempt: number, why: TryLater, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    return new Promise((resolve, reject) => {
+      let cancel: Cancel = () => {};
+      const onAbort = (): void => {
+        cancel();
+        reject(why);
+      };
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort);
+      cancel = clock.after(backoff(attempt, firstPause, longestPause, jitter, random), () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      });
+    });
   }
 
   async #bounded<T>({ timeout }: ReplicateOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -170,8 +195,8 @@ export class Replicator {
     try {
       return await work(controller.signal);
     } catch (error) {
-      // A command says of itself that it was killed.
-      throw controller.signal.aborted ? late : error;
+      // A command says of itself that it was killed. What was to be tried again was not done, and says why.
+      throw controller.signal.aborted && !(error instanceof TryLater) ? late : error;
     } finally {
       cancel();
     }

@@ -9,7 +9,7 @@ const sh = (script: string) =>
     { PATH: "/bin" },
     systemClock,
   );
-const order = { replicas: 3, reason: "busy", dryRun: false };
+const order = { replicas: 3, reason: "busy", dryRun: false, overrules: true };
 
 t.test("the command finds the number and the reason in its environment", async (t) => {
   const scaler = sh('[ "$REPLICAS" = 3 ] && [ "$REASON" = busy ]');

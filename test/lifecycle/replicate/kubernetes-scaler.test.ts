@@ -2,11 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { KubernetesScaler } from "../../../src/lifecycle/replicate/kubernetes-scaler.ts";
-import { NotScalable, ScaleConflict, ScaleUnclear } from "../../../src/lifecycle/replicate/scaler.ts";
+import {
+  NotScalable,
+  ScaleConflict,
+  ScaleUnclear,
+  TryLater,
+} from "../../../src/lifecycle/replicate/scaler.ts";
 import { FakeCluster, refusal } from "../../support/fake-cluster.ts";
+import { freePort } from "../../support/free-port.ts";
 
 const never = new AbortController().signal;
-const order = { reason: "busy", dryRun: false };
+const order = { reason: "busy", dryRun: false, overrules: false };
 
 const pod = "/api/v1/namespaces/shop/pods/web-1";
 const set = "/apis/apps/v1/namespaces/shop/replicasets/web-5f";
@@ -101,7 +107,7 @@ t.test("what cannot be scaled says so", async (t) => {
   const outside = new KubernetesScaler({ ...cluster.access, origin: null }, { HOSTNAME: "a" });
   await rejects(outside, /^this is no pod of a cluster/);
   const poor = new KubernetesScaler({ ...cluster.access, account: "/nowhere" }, { HOSTNAME: "a" });
-  await rejects(poor, /automountServiceAccountToken/);
+  await rejects(poor, /^cannot read \/nowhere\/token/);
 });
 
 t.test("which pod this is, the environment says", async (t) => {
@@ -137,10 +143,20 @@ t.test("who scales at the same time is not overruled", async (t) => {
   t.equal(cluster.wanted(deployment), 7);
 });
 
+t.test("unless a number is given, which counts whatever is there", async (t) => {
+  const { cluster, scaler } = await startDeployment(t);
+  const seen = await scaler.read(never);
+  cluster.touch(deployment, 7);
+  t.match(await scaler.write(seen, { ...order, replicas: 3, overrules: true }, never), { wanted: 3 });
+  t.equal(cluster.wanted(deployment), 3);
+});
+
 t.test("the API server's refusals come in its own words, a missing Role with what to read", async (t) => {
   const { cluster, scaler } = await startDeployment(t);
   const forbidden = `deployments.apps "web" is forbidden: User "system:serviceaccount:shop:app" cannot get resource "deployments/scale"`;
-  cluster.instead.push({ what: `GET ${deployment}/scale`, answer: refusal(403, forbidden) });
+  // Asked again, as it could have become ready meanwhile.
+  const twice = { what: `GET ${deployment}/scale`, answer: refusal(403, forbidden) };
+  cluster.instead.push(twice, twice);
   await t.rejects(scaler.read(never), {
     message: `the API server answers 403: ${forbidden}; see what docs/management.md says of the Role that is needed`,
   });
@@ -152,6 +168,37 @@ t.test("the API server's refusals come in its own words, a missing Role with wha
     answer: { status: 200, body: { kind: "Deployment" } },
   });
   await t.rejects(scaler.read(never), { message: "the API server's answer is no scale" });
+});
+
+t.test("a refusal while the API server starts, or has too much to do, may be none later", async (t) => {
+  const { cluster, scaler } = await startDeployment(t);
+  const seen = await scaler.read(never);
+  const write = () => scaler.write(seen, { ...order, replicas: 3 }, never);
+  const laterWith = async (asked: Promise<unknown>, message: RegExp) => {
+    const error: unknown = await asked.catch((error) => error);
+    t.ok(error instanceof TryLater, String(error));
+    t.match(error, { message });
+  };
+  cluster.readyz = 500;
+  cluster.instead.push({ what: `GET ${set}`, answer: refusal(403, "not you") });
+  const starting = /^the API server answers 403: not you; it is starting .* \(\/readyz answers 500\)$/;
+  await laterWith(scaler.read(never), starting);
+  cluster.instead.push({ what: "PUT", answer: refusal(403, "not you") });
+  await laterWith(write(), starting);
+  cluster.readyz = 200;
+  cluster.instead.push({ what: "PUT", answer: refusal(429, "too many requests") });
+  await laterWith(write(), /^the API server answers 429: too many requests$/);
+});
+
+t.test("an API server that cannot be reached has done nothing", async (t) => {
+  const { cluster, scaler } = await startDeployment(t);
+  const seen = await scaler.read(never);
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  const away = new KubernetesScaler({ ...cluster.access, origin }, { HOSTNAME: "web-1" });
+  const message = `the API server at ${origin} cannot be reached: connect ECONNREFUSED`;
+  const error: unknown = await away.write(seen, { ...order, replicas: 3 }, never).catch((error) => error);
+  t.notOk(error instanceof ScaleUnclear);
+  t.match(error, { message });
 });
 
 t.test("an answer that makes no sense is told of, and a redirect not followed", async (t) => {

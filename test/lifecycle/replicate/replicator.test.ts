@@ -1,12 +1,20 @@
 import fc from "fast-check";
 import t from "tap";
 import type { ReplicateOptions } from "../../../src/lifecycle/replicate/replicate-options.ts";
-import { type Replicas, type ReplicateRun, Replicator } from "../../../src/lifecycle/replicate/replicator.ts";
+import {
+  firstPause,
+  longestPause,
+  type Replicas,
+  type ReplicateRun,
+  Replicator,
+} from "../../../src/lifecycle/replicate/replicator.ts";
 import {
   type Scale,
   ScaleConflict,
+  type ScaleOrder,
   type Scaler,
   ScaleUnclear,
+  TryLater,
 } from "../../../src/lifecycle/replicate/scaler.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { settle } from "../../support/fake-draining.ts";
@@ -26,6 +34,9 @@ class FakeScaler implements Scaler {
   reads = 0;
   hangs = false;
   fails: Error | null = null;
+  /** What the next reads fail with. */
+  readonly unreadable: Error[] = [];
+  readonly orders: ScaleOrder[] = [];
 
   constructor(replicas: number | null) {
     this.replicas = replicas;
@@ -36,10 +47,14 @@ class FakeScaler implements Scaler {
     if (this.hangs) {
       await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("killed"))));
     }
+    const failure = this.unreadable.shift();
+    if (failure !== undefined) throw failure;
     return { target: null, wanted: this.replicas, current: this.replicas };
   }
 
-  async write(seen: Scale, { replicas, dryRun }: { replicas: number; dryRun: boolean }): Promise<Scale> {
+  async write(seen: Scale, order: ScaleOrder): Promise<Scale> {
+    const { replicas, dryRun } = order;
+    this.orders.push(order);
     if (this.conflicts > 0) {
       this.conflicts--;
       if (this.replicas !== null) this.replicas++;
@@ -51,7 +66,7 @@ class FakeScaler implements Scaler {
   }
 }
 
-function start(replicas: number | null = 2) {
+function start(replicas: number | null = 2, random = () => 0) {
   const clock = new FakeClock();
   const runs: ReplicateRun[] = [];
   const seen: (number | null)[] = [];
@@ -59,6 +74,7 @@ function start(replicas: number | null = 2) {
   const scaler = new FakeScaler(replicas);
   const replicator = new Replicator({
     clock,
+    random,
     log: (level, fields) => logged.push({ severity: level, ...fields }),
     seen: ({ wanted }) => seen.push(wanted),
     ran: (run) => runs.push(run),
@@ -157,17 +173,74 @@ t.test("more than a number that nobody knows is refused", async (t) => {
 });
 
 t.test(
-  "where others scale at the same time, it counts from what they have left, but not for ever",
+  "where others scale at the same time, it counts from what they have left, after a pause",
   async (t) => {
-    const { ask, scaler } = start(1);
+    const { ask, scaler, clock } = start(1);
     scaler.conflicts = 3;
-    t.match(await ask({ more: 1 }), { before: 4, after: 5 });
-    const other = start();
-    other.scaler.conflicts = 4;
-    await t.rejects(other.ask({ count: 1 }), { kind: "conflict", message: "the object has been modified" });
-    t.equal(other.replicator.wait(options), 0);
+    const asked = ask({ more: 1 });
+    for (const pause of [firstPause, 2 * firstPause, 4 * firstPause]) {
+      await settle();
+      t.equal(clock.untilNext, pause);
+      clock.advance(pause);
+    }
+    t.match(await asked, { before: 4, after: 5 });
+    t.equal(clock.pending, 0);
   },
 );
+
+t.test("conflicts are no end before the timeout, and were no change then", async (t) => {
+  const { ask, scaler, clock, replicator } = start(1);
+  scaler.conflicts = 1_000;
+  scaler.replicas = null;
+  const asked = ask({ count: 2 });
+  const rejected = t.rejects(asked, { kind: "conflict", message: "the object has been modified" });
+  for (let passed = 0; passed < options.timeout; passed += longestPause) {
+    await settle();
+    clock.advance(longestPause);
+  }
+  await rejected;
+  t.equal(replicator.wait(options), 0);
+  t.equal(clock.pending, 0);
+});
+
+t.test("pauses differ by chance", async (t) => {
+  const { ask, scaler, clock } = start(1, () => 0.5);
+  scaler.conflicts = 1;
+  const asked = ask({ more: 1 });
+  await settle();
+  t.equal(clock.untilNext, 0.6 * firstPause);
+  clock.advance(firstPause);
+  await asked;
+});
+
+t.test("a refusal that may be none later is tried again, any other is not", async (t) => {
+  const { ask, scaler, clock } = start(1);
+  scaler.unreadable.push(new TryLater("it is starting"));
+  const asked = ask({ count: 2 });
+  await settle();
+  clock.advance(firstPause);
+  t.match(await asked, { before: 1, after: 2 });
+  clock.advance(options.cool_down);
+  scaler.unreadable.push(new Error("not you"));
+  await t.rejects(ask({ count: 3 }), { kind: "failed", message: "not you" });
+  scaler.fails = new TryLater("it is starting");
+  const late = t.rejects(ask({ more: 1 }), { kind: "failed", message: "it is starting" });
+  for (let passed = 0; passed < options.timeout; passed += longestPause) {
+    await settle();
+    clock.advance(longestPause);
+  }
+  await late;
+});
+
+t.test("a number overrules what others have set meanwhile, so many more do not", async (t) => {
+  const { ask, scaler } = start(1);
+  await ask({ count: 2 }, { cool_down: 0 });
+  await ask({ more: 1 }, { cool_down: 0 });
+  t.match(scaler.orders, [
+    { replicas: 2, overrules: true },
+    { replicas: 3, overrules: false },
+  ]);
+});
 
 t.test("what takes too long is given up, and may have had an effect", async (t) => {
   const { ask, scaler, clock, replicator } = start();

@@ -2,12 +2,16 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { kubernetesAccess } from "../../../../src/upstream/discovery/kubernetes/kubernetes-access.ts";
+import {
+  kubernetesAccess,
+  readCredentials,
+} from "../../../../src/upstream/discovery/kubernetes/kubernetes-access.ts";
 import { HttpSliceApi } from "../../../../src/upstream/discovery/kubernetes/slice-api.ts";
 import type { WatchEvent } from "../../../../src/upstream/discovery/kubernetes/slice-book.ts";
 import { makeCertificate } from "../../../support/certificates.ts";
 import { pod, slice } from "../../../support/endpoint-slices.ts";
 import { FakeApiServer, sliceList } from "../../../support/fake-api-server.ts";
+import { freePort } from "../../../support/free-port.ts";
 import { needs } from "../../../support/needs.ts";
 import { tempDir } from "../../../support/temp-dir.ts";
 import { until } from "../../../support/until.ts";
@@ -76,14 +80,42 @@ t.test("what is refused is told in the server's words", async (t) => {
     await server.answer(index, status, body);
     return String(await coming);
   };
-  t.match(
-    await refused(403, { kind: "Status", message: 'endpointslices is forbidden: User "x" cannot list' }),
-    /^the API server answers 403: endpointslices is forbidden: User "x" cannot list; see what docs\/discovery\.md/,
-  );
   t.equal(await refused(401, "go away"), "the API server answers 401");
   t.equal(await refused(200, { items: [] }), "the API server's answer is no list");
   t.match(await refused(200, "{]"), /JSON/);
   t.match(await refused(200, sliceList("1", [{}])), /without a name/);
+});
+
+t.test("leave that is refused while the API server starts is no missing Role", async (t) => {
+  const { server, api } = await setUp(t);
+  const forbidden = { kind: "Status", message: 'endpointslices is forbidden: User "x" cannot list' };
+  const listed = async (...answers: readonly (readonly [status: number, body: unknown])[]) => {
+    const first = server.requests.length;
+    const coming = api.list(never).then(
+      () => "listed",
+      (error: Error) => error.message,
+    );
+    for (const [index, [status, body]] of answers.entries()) await server.answer(first + index, status, body);
+    return await coming;
+  };
+  const words = "^the API server answers 403: endpointslices is forbidden: User .x. cannot list";
+  t.match(
+    await listed([403, forbidden], [500, "[-]poststarthook/rbac/bootstrap-roles failed"]),
+    new RegExp(`${words}; it is starting and has not loaded the Roles yet \\(/readyz answers 500\\)$`),
+  );
+  t.equal(server.requests.at(-1)?.url.pathname, "/readyz");
+  t.match(
+    await listed([403, forbidden], [403, forbidden]),
+    new RegExp(
+      `${words}; the Role that docs/discovery.md describes is missing, or it is starting .*answers 403\\)$`,
+    ),
+    "to whom not even this is told",
+  );
+  t.match(
+    await listed([403, forbidden], [200, "ok"], [403, forbidden]),
+    new RegExp(`${words}; see what docs/discovery.md says of the Role that is needed$`),
+  );
+  t.equal(await listed([403, forbidden], [200, "ok"], [200, sliceList("7", [])]), "listed", "ready by then");
 });
 
 t.test("a watch gives events line by line, however they are cut", async (t) => {
@@ -198,24 +230,60 @@ t.test("the API server's certificate is held against the CA of the service accou
   t.match(await coming, { version: "7" });
   const other = makeCertificate(folder, "other", ["IP:127.0.0.1"]);
   await writeFile(join(folder, "ca.crt"), readFileSync(other.cert));
-  await t.rejects(api.list(never), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  const failed = async () => await api.list(never).catch((error: Error) => error.message);
+  const signed = `^the CA in ${folder}/ca.crt did not sign the certificate of the API server at ${server.origin} `;
+  t.match(await failed(), new RegExp(`${signed}\\(DEPTH_ZERO_SELF_SIGNED_CERT\\)$`));
+  await writeFile(join(folder, "ca.crt"), "no certificate");
+  t.match(await failed(), new RegExp(signed));
+  await writeFile(join(folder, "ca.crt"), "");
+  t.match(await failed(), new RegExp(`^${folder}/ca.crt is empty`));
+});
+
+t.test("an API server that is away is named by its address", async (t) => {
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  const access = { origin, account: await serviceAccount(t) };
+  const api = new HttpSliceApi(access, { service: "api", namespace: null }, () => 0);
+  await t.rejects(api.list(never), {
+    message: `the API server at ${origin} cannot be reached: connect ECONNREFUSED`,
+  });
 });
 
 t.test("outside of a cluster, or without a service account, it says so", async (t) => {
   const account = await tempDir(t);
   const at = (environment: Record<string, string>) =>
     new HttpSliceApi(
-      kubernetesAccess(environment, account),
+      kubernetesAccess({ ...environment, PODMATE_SERVICE_ACCOUNT: account }),
       { service: "api", namespace: null },
       () => 0,
     ).list(never);
-  await t.rejects(at({}), { message: "this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set" });
-  await t.rejects(at({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }), {
-    message: /^cannot read .*token \(open ENOENT\); is the service account mounted/,
+  await t.rejects(at({}), {
+    message: /^this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set; outs/,
+  });
+  const host = { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: "1" };
+  await t.rejects(at(host), {
+    message: /^cannot read .*token \(open ENOENT\); PODMATE_SERVICE_ACCOUNT names the folder/,
+  });
+  const standard = kubernetesAccess({ KUBERNETES_SERVICE_HOST: "127.0.0.1" });
+  await t.rejects(readCredentials(standard), {
+    message: /token \(open ENOENT\); is the service account mounted/,
   });
 });
 
-t.test("the address of the API server comes from the environment", async (t) => {
+t.test("an empty token is none, and neither are two lines", async (t) => {
+  const { server, account, api } = await setUp(t);
+  await writeFile(join(account, "token"), " \n");
+  await t.rejects(api.list(never), {
+    message: `${account}/token is empty; it is read again at the next attempt`,
+  });
+  await writeFile(join(account, "token"), "one\ntwo\n");
+  await t.rejects(api.list(never), { message: `${account}/token holds no token` });
+  await writeFile(join(account, "token"), "token-1\n");
+  await writeFile(join(account, "namespace"), "");
+  await t.rejects(api.list(never), { message: /namespace is empty/ });
+  t.same(server.requests, [], "nobody is asked");
+});
+
+t.test("address and service account come from the environment", async (t) => {
   const originOf = (environment: Record<string, string>) => kubernetesAccess(environment).origin;
   t.equal(originOf({ KUBERNETES_SERVICE_HOST: "10.0.0.1" }), "https://10.0.0.1:443");
   t.equal(
@@ -223,5 +291,8 @@ t.test("the address of the API server comes from the environment", async (t) => 
     "https://[fd00::1]:6443",
   );
   t.equal(originOf({ KUBERNETES_SERVICE_HOST: "" }), null);
-  t.equal(kubernetesAccess({}).account, "/var/run/secrets/kubernetes.io/serviceaccount");
+  const standard = "/var/run/secrets/kubernetes.io/serviceaccount";
+  t.equal(kubernetesAccess({}).account, standard);
+  t.equal(kubernetesAccess({ PODMATE_SERVICE_ACCOUNT: "" }).account, standard);
+  t.equal(kubernetesAccess({ PODMATE_SERVICE_ACCOUNT: "/home/me/account" }).account, "/home/me/account");
 });
