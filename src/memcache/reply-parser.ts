@@ -1,18 +1,14 @@
-import { parseDecimal } from "./decimal.ts";
-
-/** The grammar of the reply that a request gets. */
-export const replyForm = {
-  /** One line: STORED, DELETED, a number, OK… */
-  line: 0,
-  /** VALUE blocks, then END. */
-  values: 1,
-  /** A line of a meta command, with a value after `VA`. */
-  meta: 2,
-  /** Nothing or a meta reply, then the MN of the no-op that was sent behind a quiet request. */
-  metaQuiet: 3,
-  /** Lines up to END, or one line such as OK or RESET. */
-  stats: 4,
-} as const;
+import { AskedWords } from "./asked-words.ts";
+import { metaLine, readMetaLine } from "./meta-reply.ts";
+import {
+  endsWithNoop,
+  firstMetaForm,
+  isErrorLine,
+  isLineOf,
+  isStatAnswer,
+  isStatLine,
+  replyForm,
+} from "./reply-form.ts";
 
 /** What `ReplyParser.next` found. */
 export const replied = {
@@ -20,37 +16,37 @@ export const replied = {
   partial: 0,
   /** The reply ends at `at`. */
   whole: 1,
-  /** No reply that a memcached would give; the stream is out of step. */
+  /** No answer to this request; the stream is out of step. */
   garbage: 2,
 } as const;
 
 /** Longest line of a reply. Values are not lines; a `me` or `stats` line is a few hundred bytes. */
 export const maxReplyLine = 8 * 1024;
+/** Most lines of a `stats` reply; 64 slab classes have about 2,000, `stats detail dump` one for each prefix of keys. */
+export const maxStatLines = 100_000;
 
 const maxValue = 0x7ffffffd;
+/** Most digits of such a length, of the flags and of a cas unique. */
+const lengthDigits = 10;
+const numberDigits = 20;
+
 const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
 
-const pair = (text: string) => (text.charCodeAt(0) << 8) | text.charCodeAt(1);
-const VA = pair("VA");
-const EN = pair("EN");
-const HD = pair("HD");
-const MN = pair("MN");
-const errors = new Set([pair("ERROR"), pair("CLIENT_ERROR"), pair("SERVER_ERROR")]);
-const lineReplies = new Set(
-  ["STORED", "NOT_STORED", "EXISTS", "DELETED", "TOUCHED", "OK", "VERSION", "RESET"].map(pair),
-);
-/** What `slabs` may be answered with, besides OK. */
-for (const word of ["BUSY", "BADCLASS", "NOSPARE", "NOTFULL", "UNSAFE", "SAME"]) lineReplies.add(pair(word));
-const metaReplies = new Set(["HD", "EN", "NF", "NS", "EX", "ME"].map(pair));
-const statLines = new Set(["STAT", "PREFIX", "ITEM"].map(pair));
+const valueWord = Buffer.from("VALUE ");
+const endLine = Buffer.from("END\r\n");
+const noopLine = Buffer.from("MN\r\n");
 
 /**
- * Finds the end of replies in a stream that comes in pieces: memcached 1.6 doc/protocol.txt. One instance per
- * connection; it remembers where in a reply the stream stands.
+ * Finds the end of replies in a stream that comes in pieces, and holds each against what was asked: memcached 1.6
+ * doc/protocol.txt. A value is one of the keys asked for, in their order, which all servers keep; a line is one that the
+ * command can get; lines end in CR LF. What does not fit belongs to another request, and so may all that follows. One
+ * instance per connection; it remembers where in a reply the stream stands. Nothing at or behind `end` is looked at.
  */
 export class ReplyParser {
+  /** What the replies to come are held against, in their order. */
+  readonly asked = new AskedWords();
   /** How far the bytes given were understood. What lies behind is the beginning of a line. */
   at = 0;
   /** Where the reply ends: `at`, or before the MN that only podmate asked for. */
@@ -62,120 +58,147 @@ export class ReplyParser {
   /** Bytes of a value, its CR LF included, that are still to come. */
   remaining = 0;
   private answered = false;
+  /** Bytes of the keys asked for, those of this reply's values and all before them. */
+  private matched = 0;
+  private lines = 0;
 
-  /** Forgets the reply it was in. */
+  /** Forgets the reply it was in, and all that was asked. */
   reset(): void {
     this.remaining = 0;
+    this.asked.clear();
     this.begin();
   }
 
-  /** Reads on in the current reply, or begins the next, at bytes[start, end). */
-  next(bytes: Uint8Array, start: number, end: number, form: number): number {
+  /**
+   * Reads on in the current reply, or begins the next, at bytes[start, end). `form`: which replies the request can get;
+   * `words`: the length of what it has asked for, the oldest in `asked`.
+   */
+  next(bytes: Buffer, start: number, end: number, form: number, words: number): number {
     this.at = start;
     for (;;) {
       if (this.remaining > 0) {
         const state = this.skipValue(bytes, end);
         if (state !== replied.whole) return state;
-        if (form === replyForm.meta) return this.finish();
+        if (form >= firstMetaForm && !endsWithNoop(form)) return replied.whole;
       }
-      const state = this.line(bytes, end, form);
+      const isValues = form === replyForm.values || form === replyForm.valuesCas;
+      if (isValues && this.valueHeader(bytes, end, form, words)) continue;
+      const state = this.line(bytes, end, form, words);
       if (state !== go) return state;
     }
   }
 
-  private line(bytes: Uint8Array, end: number, form: number): number {
+  /** To be called before each reply: clears what the last one has left. */
+  begin(): void {
+    this.values = 0;
+    this.failed = false;
+    this.answered = false;
+    this.matched = 0;
+    this.lines = 0;
+  }
+
+  private line(bytes: Buffer, end: number, form: number, words: number): number {
     const start = this.at;
-    if (form === replyForm.values && this.valueHeader(bytes, start, end)) return go;
     let at = start;
     while (at < end && bytes[at] !== lf) at++;
-    if (at === end) return end - start > maxReplyLine ? replied.garbage : replied.partial;
-    this.at = at + 1;
-    const lineEnd = at > start && bytes[at - 1] === cr ? at - 1 : at;
-    this.replyEnd = at + 1;
-    if (lineEnd - start < 1) return replied.garbage;
-    const word = (bytes[start]! << 8) | bytes[start + 1]!;
-    if (errors.has(word) && isErrorLine(bytes, start)) {
+    if (at - start > maxReplyLine) return replied.garbage;
+    if (at === end) return replied.partial;
+    if (at === start || bytes[at - 1] !== cr) return replied.garbage;
+    const lineEnd = at - 1;
+    this.at = this.replyEnd = at + 1;
+    if (isErrorLine(bytes, start, lineEnd)) {
+      if (this.answered) return replied.garbage;
       this.failed = true;
-      return form === replyForm.metaQuiet ? this.beforeNoop() : this.finish();
+      return endsWithNoop(form) ? this.beforeNoop() : replied.whole;
     }
-    switch (form) {
-      case replyForm.values:
-        if (word === VA && bytes[start + 5] === space) return this.beginValue(bytes, start, lineEnd, 3);
-        return word === EN ? this.finish() : replied.garbage;
-      case replyForm.line:
-        if (lineReplies.has(word) || isDigit(bytes[start]!)) return this.finish();
-        return replied.garbage;
-      case replyForm.meta:
-        if (word === VA && bytes[start + 2] === space) return this.beginValue(bytes, start, lineEnd, 1);
-        if (word === HD) this.values++;
-        return metaReplies.has(word) ? this.finish() : replied.garbage;
-      case replyForm.metaQuiet:
-        if (word === MN) {
-          this.replyEnd = start;
-          return this.finish();
-        }
-        if (this.answered) return replied.garbage;
-        if (word === VA && bytes[start + 2] === space) {
-          this.answered = true;
-          return this.beginValue(bytes, start, lineEnd, 1);
-        }
-        if (word === HD) this.values++;
-        return metaReplies.has(word) ? this.beforeNoop() : replied.garbage;
-      default:
-        if (statLines.has(word)) return go;
-        return word === EN || lineReplies.has(word) ? this.finish() : replied.garbage;
+    if (form >= firstMetaForm) return this.metaLine(bytes, start, lineEnd, form, words);
+    if (form === replyForm.stats) return this.statLine(bytes, start, lineEnd);
+    const fits =
+      form === replyForm.values || form === replyForm.valuesCas
+        ? isSame(bytes, start, at + 1, endLine)
+        : isLineOf(form, bytes, start, lineEnd);
+    return fits ? replied.whole : replied.garbage;
+  }
+
+  private statLine(bytes: Buffer, start: number, lineEnd: number): number {
+    if (isStatLine(bytes, start, lineEnd)) return ++this.lines > maxStatLines ? replied.garbage : go;
+    if (isSame(bytes, start, lineEnd + 2, endLine)) return replied.whole;
+    return this.lines === 0 && isStatAnswer(bytes, start, lineEnd) ? replied.whole : replied.garbage;
+  }
+
+  private metaLine(bytes: Buffer, start: number, lineEnd: number, form: number, words: number): number {
+    const quiet = endsWithNoop(form);
+    if (quiet && isSame(bytes, start, lineEnd + 2, noopLine)) {
+      this.replyEnd = start;
+      return replied.whole;
     }
+    if (this.answered) return replied.garbage;
+    const { asked } = this;
+    const plain = form & ~replyForm.quiet;
+    const found = readMetaLine(bytes, start, lineEnd, plain, asked.bytes, asked.at, asked.at + words);
+    if (found === metaLine.garbage) return replied.garbage;
+    if (found >= 0) {
+      this.answered = true;
+      this.values++;
+      this.remaining = found + 2;
+      return go;
+    }
+    if (found === metaLine.done) this.values++;
+    return quiet ? this.beforeNoop() : replied.whole;
   }
 
   /**
-   * Reads the usual header of a value, `VALUE <key> <flags> <bytes>[ <cas>]` and its line end, in one pass. False,
-   * with nothing changed, for anything else, and where the bytes end before the line does.
+   * Reads `VALUE <key> <flags> <bytes>[ <cas>]` and its line end at `at`, in one pass, where the key is the next of those
+   * asked for that the server has. False, with nothing changed, for anything else, and where the bytes end before the
+   * line does.
    */
-  private valueHeader(bytes: Uint8Array, start: number, end: number): boolean {
-    if (bytes[start] !== 0x56 || bytes[start + 5] !== space) return false;
-    let at = start + 6;
-    while (at < end && bytes[at]! > space) at++;
-    // memcached takes keys with control characters in them.
-    if (bytes[at++] !== space) return false;
-    while (at < end && bytes[at]! > space) at++;
-    if (at >= end || bytes[at] !== space) return false;
-    at++;
+  private valueHeader(bytes: Buffer, end: number, form: number, words: number): boolean {
+    const start = this.at;
+    if (end - start < 6 || !isSame(bytes, start, start + 6, valueWord)) return false;
+    const { asked } = this;
+    const stop = asked.at + words;
+    const keys = asked.bytes;
+    let key = asked.at + this.matched;
+    let at: number;
+    for (;;) {
+      if (key >= stop) return false;
+      at = start + 6;
+      while (at < end && key < stop && bytes[at] === keys[key] && bytes[at] !== space) {
+        key++;
+        at++;
+      }
+      if (at >= end) return false;
+      if (bytes[at] === space && (key === stop || keys[key] === space)) break;
+      // The server does not have this one.
+      while (key < stop && keys[key] !== space) key++;
+      key++;
+    }
+    const flags = ++at;
+    while (at < end && isDigit(bytes[at]!)) at++;
+    if (at === flags || at - flags > numberDigits || at >= end || bytes[at] !== space) return false;
+    const digits = ++at;
     let length = 0;
-    const digits = at;
     for (; at < end; at++) {
       const digit = bytes[at]! - 0x30;
       if (digit < 0 || digit > 9) break;
       length = length * 10 + digit;
     }
-    if (at === digits || at - digits > 9) return false;
-    if (bytes[at] === space) {
-      at++;
-      while (at < end && bytes[at]! > space) at++;
+    if (at === digits || at - digits > lengthDigits || length > maxValue) return false;
+    if (form === replyForm.valuesCas) {
+      if (at >= end || bytes[at] !== space) return false;
+      const cas = ++at;
+      while (at < end && isDigit(bytes[at]!)) at++;
+      if (at === cas || at - cas > numberDigits) return false;
     }
     if (at + 1 >= end || bytes[at] !== cr || bytes[at + 1] !== lf) return false;
     this.at = this.replyEnd = at + 2;
+    this.matched = key + 1 - asked.at;
     this.values++;
     this.remaining = length + 2;
     return true;
   }
 
-  /** A header whose word number `index` (from 0) is the length of the value that follows. */
-  private beginValue(bytes: Uint8Array, start: number, lineEnd: number, index: number): number {
-    let at = start;
-    for (let i = 0; i < index; i++) {
-      while (at < lineEnd && bytes[at] !== space) at++;
-      at++;
-    }
-    let wordEnd = at;
-    while (wordEnd < lineEnd && bytes[wordEnd] !== space) wordEnd++;
-    const length = parseDecimal(bytes, at, wordEnd);
-    if (!(length >= 0 && length <= maxValue)) return replied.garbage;
-    this.values++;
-    this.remaining = length + 2;
-    return go;
-  }
-
-  private skipValue(bytes: Uint8Array, end: number): number {
+  private skipValue(bytes: Buffer, end: number): number {
     const { at } = this;
     const stop = at + this.remaining;
     const reached = stop < end ? stop : end;
@@ -192,18 +215,6 @@ export class ReplyParser {
     this.answered = true;
     return go;
   }
-
-  private finish(): number {
-    this.answered = false;
-    return replied.whole;
-  }
-
-  /** To be called before each reply: clears what the last one left in `values` and `failed`. */
-  begin(): void {
-    this.values = 0;
-    this.failed = false;
-    this.answered = false;
-  }
 }
 
 /** Neither done nor at the end of the bytes: go on with the next line. */
@@ -211,8 +222,9 @@ const go = -1;
 
 const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
 
-/** `ER…`, `CL…` and `SE…` with nothing but an error behind them: SERVER_ERROR, not SET. */
-function isErrorLine(bytes: Uint8Array, start: number): boolean {
-  const third = bytes[start + 2];
-  return third === 0x52 || third === 0x49; // "R" of ERROR and SERVER, "I" of CLIENT
+/** Whether bytes[start, end) are `text`. */
+function isSame(bytes: Buffer, start: number, end: number, text: Buffer): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[start + i] !== text[i]) return false;
+  return true;
 }

@@ -116,6 +116,23 @@ for (const [command, garbage] of [
   ["mg a v\r\n", "VA x\r\n"],
   ["mg a v q\r\n", "HD\r\nHD\r\nMN\r\n"],
   ["ms a 1\r\nx\r\n", "STORED\r\n"],
+  ["delete a\r\n", "STORED\r\n"],
+  ["incr a 1\r\n", "OK\r\n"],
+  ["touch a 1\r\n", "DELETED\r\n"],
+  ["set a 0 0 1\r\nx\r\n", "NOT_FOUND\r\n"],
+  ["get a\r\n", "VALUE b 0 1\r\nx\r\nEND\r\n"],
+  ["get a\r\n", "VALUE a 0 1\r\nx\r\nVALUE a 0 1\r\nx\r\nEND\r\n"],
+  ["get a\r\n", "VALUE a 0 1 7\r\nx\r\nEND\r\n"],
+  ["gets a\r\n", "VALUE a 0 1\r\nx\r\nEND\r\n"],
+  // A value that would be streamed, under another key.
+  ["get a\r\n", "VALUE b 0 1000000\r\nx"],
+  ["mg a v k\r\n", "VA 1 kb\r\nx\r\n"],
+  ["mg a v O1\r\n", "VA 1 O2\r\nx\r\n"],
+  ["mg a v O1\r\n", "VA 1\r\nx\r\n"],
+  // As many values as keys, none of them asked for: the keys that were asked for must not be looked for in there.
+  [`get ${"k".repeat(100)}1 ${"k".repeat(100)}2\r\n`, "VALUE x 0 1\r\n1\r\nVALUE y 0 1\r\n1\r\nEND\r\n"],
+  ["get a b\r\n", "VALUE b 0 1\r\nx\r\nVALUE a 0 1\r\nx\r\nEND\r\n"],
+  ["get a b\r\n", "VALUE a 0 1\r\nx\r\nVALUE a 0 1\r\nx\r\nEND\r\n"],
 ] as const) {
   t.test(`${JSON.stringify(command)} answered by ${JSON.stringify(garbage)}`, async (t) => {
     const { peer, connect } = await setUp(t);

@@ -3,7 +3,7 @@ import { isShed, upstreamError } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
-import { keyText, locateKey, routeKey } from "./request-key.ts";
+import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Upload } from "./upload.ts";
 import { wireError } from "./wire-error.ts";
@@ -55,7 +55,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   upload.begin(session, request, pool);
   upload.onSettled = policy === null ? null : policy.uploading(key);
   server.countRequest(request.command);
-  connection.push(upload);
+  connection.push(upload, bytes, keyStart, askedEnd(request, keyStart, keyEnd));
   connection.writer.append(bytes, start, request.argsEnd);
   connection.writer.append(crlf, 0, 2);
   session.upload = upload;

@@ -7,7 +7,7 @@ import { Gather } from "./gather.ts";
 import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
 import { GetMany } from "./policies/get-many.ts";
-import { keyText, locateKey, routeKey } from "./request-key.ts";
+import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
 
@@ -90,7 +90,7 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
     return;
   }
   server.countRequest(request.command);
-  connection.push(exchange);
+  connection.push(exchange, bytes, keyStart, askedEnd(request, keyStart, keyEnd));
   const { writer } = connection;
   const { lineEnd, argsEnd } = request;
   if (argsEnd === lineEnd - 2 && bytes[argsEnd] === cr) writer.append(bytes, start, next);

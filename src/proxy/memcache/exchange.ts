@@ -1,6 +1,5 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
-import { form } from "../../memcache/command-table.ts";
-import { replyForm } from "../../memcache/reply-parser.ts";
+import { replyFormOf } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
 import { command, isShed, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
@@ -40,7 +39,7 @@ export class Exchange extends Call {
     this.session = session;
     this.pool = pool;
     this.command = request.command;
-    this.form = replyFormOf(request);
+    this.form = replyFormOf(request.command, request.quiet);
     this.start = session.turn.now;
     this.silent = request.noreply;
     this.incoming = 0;
@@ -172,17 +171,4 @@ export class Exchange extends Call {
 /** Whether hits and misses are counted for a command: those that ask for values. */
 function countsHits(index: number): boolean {
   return index <= command.gats || index === command.mg;
-}
-
-function replyFormOf(request: RequestParser): number {
-  switch (request.form) {
-    case form.get:
-    case form.gat:
-      return replyForm.values;
-    case form.meta:
-    case form.metaStore:
-      return request.quiet ? replyForm.metaQuiet : replyForm.meta;
-    default:
-      return replyForm.line;
-  }
 }

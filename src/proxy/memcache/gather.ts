@@ -34,7 +34,8 @@ class KeyPart extends Part {
 /**
  * A get of many keys over several servers: each is asked for its keys in one line, and the values are put together
  * in the order in which the client asked, duplicates included. A server answers in the order it was asked and leaves
- * out what it does not have, so that one pass over the keys with a cursor in each reply is enough.
+ * out what it does not have (the connection lets no other reply through), so that one pass over the keys with a cursor in
+ * each reply is enough.
  */
 export class Gather extends Split<KeyPart> {
   /** The keys as they were asked for, and where in there each begins and ends. */
@@ -84,14 +85,14 @@ export class Gather extends Split<KeyPart> {
       const { buffer, length } = part.reply;
       const start = bounds[2 * i]!;
       const stop = bounds[2 * i + 1]!;
-      // Where a server has given as many values as it was asked for, the next one is this key's.
-      if (part.values !== part.keys && !isValueOf(buffer, cursor, length, line, start, stop)) continue;
+      const keyEnd = endOfKey(buffer, cursor, length, line, start, stop);
+      if (keyEnd < 0) continue;
       if (part !== run) {
         this.emit(run.reply.buffer, runStart, run.cursor);
         run = part;
         runStart = cursor;
       }
-      part.cursor = valueEnd(buffer, cursor + valueWord + stop - start);
+      part.cursor = valueEnd(buffer, keyEnd, length);
     }
     this.emit(run.reply.buffer, runStart, run.cursor);
     this.emit(end, 0, end.length);
@@ -112,7 +113,8 @@ export class Gather extends Split<KeyPart> {
     const lineStart = words[2 * firstKey]!;
     this.line.append(bytes, lineStart, request.argsEnd);
     this.count = keyCount;
-    this.size = this.line.length + bytesPerKey * keyCount;
+    // The connections keep the keys, too.
+    this.size = 2 * this.line.length + bytesPerKey * keyCount;
     this.session.requestBytes += this.size;
     if (keyCount > this.partOf.length) this.grow(keyCount);
     const { bounds, partOf, following, parts } = this;
@@ -169,15 +171,17 @@ export class Gather extends Split<KeyPart> {
       return;
     }
     server.countRequest(part.command);
-    connection.push(part);
     const { writer } = connection;
     const { following } = this;
-    writer.append(bytes, words[0]!, words[2 * firstKey - 1]!);
-    for (let key = part.first, left = part.keys; left > 0; left--, key = following[key]!) {
-      const word = firstKey + key;
-      // With the blank before it.
-      writer.append(bytes, words[2 * word]! - 1, words[2 * word + 1]!);
+    let word = firstKey + part.first;
+    connection.push(part, bytes, words[2 * word]!, words[2 * word + 1]!);
+    for (let key = part.first, left = part.keys - 1; left > 0; left--) {
+      key = following[key]!;
+      word = firstKey + key;
+      connection.pushKey(part, bytes, words[2 * word]!, words[2 * word + 1]!);
     }
+    writer.append(bytes, words[0]!, words[2 * firstKey - 1]! + 1);
+    connection.writeKeys(part);
     writer.append(crlf, 0, 2);
   }
 
@@ -227,31 +231,34 @@ function errorLine(part: Part): string {
   return text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
 }
 
-/** Whether the reply goes on at `start` with the value of key[keyStart, keyEnd). */
-function isValueOf(
+/**
+ * Where the key of the value ends with which the reply goes on at `start`; -1 if that is not key[keyStart, keyEnd). The
+ * connection has read the reply already, and let through nothing but blocks of keys that were asked for.
+ */
+function endOfKey(
   reply: Buffer,
   start: number,
   length: number,
   key: Buffer,
   keyStart: number,
   keyEnd: number,
-): boolean {
+): number {
   let at = start + valueWord;
-  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return false;
+  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return -1;
   for (let i = keyStart; i < keyEnd; i++) {
-    if (reply[at++] !== key[i]) return false;
+    if (reply[at++] !== key[i]) return -1;
   }
-  return reply[at] === space;
+  return reply[at] === space ? at : -1;
 }
 
-/** The end of the VALUE block whose key ends at `at`. */
-function valueEnd(reply: Buffer, at: number): number {
+/** The end of the VALUE block whose key ends at `at`; never behind `length`. */
+function valueEnd(reply: Buffer, at: number, length: number): number {
   at++;
-  while (reply[at] !== space) at++;
+  while (at < length && reply[at] !== space) at++;
   at++;
   let size = 0;
-  for (let digit = reply[at]! - 0x30; digit >= 0 && digit <= 9; digit = reply[++at]! - 0x30)
+  for (let digit = reply[at]! - 0x30; at < length && digit >= 0 && digit <= 9; digit = reply[++at]! - 0x30)
     size = size * 10 + digit;
-  while (reply[at] !== lf) at++;
-  return at + 1 + size + 2;
+  while (at < length && reply[at] !== lf) at++;
+  return Math.min(length, at + 1 + size + 2);
 }

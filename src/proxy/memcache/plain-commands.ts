@@ -1,5 +1,5 @@
 import { parseDecimal } from "../../memcache/decimal.ts";
-import { replyForm } from "../../memcache/reply-parser.ts";
+import { replyForm } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { command } from "../../observe/metric-labels.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
@@ -32,7 +32,7 @@ export function plainCommand(session: Session, request: RequestParser, bytes: Bu
     case command.flush_all:
       return flushAll(session, request, bytes, start);
     case command.slabs:
-      return askAll(session, request, bytes, start, replyForm.line, firstRefusal);
+      return askAll(session, request, bytes, start, replyForm.slabs, firstRefusal);
     default:
       return stats(session, request, bytes, start);
   }
@@ -56,7 +56,7 @@ function flushAll(session: Session, request: RequestParser, bytes: Buffer, start
     return request.lineEnd;
   }
   const policies = session.host.router.activePolicies();
-  return askAll(session, request, bytes, start, replyForm.line, firstReply, policies);
+  return askAll(session, request, bytes, start, replyForm.ok, firstReply, policies);
 }
 
 function firstReply(replies: readonly string[]): string {
@@ -72,7 +72,7 @@ function stats(session: Session, request: RequestParser, bytes: Buffer, start: n
   if (kind !== "" && kind !== "settings") {
     // These two are answered with one line that no END follows (memcached 1.6.18).
     return /^sizes_(en|dis)able$/.test(kind)
-      ? askAll(session, request, bytes, start, replyForm.line, firstReply)
+      ? askAll(session, request, bytes, start, replyForm.sizes, firstReply)
       : askAll(session, request, bytes, start, replyForm.stats, combineStats);
   }
   const lines = session.host.stats(kind === "" ? "general" : "settings");
@@ -122,7 +122,7 @@ function askAll(
       server.fail(part, refusal);
     } else {
       server.countRequest(part.command);
-      connection.push(part);
+      connection.push(part, line, 0, 0);
       connection.writer.append(line, 0, line.length);
     }
   });

@@ -1,4 +1,5 @@
 import { decodeBase64 } from "../../memcache/base64.ts";
+import { form } from "../../memcache/command-table.ts";
 import { maxKey, type RequestParser } from "../../memcache/request-parser.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
 import type { Server } from "../../upstream/memcache/server.ts";
@@ -10,6 +11,15 @@ const decoded = Buffer.alloc(maxKey + 2);
 export function keyText(request: RequestParser, bytes: Buffer, start: number, end: number): string {
   const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
   return length === 0 ? bytes.toString("latin1", start, end) : decoded.toString("latin1", 0, length);
+}
+
+/**
+ * Where in the line of a request for one key ends what its reply is held against, which begins with the key: `keyStart`
+ * itself for a reply that names nothing.
+ */
+export function askedEnd(request: RequestParser, keyStart: number, keyEnd: number): number {
+  if (request.form >= form.meta) return request.argsEnd;
+  return request.form <= form.gat ? keyEnd : keyStart;
 }
 
 /** The pool of the request's key, where it counts as asked for; a key in base64 is routed by its bytes. */

@@ -1,4 +1,4 @@
-import { replyForm } from "../../memcache/reply-parser.ts";
+import { endsWithNoop } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import type { Connection } from "../../upstream/memcache/connection.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
@@ -97,7 +97,7 @@ export class Upload extends Exchange {
     this.start = session.turn.now;
     const { writer } = this.connection;
     writer.onDrain = null;
-    if (this.form === replyForm.metaQuiet && !this.finished) writer.append(noop, 0, noop.length);
+    if (endsWithNoop(this.form) && !this.finished) writer.append(noop, 0, noop.length);
     if (!this.finished) session.exclusive = true;
   }
 

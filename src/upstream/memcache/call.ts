@@ -5,8 +5,10 @@ import type { Failure } from "./failure.ts";
  * reply; exactly one of `onReply(…, true)` and `onFailure` ends it.
  */
 export abstract class Call {
-  /** Grammar of the reply (memcache/reply-parser.ts). */
+  /** Which replies it can get (memcache/reply-form.ts). */
   form = 0;
+  /** Bytes of what its reply is held against (memcache/asked-words.ts). */
+  words = 0;
   /** Index of the command (observe/metric-labels.ts). */
   command = 0;
   /** When the request arrived, ms on the data plane's clock. */

@@ -13,6 +13,8 @@ import type { Call } from "./call.ts";
 import { CallRing } from "./call-ring.ts";
 import type { Server } from "./server.ts";
 
+const lf = 0x0a;
+
 /** What a connection is opened with. */
 export interface Target {
   readonly address: Address;
@@ -72,8 +74,37 @@ export class Connection implements OpenConnection {
     return this.calls.length === 0 && (this.state === "open" || this.state === "closed");
   }
 
-  /** Queues a call. Its bytes must be appended to `writer` before anything else is pushed. */
-  push(call: Call): void {
+  /**
+   * Queues a call. Its bytes must be appended to `writer` before anything else is pushed. bytes[start, end) is what its
+   * reply is held against: the key of a get, key and flags of a meta command, nothing for any other.
+   */
+  push(call: Call, bytes: Buffer, start: number, end: number): void {
+    call.words = end - start;
+    if (end > start) this.parser.asked.append(bytes, start, end);
+    this.queue(call);
+  }
+
+  /** The same for what is a string, of characters below 256. */
+  pushText(call: Call, words: string): void {
+    call.words = words.length;
+    this.parser.asked.appendLatin1(words);
+    this.queue(call);
+  }
+
+  /** One more key for the call pushed last. */
+  pushKey(call: Call, bytes: Buffer, start: number, end: number): void {
+    call.words += end - start + 1;
+    this.parser.asked.appendKey(bytes, start, end);
+  }
+
+  /** Appends the keys of the call pushed last to the request. */
+  writeKeys(call: Call): void {
+    const { asked } = this.parser;
+    const end = asked.at + asked.length;
+    this.writer.append(asked.bytes, end - call.words, end);
+  }
+
+  private queue(call: Call): void {
     if (this.calls.length === 0) {
       this.lastHeard = this.server.turn.now;
       this.server.wake();
@@ -201,9 +232,8 @@ export class Connection implements OpenConnection {
     this.server.block[SERVER.readBytes]! += length;
     let start = 0;
     if (this.line.length > 0) {
-      start = bytes.indexOf(10, 0) + 1;
-      // A line that never ends is for the parser to refuse; `indexOf` may find a byte of an earlier read.
-      if (start === 0 || start > length) start = length;
+      // A line that never ends is for the parser to refuse. What lies behind `length` is of an earlier read.
+      while (start < length && bytes[start++] !== lf);
       this.line.append(bytes, 0, start);
       const { buffer, length: lineLength } = this.line;
       const understood = this.readReplies(buffer, 0, lineLength);
@@ -229,7 +259,7 @@ export class Connection implements OpenConnection {
         this.inReply = true;
         parser.begin();
       }
-      const state = parser.next(bytes, start, end, call.form);
+      const state = parser.next(bytes, start, end, call.form, call.words);
       if (state === replied.garbage) {
         this.lose("protocol", "an answer that is none");
         return -1;
@@ -243,6 +273,7 @@ export class Connection implements OpenConnection {
         return at;
       }
       this.inReply = false;
+      parser.asked.drop(call.words);
       calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
       if (call.expired) {

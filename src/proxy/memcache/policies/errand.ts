@@ -14,8 +14,10 @@ export interface ErrandRequest {
   /** Pools in the order in which they are tried. */
   readonly targets: readonly PoolPolicy[];
   readonly command: number;
-  /** Grammar of the reply. */
+  /** Which replies it can get. */
   readonly form: number;
+  /** What its reply is held against. */
+  readonly asked: string;
   readonly effect: number;
   readonly key: string;
   /** The whole request with its value. */
@@ -69,7 +71,7 @@ export class Errand {
     }
     if (this.changes) target.changed(key);
     server.countRequest(command);
-    connection.push(fetch);
+    connection.pushText(fetch, this.request.asked);
     connection.writer.appendLatin1(text);
   }
 

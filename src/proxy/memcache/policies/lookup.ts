@@ -1,4 +1,4 @@
-import { replyForm } from "../../../memcache/reply-parser.ts";
+import { replyFormOf } from "../../../memcache/reply-form.ts";
 import { command, type UpstreamError } from "../../../observe/metric-labels.ts";
 import type { Failure } from "../../../upstream/memcache/failure.ts";
 import type { Session } from "../session.ts";
@@ -55,7 +55,8 @@ export class Lookup implements ErrandOwner {
       owner: this,
       targets: policy.targets,
       command: question.command,
-      form: replyForm.values,
+      form: replyFormOf(question.command, false),
+      asked: key,
       effect: touches ? effect.repeatable : effect.read,
       key,
       text: `${question.head} ${key}\r\n`,

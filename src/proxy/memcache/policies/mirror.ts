@@ -18,6 +18,7 @@ export interface MirrorOptions {
 export interface Original {
   readonly command: number;
   readonly form: number;
+  readonly asked: string;
   readonly effect: number;
   readonly key: string;
   readonly text: string;
@@ -94,7 +95,7 @@ export class Mirror {
   private send(server: Server, connection: Server["connections"][number], original: Original): void {
     this.block[POOL.mirroredRequests]! += 1;
     server.countRequest(original.command);
-    connection.push(new Copy(this, original, server.turn.now));
+    connection.pushText(new Copy(this, original, server.turn.now), original.asked);
     connection.writer.appendLatin1(original.text);
   }
 }

@@ -1,5 +1,5 @@
 import { form } from "../../../memcache/command-table.ts";
-import { replyForm } from "../../../memcache/reply-parser.ts";
+import { replyForm } from "../../../memcache/reply-form.ts";
 import type { RequestParser } from "../../../memcache/request-parser.ts";
 import { command, type Shed } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
@@ -153,7 +153,8 @@ export class PoolPolicy {
     this.cleared();
     this.mirror?.copyToAll({
       command: command.flush_all,
-      form: replyForm.line,
+      form: replyForm.ok,
+      asked: "",
       effect: effect.once,
       key: "",
       text: line,

@@ -2,6 +2,7 @@ import type { RequestParser } from "../../../memcache/request-parser.ts";
 import type { Failure } from "../../../upstream/memcache/failure.ts";
 import { Exchange } from "../exchange.ts";
 import { noop } from "../noop.ts";
+import { askedEnd } from "../request-key.ts";
 import { effectOf } from "./effect.ts";
 import { Errand, type ErrandOwner } from "./errand.ts";
 import type { PoolPolicy } from "./pool-policy.ts";
@@ -29,7 +30,14 @@ export class Relay extends Exchange implements ErrandOwner {
     }
     this.kept = text.length;
     session.requestBytes += text.length;
-    const what = { command: this.command, form: this.form, effect: effectOf(request, bytes), key, text };
+    const what = {
+      command: this.command,
+      form: this.form,
+      asked: askedOf(request, bytes),
+      effect: effectOf(request, bytes),
+      key,
+      text,
+    };
     policy.mirror?.copy(what);
     const limit = policy.replyLimit(session);
     new Errand({ ...what, owner: this, targets: policy.targets, limit }).go();
@@ -49,6 +57,13 @@ export class Relay extends Exchange implements ErrandOwner {
     this.session.requestBytes -= this.kept;
     super.settle();
   }
+}
+
+/** What the reply is held against. */
+function askedOf(request: RequestParser, bytes: Buffer): string {
+  const keyStart = request.words[2 * request.firstKey]!;
+  const keyEnd = request.words[2 * request.firstKey + 1]!;
+  return bytes.toString("latin1", keyStart, askedEnd(request, keyStart, keyEnd));
 }
 
 /** The request as the servers get it: without `noreply`, for the answer tells that it is done. */

@@ -1,4 +1,4 @@
-import { replyForm } from "../../../memcache/reply-parser.ts";
+import { replyForm } from "../../../memcache/reply-form.ts";
 import { maxKey } from "../../../memcache/request-parser.ts";
 import { command } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
@@ -33,8 +33,8 @@ export class WarmSource {
       gaveUp: () => end(""),
     };
     const text = `get ${key}\r\n`;
-    const what = { command: command.get, form: replyForm.values, effect: effect.read, key, text, limit };
-    new Errand({ ...what, owner, targets: [this.pool] }).go();
+    const what = { command: command.get, form: replyForm.values, asked: key, effect: effect.read, key, text };
+    new Errand({ ...what, limit, owner, targets: [this.pool] }).go();
   }
 
   /** Stores a VALUE block in `home`, unless there is a value by now. Where the server is not free, nothing is stored. */
@@ -47,7 +47,7 @@ export class WarmSource {
     const headEnd = block.indexOf("\r\n");
     const [, , flags, size] = block.slice(0, headEnd).split(" ");
     server.countRequest(command.add);
-    connection.push(new Fill(this.block, server.turn.now));
+    connection.pushText(new Fill(this.block, server.turn.now), "");
     connection.writer.appendLatin1(`add ${key} ${flags} ${this.ttl} ${size}${block.slice(headEnd)}`);
   }
 }
@@ -61,7 +61,7 @@ class Fill extends Call {
   constructor(block: Float64Array, start: number) {
     super();
     this.block = block;
-    this.form = replyForm.line;
+    this.form = replyForm.stored;
     this.command = command.add;
     this.start = start;
   }
