@@ -25,8 +25,9 @@ import { handleSignals } from "./lifecycle/signals.ts";
 import { logCrash } from "./observe/crash-log.ts";
 import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
 import { MetricRegistry } from "./observe/metric-registry.ts";
-import { ProcessMetrics } from "./observe/process-metrics.ts";
+import { ProcessMetrics, processUsage } from "./observe/process-metrics.ts";
 import { RecentLog } from "./observe/recent-log.ts";
+import { TrafficHistory } from "./observe/traffic-history.ts";
 import { Ambassador, type AmbassadorContext, type BoundListener } from "./roles/ambassador/ambassador.ts";
 import { AppInterface } from "./roles/app/app-interface.ts";
 import { openTalk } from "./roles/app/open-talk.ts";
@@ -78,6 +79,7 @@ export interface AppParts {
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
   readonly processMetrics: ProcessMetrics;
+  readonly history: TrafficHistory;
   readonly life: DaemonLife;
   readonly lifecycle: Lifecycle;
   readonly overload: Overload;
@@ -125,6 +127,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     access: (entries) => logger.access(entries),
     discovery,
   });
+  const history = new TrafficHistory({
+    metrics,
+    clock,
+    recent: ambassador.recent,
+    usage: processUsage,
+  });
   const app = new AppInterface<HookOptions>({
     clock,
     metrics,
@@ -163,6 +171,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     logger,
     metrics,
     processMetrics,
+    history,
     life,
     lifecycle,
     overload,
@@ -195,6 +204,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   ending.add(() => app.close());
   ending.add(watchSource(source, reloader, logger));
   ending.add(processMetrics.watch(clock));
+  ending.add(history.watch());
   ending.add(overload.watch());
 
   try {

@@ -4,7 +4,7 @@ const servesHttp = "HTTP only: ";
 const servesMemcache = "Memcache only: ";
 
 const recentMedian =
-  "The same of the last 5 to 10 s for who looks again and again, else since somebody last looked, in µs; null if nothing was measured then.";
+  "The same of the last 5 to 10 s, in µs; null if nothing was measured then. Of servers beyond the first 500: since somebody last looked.";
 const recentP99 = "99th percentile of that, in µs.";
 
 const configuredState = oneOf(["ready", "drain"], "What the configuration says.");
@@ -36,6 +36,9 @@ export const serverView = object(
     ),
     override: maybe(overrideView),
     requests: count("Requests sent."),
+    requests_failed: count(
+      `Those of them without a good answer: errors, and for HTTP a status of 500 or more.`,
+    ),
     requests_in_flight: count("Requests that wait for their answer."),
     requests_pending: maybe(count(`${servesHttp}requests that wait for a connection.`)),
     responses: maybe(counts(`${servesHttp}answers by class of the status.`)),
@@ -74,10 +77,13 @@ const poolFigures = object({
   distribution: text("How keys are spread over the servers."),
   hash: text("How keys are hashed."),
   requests: count("Requests taken."),
+  requests_failed: count(
+    "Those of them without a good answer: errors, and for HTTP a status of 500 or more, whoever gave it.",
+  ),
   requests_in_flight: count("Requests that are not answered yet."),
   errors: counts("Failed requests by kind."),
   hits: maybe(count(`${servesMemcache}keys asked for and found.`)),
-  misses: maybe(count(`${servesMemcache}keys asked for and not found.`)),
+  misses: maybe(count(`${servesMemcache}keys asked for and not found; errors are no misses.`)),
   responses: maybe(counts(`${servesHttp}what the requests came to, by class of the status.`)),
   retries: maybe(count(`${servesHttp}further attempts made.`)),
   retries_refused: maybe(count(`${servesHttp}further attempts not made for want of budget.`)),

@@ -9,9 +9,11 @@ import { actuatorAnswers } from "./actuator-answers.ts";
 import { appAnswers } from "./app-answers.ts";
 import { configAnswers } from "./config-answers.ts";
 import { debugAnswers } from "./debug-answers.ts";
+import { historyAnswers } from "./history-answers.ts";
 import { lifecycleAnswers } from "./lifecycle-answers.ts";
 import { logAnswers } from "./log-answers.ts";
 import { yieldAnswers } from "./overload-answers.ts";
+import { overviewAnswers } from "./overview-answers.ts";
 import { poolAnswers } from "./pool-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
 import { replicateAnswers } from "./replicate-answers.ts";
@@ -29,6 +31,9 @@ export function adminAnswers(parts: AnswerParts): AdminApi {
     config: configAnswers(parts),
     debug: debugAnswers(parts.ambassador, systemClock),
     logs: logAnswers(logger, () => systemClock.wall()),
+    overview: overviewAnswers(parts),
+    history: historyAnswers(parts),
+    listeners: { list: () => parts.ambassador.listenerViews() },
     pools: poolAnswers(parts),
     lifecycle: lifecycleAnswers(parts),
     yielding: yieldAnswers(parts),

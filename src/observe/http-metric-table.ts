@@ -54,7 +54,7 @@ export const httpMetricTable = {
     requestDuration: {
       kind: "histogram",
       unit: "seconds",
-      help: "Time from a request's head to the end of its answer (downstream view).",
+      help: "Time from a request's head to the end of its answer (downstream view); without requests that no server has seen.",
     },
   },
   httpPool: {
@@ -83,7 +83,7 @@ export const httpMetricTable = {
     requestDuration: {
       kind: "histogram",
       unit: "seconds",
-      help: "Time from a request's arrival at the pool to the end of its answer, retries included.",
+      help: "Time from a request's arrival at the pool to the end of its answer, retries included; without requests that no server has seen.",
     },
   },
   httpServer: {

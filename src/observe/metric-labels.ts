@@ -80,6 +80,21 @@ export type UpstreamError = keyof typeof upstreamError;
 /** Why a request is refused by its priority. */
 export type Shed = Extract<UpstreamError, "overloaded" | "yielded">;
 
+/** How a request ends that no server has seen. */
+const unsentKinds: ReadonlySet<string> = new Set<UpstreamError>([
+  "connect",
+  "busy",
+  "ejected",
+  "no_server",
+  "overloaded",
+  "yielded",
+]);
+
+/** Whether no server has seen a request that ended so: how long that took is not how long answers take. */
+export function isUnsent(kind: string): boolean {
+  return unsentKinds.has(kind);
+}
+
 export function isShed(kind: UpstreamError): kind is Shed {
   return kind === "overloaded" || kind === "yielded";
 }

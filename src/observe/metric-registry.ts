@@ -77,6 +77,11 @@ export class MetricRegistry {
     return this.#instances.get(entity)!.get(key);
   }
 
+  /** All instances of an entity with their keys, in the order in which they came. */
+  keyed(entity: Entity): Iterable<readonly [key: string, instance: MetricInstance]> {
+    return this.#instances.get(entity)!;
+  }
+
   /** All instances of an entity by their keys, in the order of the keys. */
   instances(entity: Entity): MetricInstance[] {
     const instances = [...this.#instances.get(entity)!];

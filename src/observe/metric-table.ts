@@ -96,7 +96,10 @@ export const metricTable = {
       by: byUpstreamError,
     },
     hits: { kind: "counter", help: "Keys asked for and found." },
-    misses: { kind: "counter", help: "Keys asked for and not found, or lost with a failed server." },
+    misses: {
+      kind: "counter",
+      help: "Keys asked for and not found; keys whose server has failed are neither hits nor misses.",
+    },
     partialMultigets: {
       kind: "counter",
       help: "Gets of many keys answered without the keys of a failed server.",
@@ -105,7 +108,7 @@ export const metricTable = {
     requestDuration: {
       kind: "histogram",
       unit: "seconds",
-      help: "Time from a request's arrival to its answer (downstream view), by command.",
+      help: "Time from a request's arrival to its answer (downstream view), by command; without requests that no server has seen.",
       by: byCommand,
     },
     nearCacheHits: { kind: "counter", help: "Keys answered from the near cache." },

@@ -6,6 +6,7 @@ import { metricKey } from "./metric-key.ts";
 import { type Outcome, outcome } from "./metric-labels.ts";
 import { BUILD, PROCESS } from "./metric-layout.ts";
 import type { MetricRegistry } from "./metric-registry.ts";
+import type { ProcessUsage } from "./traffic-history.ts";
 
 /** What the process tells of itself. Numbers of the system are read when asked for, not by a timer. */
 export class ProcessMetrics {
@@ -54,6 +55,12 @@ export class ProcessMetrics {
   reloaded(result: Outcome): void {
     this.#block[PROCESS.configReloads + outcome[result]]! += 1;
   }
+}
+
+/** What the whole process has used up, and holds. */
+export function processUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentMemory: process.memoryUsage.rss() };
 }
 
 /** 0 where there is no /proc. */

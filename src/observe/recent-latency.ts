@@ -1,4 +1,4 @@
-import { histogramLength } from "./histogram.ts";
+import { histogramCount, histogramLength } from "./histogram.ts";
 import type { MetricInstance } from "./metric-instance.ts";
 
 /** How old a mark becomes before another is set, in ms. */
@@ -11,10 +11,13 @@ interface Marks {
   at: number;
 }
 
+/** Nothing was recorded; shared, and never written to. */
+const nothing = new Float64Array(histogramLength);
+
 /**
- * What histograms that only ever grow have recorded in the last while. Nothing runs by itself: marks are set when
- * somebody looks, so the while is the last 5 to 10 s for who looks each second, else the time since somebody last did,
- * and all time at the first look. Costs 3 KB for each instance that has recorded something, once it is looked at.
+ * What histograms that only ever grow have recorded in the last while: the last 5 to 10 s for what is looked at at least
+ * every 5 s, as the traffic history does; else since somebody last looked, and nothing at the first look. Costs 3 KB for
+ * each instance that has recorded something.
  */
 export class RecentLatency {
   readonly #now: () => number;
@@ -28,23 +31,39 @@ export class RecentLatency {
 
   /** The part of `all`, the histogram of everything that `instance` has recorded so far, that is recent. */
   of(instance: MetricInstance, all: Float64Array): Float64Array {
-    const marks = this.#marksOf(instance, all);
-    return all.map((value, slot) => value - marks.older[slot]!);
+    const { older } = this.#marksOf(instance, all);
+    return all.map((value, slot) => value - older[slot]!);
+  }
+
+  /** Looks, so that later looks are about the last while. */
+  mark(instance: MetricInstance, all: Float64Array): void {
+    this.#marksOf(instance, all);
+  }
+
+  /** Whether the next look will set a mark: the histogram of others need not be gathered for that. */
+  isDue(instance: MetricInstance): boolean {
+    const known = this.#marks.get(instance);
+    return known === undefined || this.#now() - known.at >= markEvery;
   }
 
   #marksOf(instance: MetricInstance, all: Float64Array): Marks {
     const now = this.#now();
     const known = this.#marks.get(instance);
     if (known === undefined) {
-      const first = { older: new Float64Array(histogramLength), newer: all.slice(), at: now };
+      const mark = markOf(all);
+      const first = { older: mark, newer: mark, at: now };
       this.#marks.set(instance, first);
       return first;
     }
     if (now - known.at >= markEvery) {
       known.older = known.newer;
-      known.newer = all.slice();
+      known.newer = markOf(all);
       known.at = now;
     }
     return known;
   }
+}
+
+function markOf(all: Float64Array): Float64Array {
+  return histogramCount(all, 0) === 0 ? nothing : all.slice();
 }

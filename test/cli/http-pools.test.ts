@@ -80,7 +80,7 @@ t.test("they say where to ask for servers that no file lists", async (t) => {
   });
 });
 
-const counts = { requests: 12, requests_in_flight: 1, errors: { timeout: 1 } };
+const counts = { requests: 12, requests_failed: 3, requests_in_flight: 1, errors: { timeout: 1 } };
 const pool: PoolView = {
   pool: "api",
   protocol: "http",

@@ -7,7 +7,10 @@ import type { KeyPlaceView, RingLayoutView } from "../../src/admin/ring-view.ts"
 import type { AppHealthView, AppView } from "../../src/admin/routes/app.ts";
 import type { ChangeView, ConfigView } from "../../src/admin/routes/config.ts";
 import type { LoopDelayView } from "../../src/admin/routes/debug.ts";
+import type { HistoryView } from "../../src/admin/routes/history.ts";
 import type { LifecycleView } from "../../src/admin/routes/lifecycle.ts";
+import type { ListenerView } from "../../src/admin/routes/listeners.ts";
+import type { OverviewView } from "../../src/admin/routes/overview.ts";
 import type { ReplicateRunView, ReplicateView } from "../../src/admin/routes/replicate.ts";
 import { RecentLog } from "../../src/observe/recent-log.ts";
 
@@ -18,6 +21,7 @@ export const finePool: PoolView = {
   distribution: "ketama",
   hash: "fnv1a_64",
   requests: 3,
+  requests_failed: 1,
   requests_in_flight: 0,
   errors: { timeout: 1 },
   hits: 1,
@@ -39,6 +43,7 @@ export const finePool: PoolView = {
       since_unix_ms: 1,
       ejections: 0,
       requests: 3,
+      requests_failed: 0,
       requests_in_flight: 0,
       errors: {},
       response_p50_us: null,
@@ -228,6 +233,58 @@ export const fineChange: ChangeView = {
   errors: [],
 };
 
+/** A daemon that is well. */
+export const fineOverview: OverviewView = {
+  verdict: { level: "ok", reasons: [] },
+  version: "1.2.3",
+  started_unix_ms: 1,
+  now_unix_ms: 3_600_001,
+  workers: { up: 2, of: 2 },
+  cpu: 0.12,
+  resident_memory_bytes: 80_000_000,
+  memory_limit_bytes: null,
+  config: { version: 1, origin: "podmate.yml", since_unix_ms: 1, last_reload: null },
+};
+
+/** Two points. */
+export const fineHistory: HistoryView = {
+  interval_ms: 2_000,
+  first: 0,
+  next: 2,
+  end_unix_ms: 3_600_001,
+  cpu: [0.1, 0.12],
+  resident_memory_bytes: [80_000_000, 80_000_000],
+  requests_per_second: [1_000, 1_200],
+  failed_per_second: [0, 0],
+  request_p50_us: [90, 90],
+  request_p99_us: [190, null],
+  pools: [
+    {
+      pool: "sessions",
+      requests_per_second: [1_000, 1_200],
+      failed_per_second: [0, 0],
+      request_p50_us: [90, 90],
+      request_p99_us: [190, null],
+      hit_share: [0.5, 0.6],
+      servers: [{ server: "cache-a", requests_per_second: [1_000, 1_200], failed_per_second: [0, 0] }],
+    },
+  ],
+};
+
+const fineListeners: readonly ListenerView[] = [
+  {
+    listener: "cache",
+    protocol: "memcache",
+    address: "127.0.0.1:11211",
+    tls: false,
+    connections: 1,
+    connections_total: 2,
+    requests: 3,
+    errors: {},
+    routes: [{ route: "", takes: "all keys", pool: "sessions" }],
+  },
+];
+
 const fineLoop: LoopDelayView = {
   thread: "main",
   samples: 90,
@@ -316,6 +373,9 @@ const fine: AdminApi = {
     }),
     setLevel: () => {},
   },
+  overview: { view: () => fineOverview },
+  history: { since: () => fineHistory },
+  listeners: { list: () => fineListeners },
   pools: {
     list: () => [poolEntry(finePool)],
     hotKeys: async () => [],

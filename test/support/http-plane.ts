@@ -1,5 +1,6 @@
 import type { Address } from "../../src/core/address.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
+import { histogramCount } from "../../src/observe/histogram.ts";
 import {
   type HttpClientError,
   type HttpUpstreamError,
@@ -158,6 +159,11 @@ export class HttpPlane extends Plane {
   /** A counter or gauge of the listener. */
   listenerCount(name: "openConnections" | "requestsInFlight" | "tunnels" | "bufferedBytes"): number {
     return this.block("httpListener", "web")[HTTP_LISTENER[name]]!;
+  }
+
+  /** How many requests the pool has measured the time of. */
+  get durations(): number {
+    return histogramCount(this.block("httpPool", "pool"), HTTP_POOL.requestDuration);
   }
 
   /** A counter or gauge of the pool. */

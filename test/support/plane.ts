@@ -2,7 +2,14 @@ import type { Address } from "../../src/core/address.ts";
 import { bufferedBytes } from "../../src/core/buffer-pool.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { AccessEntry } from "../../src/observe/access-entry.ts";
-import { clientError, type UpstreamError, upstreamError } from "../../src/observe/metric-labels.ts";
+import { histogramCount, histogramLength } from "../../src/observe/histogram.ts";
+import {
+  type CommandName,
+  clientError,
+  command,
+  type UpstreamError,
+  upstreamError,
+} from "../../src/observe/metric-labels.ts";
 import { LISTENER, POOL, privateBlock, SERVER } from "../../src/observe/metric-layout.ts";
 import type { TrafficEntity } from "../../src/observe/metric-table.ts";
 import { DataPlane } from "../../src/proxy/data-plane.ts";
@@ -140,6 +147,12 @@ export class Plane {
   /** A counter or gauge of the pool. */
   poolCount(name: "hits" | "misses" | "partialMultigets" | "requestsInFlight"): number {
     return this.block("pool", "pool")[POOL[name]]!;
+  }
+
+  /** How many requests of this command the pool has measured the time of. */
+  poolDurations(name: CommandName): number {
+    const offset = POOL.requestDuration + command[name] * histogramLength;
+    return histogramCount(this.block("pool", "pool"), offset);
   }
 
   /** Bytes that servers were sent. */

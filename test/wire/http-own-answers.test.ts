@@ -24,6 +24,7 @@ t.test("502 where the server cannot be reached, for GET, HEAD and POST", async (
   await client.expect(problem(502, "connect"));
   await client.expectClose();
   t.equal(plane.upstreamErrors("connect"), 3);
+  t.equal(plane.durations, 0, "no server has seen them: they have no latency");
 });
 
 t.test("503 where there is no server", async (t) => {
@@ -31,10 +32,11 @@ t.test("503 where there is no server", async (t) => {
   const client = await connect();
   await client.exchange(get(), problem(503, "no-server", { close: false }));
   t.equal(plane.upstreamErrors("no_server"), 1);
+  t.equal(plane.durations, 0);
 });
 
 t.test("504 where the server does not answer in time", async (t) => {
-  const { clock, peer, connect } = await setUpHttp(t, { pool: { timeout: 1_000 } });
+  const { clock, peer, plane, connect } = await setUpHttp(t, { pool: { timeout: 1_000 } });
   const client = await connect();
   await client.send(get());
   const server = await peer.nextConnection();
@@ -43,6 +45,7 @@ t.test("504 where the server does not answer in time", async (t) => {
   const date = "Thu, 01 Jan 2026 00:00:01 GMT";
   await client.expect(problem(504, "timeout", { close: false, date }));
   await server.expectClose();
+  t.equal(plane.durations, 1, "the wait is a latency");
 });
 
 t.test("503 at once beyond the requests that all clients may have under way", async (t) => {

@@ -8,6 +8,7 @@ import {
   ownStatus,
   statusClass,
 } from "../../observe/http-metric-labels.ts";
+import { isUnsent } from "../../observe/metric-labels.ts";
 import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { Route } from "./http-router.ts";
@@ -47,7 +48,7 @@ export function countOwnAnswer(route: Route | null, code: OwnAnswer): void {
 
 /** It is over, answered or not, at `now` (ms). */
 export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpExchange, now: number): void {
-  const { route, status, isTunnel } = exchange;
+  const { route, status, isTunnel, error } = exchange;
   block[HTTP_LISTENER.requestsInFlight]! -= 1;
   admission.requests--;
   if (isTunnel) block[HTTP_LISTENER.tunnels]! -= 1;
@@ -60,8 +61,8 @@ export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpEx
   route.block[HTTP_ROUTE.requestsInFlight]! -= 1;
   route.block[HTTP_ROUTE.requests + kind]! += 1;
   if (exchange.attempts.budgeted) pool.retries.giveBack();
-  // A tunnel's life is no answer's duration.
-  if (isTunnel) return;
+  // A tunnel's life is no answer's duration, nor is the time of a refusal.
+  if (isTunnel || (error !== null && isUnsent(error))) return;
   const micros = (now - exchange.arrived) * 1000;
   record(pool.block, HTTP_POOL.requestDuration, micros);
   record(route.block, HTTP_ROUTE.requestDuration, micros);

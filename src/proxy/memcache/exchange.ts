@@ -2,7 +2,7 @@ import { ByteQueue } from "../../core/byte-queue.ts";
 import { replyFormOf } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
-import { command, isShed, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { command, isShed, isUnsent, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
@@ -31,6 +31,8 @@ export class Exchange extends Call {
   keys = 0;
   /** The answer was too much to be held until its turn, and is dropped. */
   overflowed = false;
+  /** It has failed before a server could see it: it has no latency. */
+  unsent = false;
   /** What has come of an answer whose turn it is not yet, or that is not whole. */
   readonly held = new ByteQueue();
 
@@ -43,6 +45,7 @@ export class Exchange extends Call {
     this.start = session.turn.now;
     this.silent = request.noreply;
     this.incoming = 0;
+    this.unsent = false;
     this.keys = countsHits(request.command) ? request.keyCount : 0;
     session.enqueue(this);
     session.host.admission.requests++;
@@ -71,6 +74,7 @@ export class Exchange extends Call {
 
   onFailure(failure: Failure): void {
     this.countError(this.pool!, failure.kind);
+    this.unsent = isUnsent(failure.kind);
     if (this.streaming) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`);
     this.answer(wireError(failure));
   }
@@ -108,8 +112,9 @@ export class Exchange extends Call {
     this.held.clear();
   }
 
-  /** Counts that there is no good answer from `pool`, and why. */
+  /** Counts that there is no good answer from `pool`, and why. An error says nothing about its keys. */
   protected countError(pool: Pool, kind: UpstreamError): void {
+    this.keys = 0;
     pool.block[POOL.errors + upstreamError[kind]]! += 1;
     if (isShed(kind)) this.session.host.block[LISTENER.shedRequests]! += 1;
   }
@@ -157,13 +162,15 @@ export class Exchange extends Call {
   /** Counts the answer. */
   protected settle(): void {
     const { block } = this.pool!;
-    const micros = (this.session.turn.now - this.start) * 1000;
-    record(block, POOL.requestDuration + this.command * histogramLength, micros);
+    if (!this.unsent) {
+      const micros = (this.session.turn.now - this.start) * 1000;
+      record(block, POOL.requestDuration + this.command * histogramLength, micros);
+    }
     block[POOL.requestsInFlight]! -= 1;
     this.session.host.admission.requests--;
     if (this.keys > 0) {
       block[POOL.hits]! += this.values;
-      block[POOL.misses]! += this.keys - this.values;
+      if (!this.failed) block[POOL.misses]! += this.keys - this.values;
     }
   }
 }

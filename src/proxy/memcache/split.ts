@@ -1,5 +1,5 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
-import { upstreamError } from "../../observe/metric-labels.ts";
+import { isUnsent, upstreamError } from "../../observe/metric-labels.ts";
 import { POOL } from "../../observe/metric-layout.ts";
 import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
@@ -50,7 +50,8 @@ export class Part extends Call {
   private done(): void {
     if (this.keys > 0) {
       this.pool.block[POOL.hits]! += this.values;
-      this.pool.block[POOL.misses]! += this.keys - this.values;
+      // Of the keys of a server that has failed nobody knows whether it has them.
+      if (this.failure === null && !this.failed) this.pool.block[POOL.misses]! += this.keys - this.values;
     }
     this.split.partDone();
   }
@@ -118,7 +119,17 @@ export abstract class Split<P extends Part = Part> extends Exchange {
   /** Hits and misses are counted by the parts. */
   protected override settle(): void {
     this.keys = 0;
+    if (this.noneSent()) this.unsent = true;
     super.settle();
+  }
+
+  private noneSent(): boolean {
+    const { parts } = this;
+    for (let i = 0; i < parts.length; i++) {
+      const { failure } = parts[i]!;
+      if (failure === null || !isUnsent(failure.kind)) return false;
+    }
+    return parts.length > 0;
   }
 
   /** Room for an answer of so many bytes. */

@@ -29,6 +29,7 @@ import { ControlCounts } from "./control-counts.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
+import { listenerViews } from "./listener-view.ts";
 import { poolView } from "./pool-view.ts";
 import type { RingLayoutView } from "./ring-layout-view.ts";
 import type { RingPreview } from "./ring-preview.ts";
@@ -79,7 +80,8 @@ export class Ambassador {
   readonly #ports = new ListenerPorts();
   readonly #metrics: MetricRegistry;
   readonly #counts: ControlCounts;
-  readonly #recent: RecentLatency;
+  /** How long answers took of late; to be looked at every few seconds. */
+  readonly recent: RecentLatency;
   /** What is in force. */
   #snapshot: Snapshot | null = null;
   /** The same without what was asked of single servers. */
@@ -103,7 +105,7 @@ export class Ambassador {
     };
     this.#metrics = metrics;
     this.#counts = new ControlCounts(metrics);
-    this.#recent = new RecentLatency(() => clock.now());
+    this.recent = new RecentLatency(() => clock.now());
     this.#clock = clock;
     this.#log = log;
     this.#discovery = new DiscoverySet({
@@ -187,6 +189,11 @@ export class Ambassador {
     ];
   }
 
+  /** The listeners in numbers, with their routes. */
+  listenerViews(): ReturnType<typeof listenerViews> {
+    return listenerViews(this.#snapshot, this.#metrics);
+  }
+
   /** Threads that run now, out of how many there should be. */
   get workers(): { readonly up: number; readonly of: number } {
     return this.#group.running;
@@ -213,7 +220,7 @@ export class Ambassador {
       poolView(
         pool,
         this.#metrics,
-        this.#recent,
+        this.recent,
         (server) => serviceState(server, states.get(metricKey(pool.name, server.id))),
         this.#discovery.state(pool.name),
         (server) => this.#overrides.view(pool.name, server, this.#base?.pools),

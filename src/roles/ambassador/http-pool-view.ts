@@ -3,20 +3,20 @@ import { metricKey } from "../../observe/metric-key.ts";
 import { HTTP_POOL, HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { RecentLatency } from "../../observe/recent-latency.ts";
-import { countsBy, latency } from "./view-counts.ts";
+import { trafficCounts } from "../../observe/traffic-counts.ts";
+import { carried, countsBy } from "./view-counts.ts";
 
 /** What a pool that speaks HTTP has counted. */
 export function httpPoolCounts(pool: string, metrics: MetricRegistry, recent: RecentLatency) {
   const counts = metrics.find("httpPool", pool);
   return {
-    requests: counts?.value(HTTP_POOL.requests) ?? 0,
+    ...carried("request", trafficCounts.httpPool, counts, recent),
     requests_in_flight: counts?.value(HTTP_POOL.requestsInFlight) ?? 0,
     responses: countsBy(counts, HTTP_POOL.responses, statusClass),
     errors: countsBy(counts, HTTP_POOL.errors, httpUpstreamError),
     retries: counts?.value(HTTP_POOL.retries) ?? 0,
     retries_refused: counts?.value(HTTP_POOL.retriesRefused) ?? 0,
     overflows: counts?.value(HTTP_POOL.overflows) ?? 0,
-    ...latency("request", counts, recent, HTTP_POOL.requestDuration),
   };
 }
 
@@ -29,12 +29,11 @@ export function httpServerCounts(
 ) {
   const counts = metrics.find("httpServer", metricKey(pool, server));
   return {
-    requests: counts?.value(HTTP_SERVER.requests) ?? 0,
+    ...carried("response", trafficCounts.httpServer, counts, recent),
     requests_in_flight: counts?.value(HTTP_SERVER.requestsInFlight) ?? 0,
     requests_pending: counts?.value(HTTP_SERVER.pendingRequests) ?? 0,
     responses: countsBy(counts, HTTP_SERVER.responses, statusClass),
     errors: countsBy(counts, HTTP_SERVER.errors, httpUpstreamError),
-    ...latency("response", counts, recent, HTTP_SERVER.timeToHead),
     connections: counts?.value(HTTP_SERVER.openConnections) ?? 0,
     connections_idle: counts?.value(HTTP_SERVER.idleConnections) ?? 0,
     read_bytes: counts?.value(HTTP_SERVER.readBytes) ?? 0,

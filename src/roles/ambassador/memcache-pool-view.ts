@@ -1,20 +1,20 @@
 import { metricKey } from "../../observe/metric-key.ts";
-import { commands, upstreamError } from "../../observe/metric-labels.ts";
+import { upstreamError } from "../../observe/metric-labels.ts";
 import { POOL, SERVER } from "../../observe/metric-layout.ts";
 import type { MetricRegistry } from "../../observe/metric-registry.ts";
 import type { RecentLatency } from "../../observe/recent-latency.ts";
-import { countsBy, latency } from "./view-counts.ts";
+import { trafficCounts } from "../../observe/traffic-counts.ts";
+import { carried, countsBy } from "./view-counts.ts";
 
 /** What a memcache pool has counted, over all commands together. */
 export function memcachePoolCounts(pool: string, metrics: MetricRegistry, recent: RecentLatency) {
   const counts = metrics.find("pool", pool);
   return {
-    requests: counts?.value(POOL.requests, commands.length) ?? 0,
+    ...carried("request", trafficCounts.pool, counts, recent),
     requests_in_flight: counts?.value(POOL.requestsInFlight) ?? 0,
     errors: countsBy(counts, POOL.errors, upstreamError),
     hits: counts?.value(POOL.hits) ?? 0,
     misses: counts?.value(POOL.misses) ?? 0,
-    ...latency("request", counts, recent, POOL.requestDuration, commands.length),
   };
 }
 
@@ -27,10 +27,9 @@ export function memcacheServerCounts(
 ) {
   const counts = metrics.find("server", metricKey(pool, server));
   return {
-    requests: counts?.value(SERVER.requests, commands.length) ?? 0,
+    ...carried("response", trafficCounts.server, counts, recent),
     requests_in_flight: counts?.value(SERVER.requestsInFlight) ?? 0,
     errors: countsBy(counts, SERVER.errors, upstreamError),
-    ...latency("response", counts, recent, SERVER.responseDuration, commands.length),
     connections: counts?.value(SERVER.openConnections) ?? 0,
     read_bytes: counts?.value(SERVER.readBytes) ?? 0,
     written_bytes: counts?.value(SERVER.writtenBytes) ?? 0,

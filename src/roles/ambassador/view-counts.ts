@@ -1,6 +1,7 @@
-import { addHistogram, histogramCount, histogramLength, quantile } from "../../observe/histogram.ts";
+import { histogramCount, histogramLength, quantile } from "../../observe/histogram.ts";
 import type { MetricInstance } from "../../observe/metric-instance.ts";
 import type { RecentLatency } from "../../observe/recent-latency.ts";
+import type { TrafficCounts } from "../../observe/traffic-counts.ts";
 
 /** Two quantiles of a duration in µs, since the start and of late; null where nothing was measured. */
 export type Latency<N extends string> = Record<
@@ -20,21 +21,29 @@ export function countsBy(
   return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
-/** The durations at `offset`, of `histograms` in a row together, under names that begin with `name`. */
-export function latency<N extends string>(
+/** What is told of everything that carries requests; the latency under names that begin with `name`. */
+export function carried<N extends string>(
   name: N,
+  traffic: TrafficCounts,
   counts: MetricInstance | undefined,
   recent: RecentLatency,
-  offset: number,
-  histograms = 1,
+): Latency<N> & { readonly requests: number; readonly requests_failed: number } {
+  return {
+    requests: counts === undefined ? 0 : traffic.requests(counts),
+    requests_failed: counts === undefined ? 0 : traffic.failed(counts),
+    ...latency(name, traffic, counts, recent),
+  };
+}
+
+function latency<N extends string>(
+  name: N,
+  traffic: TrafficCounts,
+  counts: MetricInstance | undefined,
+  recent: RecentLatency,
 ): Latency<N> {
   const sum = new Float64Array(histogramLength);
-  const one = new Float64Array(histogramLength);
-  for (let i = 0; i < histograms; i++) {
-    if (counts?.histogram(offset + i * histogramLength, one) !== true) continue;
-    addHistogram(sum, 0, one, 0);
-  }
-  const late = counts === undefined || histogramCount(sum, 0) === 0 ? sum : recent.of(counts, sum);
+  if (counts !== undefined) traffic.latency(counts, sum, new Float64Array(histogramLength));
+  const late = counts === undefined ? sum : recent.of(counts, sum);
   return {
     [`${name}_p50_us`]: quantileOf(sum, 0.5),
     [`${name}_p99_us`]: quantileOf(sum, 0.99),

@@ -1,5 +1,5 @@
 import type { RequestParser } from "../../../memcache/request-parser.ts";
-import type { Shed, UpstreamError } from "../../../observe/metric-labels.ts";
+import { isUnsent, type Shed, type UpstreamError } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import { Exchange } from "../exchange.ts";
 import type { Question, Waiter } from "./lookup.ts";
@@ -67,7 +67,6 @@ export class GetMany extends Exchange implements Waiter {
   }
 
   refused(slot: number, answer: string, kind: UpstreamError | null): void {
-    this.policies[slot]!.pool.block[POOL.misses]! += 1;
     this.blocks[slot] = "";
     this.refusals.push({ slot, answer, kind });
     this.keyDone();
@@ -121,7 +120,10 @@ export class GetMany extends Exchange implements Waiter {
     if (mistake !== undefined) return mistake.answer;
     const { pool } = policies[lost.slot]!;
     if (lost.kind !== null) this.countError(pool, lost.kind);
-    if (refusals.length === policies.length) return lost.answer;
+    if (refusals.length === policies.length) {
+      this.unsent = refusals.every(({ kind }) => kind !== null && isUnsent(kind));
+      return lost.answer;
+    }
     const strict = refusals.find(({ slot }) => policies[slot]!.pool.options.on_error === "error");
     if (strict !== undefined) return strict.answer;
     pool.block[POOL.partialMultigets]! += 1;

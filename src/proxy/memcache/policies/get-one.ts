@@ -1,5 +1,5 @@
 import { bufferedBytes } from "../../../core/buffer-pool.ts";
-import type { UpstreamError } from "../../../observe/metric-labels.ts";
+import { isUnsent, type UpstreamError } from "../../../observe/metric-labels.ts";
 import { Exchange } from "../exchange.ts";
 import type { Waiter } from "./lookup.ts";
 import { endLine } from "./value-block.ts";
@@ -18,8 +18,11 @@ export class GetOne extends Exchange implements Waiter {
   }
 
   refused(_slot: number, answer: string, kind: UpstreamError | null): void {
-    if (kind !== null) this.countError(this.pool!, kind);
-    else this.failed = true;
+    this.failed = true;
+    if (kind !== null) {
+      this.countError(this.pool!, kind);
+      this.unsent = isUnsent(kind);
+    }
     this.answer(answer);
   }
 }
