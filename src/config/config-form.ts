@@ -102,7 +102,7 @@ function poolForm(pool: PoolOptions): PoolForm {
     connections: pool.connections,
     preconnect: pool.preconnect,
     tcp_keepalive: pool.tcp_keepalive,
-    limits: { requests: pool.limits.requests, bytes: formatSize(pool.limits.bytes) },
+    limits: { ...pool.limits, bytes: formatSize(pool.limits.bytes) },
     eject: eject && {
       ...eject,
       window: formatDuration(eject.window),

@@ -133,7 +133,7 @@ function normalizePool(name: string, form: PoolForm, protocol: Protocol, files: 
     connections: form.connections ?? protocolDefaults.connections[protocol],
     preconnect: form.preconnect,
     tcp_keepalive: form.tcp_keepalive,
-    limits: { requests: form.limits.requests, bytes: toBytes(form.limits.bytes) },
+    limits: { ...form.limits, bytes: toBytes(form.limits.bytes) },
     eject: eject && {
       ...eject,
       on_eject: eject.on_eject ?? protocolDefaults.on_eject[protocol],

@@ -324,6 +324,14 @@ export const pool = section({
           default: "64MiB",
         },
       ),
+      large_values: whole(
+        { min: 1, max: 1024 },
+        {
+          description:
+            "Memcache: large values (above 128 KiB) on their way at once, per server and worker, each on a connection of its own; one more waits its turn, at most for `timeout`, and is then answered `SERVER_ERROR busy`. Too low: large values wait for slow clients. Too high: connections to the servers.",
+          default: 16,
+        },
+      ),
     },
     { description: "Bounds on what may wait for one server.", default: {} },
   ),

@@ -82,6 +82,8 @@ export interface PoolOptions {
     readonly requests: number;
     /** Bytes waiting to be written per server and worker. */
     readonly bytes: number;
+    /** Memcache: values too large to be read whole that are on their way at once, per server and worker. */
+    readonly large_values: number;
   };
   /** null: servers are never ejected. */
   readonly eject: EjectOptions | null;

@@ -184,7 +184,7 @@ t.test("an unknown key is looked for next door", async (t) => {
   t.same(help(pool("max_value: 1KiB, near_cache: { size: 1KiB }")), ["did you mean near_cache.max_value?"]);
   t.same(help(pool("username: u")), ["did you mean auth.username?"]);
   t.same(help(pool("ring: { timeout: 1s }")), ["did you mean pools.a.timeout?"]);
-  t.same(help(pool("limits: { requests: 5, workers: 2 }")), ["known are requests, bytes"]);
+  t.same(help(pool("limits: { requests: 5, workers: 2 }")), ["known are requests, bytes, large_values"]);
   t.same(help(pool("workers: 2")), ["did you mean workers at the top of the file?"]);
   t.same(help(pool("hsh: xxh3")).length, 1);
   t.same(help(`level: warn\n${pool("coalesce: true")}`), ["did you mean log.level?"]);

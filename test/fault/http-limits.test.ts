@@ -99,7 +99,7 @@ t.test("connections and those who wait for one", async (t) => {
 
 t.test("requests under way with a server", async (t) => {
   await t.test("503 at once beyond their number, those that wait included", async (t) => {
-    const options = { pool: { limits: { requests: 2, bytes: 1 << 20 }, connections: 1 } };
+    const options = { pool: { limits: { requests: 2, bytes: 1 << 20, large_values: 16 }, connections: 1 } };
     const { plane, client, server, connect } = await askAndWait(t, options);
     const waiting = await connect();
     await waiting.send(get("/waits"));
@@ -114,7 +114,7 @@ t.test("requests under way with a server", async (t) => {
   });
 
   await t.test("are counted for each server", async (t) => {
-    const options = { pool: { limits: { requests: 1, bytes: 1 << 20 } } };
+    const options = { pool: { limits: { requests: 1, bytes: 1 << 20, large_values: 16 } } };
     const { peers, connect } = await askAndWait(t, options, get(), 2);
     const [other, late] = [await connect(), await connect()];
     await other.send(get("/other"));

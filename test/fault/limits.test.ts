@@ -104,7 +104,11 @@ t.test("requests of a client: what it goes on sending stays in the kernel, not h
 });
 
 t.test("requests of a server: beyond the limit SERVER_ERROR busy, for this server's keys only", async (t) => {
-  const { peers, plane, connect } = await setUp(t, { pool: { limits: { requests: 2, bytes: 1 << 20 } } }, 2);
+  const { peers, plane, connect } = await setUp(
+    t,
+    { pool: { limits: { requests: 2, bytes: 1 << 20, large_values: 16 } } },
+    2,
+  );
   const busy = keysOf(0, 4);
   const [calm] = keysOf(1, 1);
   const client = await connect();
@@ -131,7 +135,9 @@ t.test(
   "bytes of a server that takes nothing: SERVER_ERROR busy, bounded memory, and on it goes",
   async (t) => {
     const bytes = 1 << 20;
-    const { peer, plane, connect } = await setUp(t, { pool: { limits: { requests: 100_000, bytes } } });
+    const { peer, plane, connect } = await setUp(t, {
+      pool: { limits: { requests: 100_000, bytes, large_values: 16 } },
+    });
     const client = await connect();
     await client.send("get first\r\n");
     const server = await peer.nextConnection();

@@ -114,7 +114,7 @@ t.test("timeouts, limits, rings and policies change", async (t) => {
   await apply(servers, { eject: { ...eject, on_eject: "rehash" } });
   await apply(servers, { ring: { distribution: "modula", hash: "crc32" } });
   await apply(servers, { ring: { distribution: "maglev", hash: "xxh3" } });
-  await apply(servers, { limits: { requests: 500, bytes: 1 << 20 }, on_error: "error" });
+  await apply(servers, { limits: { requests: 500, bytes: 1 << 20, large_values: 16 }, on_error: "error" });
   await apply(servers);
   await expectUnharmed();
 });

@@ -78,7 +78,7 @@ export function httpPoolOptions(
     timeout: 10_000,
     connect_timeout: 10_000,
     connections: 100,
-    limits: { requests: 10_000, bytes: 1 << 26 },
+    limits: { requests: 10_000, bytes: 1 << 26, large_values: 16 },
     ...pool,
     http: {
       version: 1,

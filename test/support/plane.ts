@@ -62,7 +62,7 @@ export function planeSnapshot(servers: readonly Address[], options: PlaneOptions
   const pool = poolOptions("pool", namedServers(servers), {
     timeout: 10_000,
     connect_timeout: 10_000,
-    limits: { requests: 65_536, bytes: 1 << 26 },
+    limits: { requests: 65_536, bytes: 1 << 26, large_values: 16 },
     ...options.pool,
   });
   const pools = [pool, ...(options.pools ?? [])];

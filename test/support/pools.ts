@@ -20,7 +20,7 @@ export function poolOptions(
     connections: 1,
     preconnect: false,
     tcp_keepalive: false,
-    limits: { requests: 1000, bytes: 1 << 20 },
+    limits: { requests: 1000, bytes: 1 << 20, large_values: 16 },
     eject: null,
     health: null,
     tls: null,

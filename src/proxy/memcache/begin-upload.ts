@@ -6,24 +6,27 @@ import type { Pool } from "../../upstream/memcache/pool.ts";
 import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
 import type { Session } from "./session.ts";
 import { Upload } from "./upload.ts";
+import { UploadPlace } from "./upload-place.ts";
 import { wireError } from "./wire-error.ts";
 
 const crlf = Buffer.from("\r\n");
 
 /**
- * A value too large to be read whole: it is passed on as it comes, once the client has nothing else in flight. Returns
- * where the value begins, or `start` if the request has to wait.
+ * A value too large to be read whole: it is passed on as it comes, once the client has nothing else in flight and there is a
+ * connection for it alone. Returns where the value begins, or `start` if the request has to wait.
  */
 export function beginUpload(session: Session, request: RequestParser, bytes: Buffer, start: number): number {
   if (session.first !== null) {
     session.exclusive = true;
     return start;
   }
+  const place = session.place;
+  session.place = null;
+  if (place !== null) return send(session, request, bytes, start, place);
   session.host.block[LISTENER.requests + request.command]! += 1;
   session.requests++;
-  const size = request.valueLength + 2;
   if (!session.authenticated) {
-    session.swallow = size;
+    session.swallow = request.valueLength + 2;
     session.refuse("unauthenticated", "CLIENT_ERROR unauthenticated\r\n");
     return request.lineEnd;
   }
@@ -40,9 +43,26 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
   const server =
     policy === null ? locateKey(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
-  const connection = server?.lent.borrow() ?? null;
-  if (server === null || connection === null) {
-    refuse(session, request, pool, server?.failure("busy") ?? pool.noServer());
+  if (server === null) {
+    refuse(session, request, pool, pool.noServer());
+    return request.lineEnd;
+  }
+  const next = new UploadPlace(session, pool, policy, key, server);
+  if (next.ask()) return send(session, request, bytes, start, next);
+  session.place = next;
+  return start;
+}
+
+/** The wait for a connection, if there was any, is over. */
+function send(
+  session: Session,
+  request: RequestParser,
+  bytes: Buffer,
+  start: number,
+  { pool, policy, key, server, connection }: UploadPlace,
+): number {
+  if (connection === null) {
+    refuse(session, request, pool, server.failure("busy"));
     return request.lineEnd;
   }
   const refusal = server.refusal(connection);
@@ -51,7 +71,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
     refuse(session, request, pool, server.failure(refusal));
     return request.lineEnd;
   }
-  const upload = new Upload(server, connection, size);
+  const upload = new Upload(server, connection, request.valueLength + 2);
   upload.begin(session, request, pool);
   upload.onSettled = policy === null ? null : policy.uploading(key);
   server.countRequest(request.command);

@@ -123,6 +123,7 @@ const memcache: ListenerProtocol<MemcacheTypes> = {
     if (now - session.lastHeard < (contended ? contendedStall : longestPause)) return;
     if (session.owesValue) session.abort("stopped in the middle of a value", "idle");
     else if (session.owesLine) session.abort("stopped in the middle of a line", "idle");
-    else if (idle_timeout > 0 && session.first === null) session.abort("idle", "idle");
+    else if (idle_timeout > 0 && session.first === null && session.place === null)
+      session.abort("idle", "idle");
   },
 };

@@ -13,6 +13,7 @@ import { dispatch } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
 import type { SessionHost } from "./session-host.ts";
 import type { Upload } from "./upload.ts";
+import type { UploadPlace } from "./upload-place.ts";
 
 const lf = 0x0a;
 
@@ -50,6 +51,8 @@ export class Session implements OpenConnection {
   swallow = 0;
   /** Where the bytes of a value go that is passed on as it comes, or null. */
   upload: Upload | null = null;
+  /** A large value that waits for a connection, or has got one by waiting; else null. */
+  place: UploadPlace | null = null;
   /** The client has not shown yet that it speaks the text protocol. */
   private fresh = true;
   /** It speaks the binary protocol, and each of its requests is refused. */
@@ -236,6 +239,7 @@ export class Session implements OpenConnection {
     if (this.closed) return;
     this.closed = true;
     this.upload?.clientGone();
+    this.place?.leave();
     this.input.clear();
     for (let exchange = this.first; exchange !== null; exchange = exchange.next) exchange.held.clear();
     this.first = this.last = null;
@@ -313,6 +317,7 @@ export class Session implements OpenConnection {
   /** Everything is said. */
   private finish(): void {
     this.closed = true;
+    this.place?.leave();
     this.input.clear();
     this.host.closed(this);
     closeGently(this.socket, this.turn.clock, this.halfClosed);
@@ -397,6 +402,7 @@ export class Session implements OpenConnection {
       this.exclusive ||
       this.inFlight >= options.limits.requests ||
       this.requestBytes + this.heldBytes + this.writer.backlog > options.limits.bytes / 2 ||
+      this.place?.isWaiting === true ||
       this.upload?.full === true
     );
   }

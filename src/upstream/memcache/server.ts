@@ -31,7 +31,7 @@ export class Server {
   private readonly auth: Buffer | null;
   private readonly failures: FailureCount;
   /** For large values, which go alone. */
-  readonly lent = new LentConnections(() => new Connection(this));
+  readonly lent: LentConnections;
   /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
   private leaving: Connection[] = [];
   private resolved: Address | null = null;
@@ -49,6 +49,7 @@ export class Server {
     this.connectTimeout = pool.connect_timeout;
     this.failures = new FailureCount(pool.eject);
     this.auth = pool.auth === null ? null : authBytes(pool.auth.username, pool.auth.password);
+    this.lent = new LentConnections(() => new Connection(this), pool.limits.large_values);
     this.connections = Array.from({ length: pool.connections }, () => new Connection(this));
     if (pool.preconnect) this.connectAll();
   }
@@ -183,6 +184,7 @@ export class Server {
     let failed: UpstreamError | null = null;
     for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
     for (const connection of this.lent.inUse) failed = connection.expire(now, timeout) ?? failed;
+    this.lent.expire(now);
     if (this.leaving.length > 0) {
       for (const connection of this.leaving) connection.expire(now, timeout);
       this.closeIdle();
