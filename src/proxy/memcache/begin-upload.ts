@@ -75,6 +75,8 @@ function send(
   upload.begin(session, request, pool);
   upload.onSettled = policy === null ? null : policy.uploading(key);
   server.countRequest(request.command);
+  const keyStart = request.words[2 * request.firstKey]!;
+  const keyEnd = request.words[2 * request.firstKey + 1]!;
   connection.push(upload, bytes, keyStart, askedEnd(request, keyStart, keyEnd));
   connection.writer.append(bytes, start, request.argsEnd);
   connection.writer.append(crlf, 0, 2);

@@ -141,7 +141,9 @@ t.test("an error line is an answer, and so is a miss", async (t) => {
 });
 
 t.test("a server that is busy is not down", async (t) => {
-  const { server, others, connect } = await setUp(t, { limits: { requests: 1, bytes: 1 << 20, large_values: 16 } });
+  const { server, others, connect } = await setUp(t, {
+    limits: { requests: 1, bytes: 1 << 20, large_values: 16 },
+  });
   const client = await connect();
   await client.send("get k\r\nget l\r\n");
   const connection = await server.nextConnection();
