@@ -193,12 +193,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     exit(code);
   };
   logCrash(signals, logger, exitAtOnce);
+  const begun = Promise.withResolvers<void>();
   // Before anything is open: a container's first process ignores what it does not handle.
   handleSignals(signals, {
     stop: (signal) => ending.stop(signal),
     exit: exitAtOnce,
-    reload: () => void reloader.reload("SIGHUP"),
+    reload: () => void begun.promise.then(() => reloader.reload("SIGHUP")),
     turnLog: (step) => void logger.levels.turn(step),
+    ignored: (signal) => logger.log("info", { signal }, "this signal has no meaning to podmate"),
   });
 
   ending.add(() => app.close());
@@ -215,6 +217,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const prober = probes && (await openAdmin(probes, () => startProbes(probes, answers)));
     if (prober !== null) ending.add(() => prober.close());
     await reloader.start();
+    begun.resolve();
     lifecycle.on("started", "the listeners are open");
     const listeners = ambassador.listeners.map(({ listen }) => formatAddress(listen));
     const places = {

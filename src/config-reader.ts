@@ -1,5 +1,6 @@
 import type { Environment } from "./config/environment.ts";
 import { type ConfigInput, readConfig } from "./config/read-config.ts";
+import { leaveToDaemon } from "./lifecycle/signals.ts";
 
 /** What the process is asked to read. Plain data. */
 export type ReadRequest =
@@ -8,6 +9,7 @@ export type ReadRequest =
 
 /** Program of the process that reads a configuration for the daemon, answers and ends; see `cli/config-process.ts`. */
 
+leaveToDaemon(process);
 process.once("message", async ([request, environment]: [ReadRequest, Environment]) => {
   process.send?.(await read(request, environment), () => process.disconnect?.());
 });

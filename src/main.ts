@@ -2,8 +2,9 @@
 import { startReader } from "./cli/config-process.ts";
 import { nodeTooOld } from "./cli/node-version.ts";
 import { ttyScreen } from "./cli/tty-screen.ts";
-import { exitOnSignal } from "./lifecycle/signals.ts";
+import { ignoreMeaningless, listenEarly } from "./lifecycle/signals.ts";
 
+ignoreMeaningless(process);
 const tooOld = nodeTooOld(process.version);
 if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`);
@@ -11,7 +12,7 @@ if (tooOld !== undefined) {
 }
 if (process.argv[2] === "run") {
   // Before all that takes time: the kernel drops what comes sooner where this is PID 1 of a container.
-  exitOnSignal(process, (code) => process.exit(code));
+  listenEarly(process, (code) => process.exit(code));
   // What a start waits for longest begins first.
   startReader();
 }

@@ -28,8 +28,8 @@ find "$app" -type f -regextype posix-extended \
   ! -iname 'licen[cs]e*' ! -iname 'notice*' -delete
 find "$app" -type d -empty -delete
 
-# There is no env in the image that the usual first line could ask for.
-sed -i '1s|^#!.*|#!/usr/bin/node|' "$app/dist/main.js"
+# There is no env in the image that the usual first line could ask for. SIGUSR1 opens no debugger, from the first moment.
+sed -i '1s|^#!.*|#!/usr/bin/node --disable-sigusr1|' "$app/dist/main.js"
 chmod 755 "$app/dist/main.js"
 ln -s ../../app/dist/main.js "$root/usr/bin/podmate"
 node scripts/image/fill-compile-cache.ts "$app"

@@ -66,8 +66,8 @@ function ask<Answer>(request: ReadRequest, environment: Environment): Promise<An
 
 function start(): ChildProcess {
   return loadChildProcess().fork(threadEntry("config-reader"), {
-    // Not the daemon's: a profile is the daemon's alone.
-    execArgv: [],
+    // Not the daemon's: a profile is the daemon's alone. No signal opens a debugger, not even while Node starts.
+    execArgv: ["--disable-sigusr1"],
     serialization: "advanced",
     // A stderr that is handed down is made to block, for the daemon too.
     stdio: ["ignore", "ignore", "pipe", "ipc"],

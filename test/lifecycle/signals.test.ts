@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import t from "tap";
-import { exitOnSignal, handleSignals } from "../../src/lifecycle/signals.ts";
+import { handleSignals, ignoreMeaningless, listenEarly } from "../../src/lifecycle/signals.ts";
 
 function listen(): { source: EventEmitter; told: string[] } {
   const source = new EventEmitter();
@@ -10,6 +10,7 @@ function listen(): { source: EventEmitter; told: string[] } {
     exit: (code) => told.push(`exit ${code}`),
     reload: () => told.push("reload"),
     turnLog: (step) => told.push(`log ${step}`),
+    ignored: (signal) => told.push(`ignored ${signal}`),
   });
   return { source, told };
 }
@@ -28,6 +29,37 @@ t.test("SIGINT counts as the second too", async (t) => {
   t.same(told, ["stop SIGTERM", "exit 130"]);
 });
 
+t.test("SIGQUIT stops as SIGTERM does", async (t) => {
+  const { source, told } = listen();
+  source.emit("SIGQUIT", "SIGQUIT");
+  source.emit("SIGQUIT", "SIGQUIT");
+  t.same(told, ["stop SIGQUIT", "exit 131"]);
+});
+
+t.test("SIGUSR1 and SIGUSR2 are named and ignored, by a verb without a word", async (t) => {
+  const { source, told } = listen();
+  ignoreMeaningless(source);
+  for (const signal of ["SIGUSR1", "SIGUSR2"]) t.ok(source.emit(signal, signal));
+  t.same(told, ["ignored SIGUSR1", "ignored SIGUSR2"]);
+});
+
+t.test("what a daemon is asked for before it is there waits for it, once", async (t) => {
+  const source = new EventEmitter();
+  listenEarly(source, () => t.fail("it is no end"));
+  for (const signal of ["SIGHUP", "SIGHUP", "SIGTTIN"]) t.ok(source.emit(signal, signal));
+  const told: string[] = [];
+  handleSignals(source, {
+    stop() {},
+    exit() {},
+    reload: () => told.push("reload"),
+    turnLog: (step) => told.push(`log ${step}`),
+    ignored() {},
+  });
+  t.same(told, ["reload", "log 1"]);
+  source.emit("SIGHUP", "SIGHUP");
+  t.same(told, ["reload", "log 1", "reload"]);
+});
+
 t.test("SIGHUP reloads, SIGTTIN and SIGTTOU turn the log", async (t) => {
   const { source, told } = listen();
   for (const signal of ["SIGHUP", "SIGTTIN", "SIGTTOU", "SIGHUP"]) source.emit(signal);
@@ -39,18 +71,20 @@ t.test(
   async (t) => {
     const source = new EventEmitter();
     const exits: number[] = [];
-    exitOnSignal(source, (code) => exits.push(code));
+    listenEarly(source, (code) => exits.push(code));
     source.emit("SIGTERM", "SIGTERM");
     source.emit("SIGINT", "SIGINT");
-    t.same(exits, [143, 130]);
+    source.emit("SIGQUIT", "SIGQUIT");
+    t.same(exits, [143, 130, 131]);
     const told: string[] = [];
     handleSignals(source, {
       stop: (signal) => told.push(signal),
       exit: () => t.fail("it was the first"),
       reload() {},
       turnLog() {},
+      ignored() {},
     });
     source.emit("SIGTERM", "SIGTERM");
-    t.same([exits, told], [[143, 130], ["SIGTERM"]]);
+    t.same([exits, told], [[143, 130, 131], ["SIGTERM"]]);
   },
 );
