@@ -28,8 +28,8 @@ const retry = section(
       }),
       {
         description:
-          "Reasons to try again, for methods that may be repeated (GET, HEAD, OPTIONS, TRACE, PUT, DELETE), beside connections that could not be opened and reused ones that turned out closed. `reset`: the connection ended without an answer. `timeout`: no head of an answer within `timeout`. Numbers are statuses.",
-        default: [],
+          "Reasons to try again, for methods that may be repeated (GET, HEAD, OPTIONS, TRACE, PUT, DELETE), beside connections that could not be opened and reused ones that turned out closed. `reset`: the connection ended without an answer, outside of the budget, for all that a server had under way is lost at once when it dies. `timeout`: no head of an answer within `timeout`. Numbers are statuses.",
+        default: ["reset"],
       },
     ),
     budget: whole(

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { forgetBuffer, giveBuffer } from "./buffer-pool.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { handleOf, onWritten, type StreamHandle, writeStraight } from "./stream-handle.ts";
+import { type Destroyable, handleOf, onWritten, type StreamHandle, writeStraight } from "./stream-handle.ts";
 
 /** More than this is written at once instead of at the end of the turn, so that memory stays small. */
 const eager = 256 * 1024;
@@ -28,6 +28,8 @@ export class SocketWriter {
   /** Bytes that it has ever handed to a socket. */
   written = 0;
   onDrain: (() => void) | null = null;
+  /** What a failed write destroys in place of the socket, which may hold bytes that nobody has read; null: the socket. */
+  doomed: Destroyable | null = null;
   /** Where bytes handed to the socket are counted. */
   private readonly block: Float64Array;
   private readonly writtenBytes: number;
@@ -112,10 +114,14 @@ export class SocketWriter {
   }
 
   private writeToHandle(socket: Socket, handle: StreamHandle): void {
-    const bytes = this.pending.buffer.subarray(0, this.pending.length);
-    const request = writeStraight(socket, handle, bytes);
-    if (request === null) this.pending.clear();
-    else onWritten(socket, request, bytes, this.handOver(socket));
+    const { length } = this.pending;
+    const bytes = this.pending.buffer.subarray(0, length);
+    const doomed = this.doomed ?? socket;
+    const request = writeStraight(doomed, handle, bytes);
+    // What fails at once has taken no byte.
+    if (this.socket === null) this.written -= length;
+    else if (request === null) this.pending.clear();
+    else onWritten(doomed, request, bytes, this.handOver(socket));
   }
 
   private writeToSocket(socket: ByteTarget): void {

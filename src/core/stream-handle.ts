@@ -55,7 +55,8 @@ interface WriteRequest {
   writeStatus: number | null;
 }
 
-interface Destroyable {
+/** What is done away with when a write fails. */
+export interface Destroyable {
   destroy(error: Error): unknown;
 }
 

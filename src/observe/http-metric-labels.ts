@@ -75,6 +75,9 @@ export const httpClientError = {
 } as const;
 export type HttpClientError = keyof typeof httpClientError;
 
+/** Whose fault it is that a request got no good answer from upstream (`upstream/outcomes.ts`). */
+export const fault = { client: 0, server: 1, podmate: 2, unknown: 3 } as const;
+
 /** Why a request got no good answer from upstream: the kinds of memcache, and what a body can suffer besides. */
 export const httpUpstreamError = {
   /** No head of an answer in time, or not all of it. */

@@ -1,4 +1,5 @@
 import {
+  fault,
   httpClientError,
   httpMethod,
   httpUpstreamError,
@@ -14,6 +15,7 @@ const byStatus = { label: "status", values: statusClass };
 const byCode = { label: "code", values: ownStatus };
 const byClientError = { label: "kind", values: httpClientError };
 const byUpstreamError = { label: "kind", values: httpUpstreamError };
+const byFault = { label: "fault", values: fault };
 const byOutcome = { label: "result", values: outcome };
 
 /** The metrics of HTTP: a part of the table in `metric-table.ts`. */
@@ -94,12 +96,17 @@ export const httpMetricTable = {
       help: "Requests to the server without a good answer, by kind.",
       by: byUpstreamError,
     },
+    failures: {
+      kind: "counter",
+      help: "Attempts at requests that failed at the server, by whose fault that was: only its own counts towards its ejection.",
+      by: byFault,
+    },
     connects: { kind: "counter", help: "Connections opened to the server." },
     openConnections: { kind: "gauge", help: "Connections to the server open now." },
     idleConnections: { kind: "gauge", help: "Those of them that carry no request now." },
     reusedFailures: {
       kind: "counter",
-      help: "Requests sent over a connection that the server had closed meanwhile.",
+      help: "Requests sent over a connection that the server had closed meanwhile, or that it says it has not begun with.",
     },
     pendingRequests: { kind: "gauge", help: "Requests waiting for a connection to the server now." },
     requestsInFlight: { kind: "gauge", help: "Requests sent to the server and not yet answered in full." },

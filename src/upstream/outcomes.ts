@@ -47,7 +47,7 @@ export interface Outcome {
 }
 
 /** A failure of the server, by its kind in both protocols. */
-const http = (error: HttpUpstreamError, answer: string | null, retry: Retry = "never") =>
+const http = <Answer extends string>(error: HttpUpstreamError, answer: Answer, retry: Retry = "never") =>
   ({ retry, error, clientError: null, answer }) as const satisfies HttpEnd;
 const memcache = (error: UpstreamError) =>
   ({ error, clientError: null, answer: `SERVER_ERROR ${error}` }) as const satisfies MemcacheEnd;
@@ -95,7 +95,7 @@ export const outcomes = {
     memcache: { error: "server_error", clientError: null, answer: null },
   },
   refused: {
-    when: "the connection was refused, or could not be opened",
+    when: "the connection was refused, could not be opened, or ended before a byte of the request was sent",
     ...servers,
     http: http("connect", "connect", "elsewhere"),
     memcache: memcache("connect"),
@@ -167,7 +167,13 @@ export const outcomes = {
   truncatedHeld: {
     when: "it did, and the answer had been held up by a client that read slowly",
     ...clients,
-    http: http("truncated", null),
+    http: http("truncated", "truncated"),
+    memcache: null,
+  },
+  truncatedShared: {
+    when: "HTTP/2: it did, and the server ended the connection over a fault that it found (GOAWAY with an error)",
+    ...unclear,
+    http: http("truncated", "truncated"),
     memcache: null,
   },
   timeout: {
@@ -175,6 +181,12 @@ export const outcomes = {
     ...servers,
     http: http("timeout", "timeout", "timeout"),
     memcache: memcache("timeout"),
+  },
+  continueAwaited: {
+    when: "the client lets its body wait for a 100, and neither has come within `body_timeout`",
+    ...unclear,
+    http: http("timeout", "timeout"),
+    memcache: null,
   },
   late: {
     when: "the whole of it took longer than `http.request_timeout`, while the server was waited for",
@@ -203,6 +215,7 @@ export const outcomes = {
   unprocessed: {
     when: "HTTP/2: the server says that it did nothing (REFUSED_STREAM, or a GOAWAY that leaves the stream out)",
     ...unclear,
+    log: null,
     http: http("connection_lost", "connection_lost", "elsewhere"),
     memcache: null,
   },
@@ -233,7 +246,7 @@ export const outcomes = {
   headTooLarge: {
     when: "HTTP/2: the head is larger than the server's SETTINGS_MAX_HEADER_LIST_SIZE, and is not sent",
     ...clients,
-    http: httpClient("head_too_large", "server-head-too-large"),
+    http: { retry: "never", error: null, clientError: "head_too_large", answer: "server-head-too-large" },
     memcache: null,
   },
   unsendable: {
@@ -316,8 +329,15 @@ export const outcomes = {
 export type OutcomeName = keyof typeof outcomes;
 
 /** The ends of a request in which an attempt at a server of HTTP fails. */
-export type HttpFailing = {
-  [Name in OutcomeName]: (typeof outcomes)[Name]["http"] extends { readonly error: HttpUpstreamError }
-    ? Name
-    : never;
-}[OutcomeName];
+export type HttpFailing =
+  | "headTooLarge"
+  | {
+      [Name in OutcomeName]: (typeof outcomes)[Name]["http"] extends { readonly error: HttpUpstreamError }
+        ? Name
+        : never;
+    }[OutcomeName];
+
+/** The row of a failed attempt, in the form that all rows have. */
+export function failing(end: HttpFailing): Outcome & { readonly http: HttpEnd } {
+  return outcomes[end];
+}

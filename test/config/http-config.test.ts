@@ -97,7 +97,7 @@ pools:
     idle_timeout: 4000,
     request_timeout: 0,
     body_timeout: 60_000,
-    retry: { attempts: 1, on: [], budget: 20, least: 3, buffer: 65536 },
+    retry: { attempts: 1, on: ["reset"], budget: 20, least: 3, buffer: 65536 },
     fail_on: [502, 503, 504],
     panic: 0,
     balance_factor: 0,

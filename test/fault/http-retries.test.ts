@@ -342,14 +342,17 @@ t.test("bodies", async (t) => {
 });
 
 t.test("the budget", async (t) => {
-  /** So many requests are under way when their connections break: how many of them are tried again? */
-  const breakAt = async (t: Test, requests: number, retry: HttpPlaneOptions["retry"]) => {
-    const set = await setUpHttp(t, { retry: { attempts: 1, on: ["reset"], ...retry } });
+  /** So many requests are under way when all are answered 503: how many of them are tried again? */
+  const failAt = async (t: Test, requests: number, retry: HttpPlaneOptions["retry"]) => {
+    const set = await setUpHttp(t, { retry: { attempts: 1, on: [503], ...retry } });
     const { peer, plane, connect } = set;
     const clients = await Promise.all(Array.from({ length: requests }, () => connect()));
+    peer.answer(() => failed(503));
+    peer.hold();
     for (const client of clients) await client.send(get());
     await until(() => peer.requests.length === requests);
-    peer.resetAll();
+    peer.silence();
+    peer.release();
     await until(() => plane.poolCounter("retries") + plane.poolCounter("retriesRefused") === requests);
     return { ...set, clients };
   };
@@ -364,32 +367,47 @@ t.test("the budget", async (t) => {
   ] as const) {
     const name = `${retry.budget} %, at least ${retry.least}: ${allowed} of ${requests}`;
     await t.test(name, async (t) => {
-      const { peer, plane, clients } = await breakAt(t, requests, retry);
+      const { peer, plane, clients } = await failAt(t, requests, retry);
       t.equal(plane.poolCounter("retries"), allowed);
       t.equal(plane.poolCounter("retriesRefused"), requests - allowed);
       await until(() => peer.requests.length === requests + allowed);
       const refused = () => clients.filter((client) => client.received.length > 0);
       await until(() => refused().length === requests - allowed);
-      for (const client of refused()) await client.expect(problem(502, "connection-lost", { close: false }));
+      for (const client of refused()) await client.expect(failed(503));
     });
   }
 
+  await t.test("is not asked where a server goes with all that it has under way", async (t) => {
+    const requests = 40;
+    const { peers, plane, connect } = await setUpHttp(
+      t,
+      { retry: { attempts: 1, on: ["reset"], budget: 0, least: 0 } },
+      2,
+    );
+    const [dying, well] = peers as [ScriptedServer, ScriptedServer];
+    well.answer(() => ok("well"));
+    const clients = await Promise.all(Array.from({ length: requests }, () => connect()));
+    for (const client of clients) await client.send(get());
+    await until(() => dying.requests.length === requests / 2);
+    await dying.refuse();
+    dying.resetAll();
+    for (const client of clients) await client.expect(ok("well"));
+    t.equal(plane.poolCounter("retries"), requests / 2);
+    t.equal(plane.poolCounter("retriesRefused"), 0);
+  });
+
   await t.test("is given back when the retry has ended", async (t) => {
     const { peer, plane, client, server } = await askAndWait(t, {
-      retry: { attempts: 1, on: ["reset"], budget: 0, least: 1 },
+      retry: { attempts: 1, on: [503], budget: 0, least: 1 },
     });
-    server.reset();
-    let kept = await expectAnswerOn(peer, client, get());
+    let asked = server;
     for (let i = 0; i < 3; i++) {
-      await client.send(get());
-      await kept.expect(get());
-      // That of a kept connection costs nothing…
-      kept.reset();
-      const fresh = await peer.nextConnection();
-      await fresh.expect(get());
-      // …that of a new one does.
-      fresh.reset();
-      kept = await expectAnswerOn(peer, client, get());
+      if (i > 0) {
+        await client.send(get());
+        await asked.expect(get());
+      }
+      await asked.send(failed(503));
+      asked = await expectAnswerOn(peer, client, get());
     }
     t.equal(plane.poolCounter("retriesRefused"), 0);
   });

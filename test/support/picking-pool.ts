@@ -41,10 +41,10 @@ export class PickingPool {
 
   /** Index of the server of a request; -1 if there is none. null: it has no key. */
   pick(key: string | null, tried: number | null = null): number {
-    const server = tried === null ? null : this.pool.servers[tried]!;
-    if (key === null) return this.#index(this.pool.pick(nothing, -1, -1, server));
+    const failed = tried === null ? [] : [this.pool.servers[tried]!];
+    if (key === null) return this.#index(this.pool.pick(nothing, -1, -1, failed));
     const bytes = Buffer.from(key, "latin1");
-    return this.#index(this.pool.pick(bytes, 0, bytes.length, server));
+    return this.#index(this.pool.pick(bytes, 0, bytes.length, failed));
   }
 
   /** A request comes and stays; returns where. */

@@ -67,7 +67,7 @@ t.test("HTTP", async (t) => {
     createPool: (pool, members) => new HttpPool(pool, members, host),
   });
   const options = httpPoolOptions("pool", servers, { pool: { eject } });
-  expectFollowed(t, set, options, (pool, key) => pool.pick(key, 0, key.length, null)?.id);
+  expectFollowed(t, set, options, (pool, key) => pool.pick(key, 0, key.length, [])?.id);
 });
 
 t.test("memcache", async (t) => {

@@ -1,7 +1,6 @@
 import { method } from "../../http1/request-parser.ts";
 import { record } from "../../observe/histogram.ts";
 import {
-  type HttpUpstreamError,
   httpMethod,
   httpUpstreamError,
   type OwnStatus,
@@ -10,6 +9,9 @@ import {
 } from "../../observe/http-metric-labels.ts";
 import { isUnsent } from "../../observe/metric-labels.ts";
 import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
+import type { HttpFailure } from "../../upstream/http/http-failure.ts";
+import { failing } from "../../upstream/outcomes.ts";
+import type { Downstream } from "./downstream.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import type { Route } from "./http-router.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
@@ -36,8 +38,10 @@ export function countRouted({ block, pool }: Route): void {
 }
 
 /** No answer came from upstream, or not all of one. */
-export function countFailure({ pool }: Route, kind: HttpUpstreamError): void {
-  pool.block[HTTP_POOL.errors + httpUpstreamError[kind]]! += 1;
+export function countFailure({ pool }: Route, session: Downstream, { end }: HttpFailure): void {
+  const { error, clientError } = failing(end).http;
+  if (error !== null) pool.block[HTTP_POOL.errors + httpUpstreamError[error]]! += 1;
+  if (clientError !== null) session.count(clientError);
 }
 
 /** Podmate answers it itself. */

@@ -8,6 +8,7 @@ import type { CallConnection } from "../../upstream/http/call-connection.ts";
 import type { HttpCall } from "../../upstream/http/http-call.ts";
 import type { HttpFailure } from "../../upstream/http/http-failure.ts";
 import type { HttpServer } from "../../upstream/http/http-server.ts";
+import { type HttpFailing, outcomes } from "../../upstream/outcomes.ts";
 import type { AccessStart } from "./access-log.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
 import { Attempts, type Repeatable } from "./attempts.ts";
@@ -19,10 +20,10 @@ import { Persistence } from "./persistence.ts";
 import { noRoute, refusalOf } from "./refusal.ts";
 import { Replay } from "./replay.ts";
 import { RequestBody } from "./request-body.ts";
+import { wantsOwnHost } from "./request-host.ts";
 import { writeRequestHead } from "./request-writer.ts";
 import { ResponseBody } from "./response-body.ts";
 import { writeInterimHead, writeResponseHead } from "./response-writer.ts";
-import { retriesStatus } from "./retry.ts";
 import { offersHttp2 } from "./upgrade.ts";
 
 /**
@@ -40,6 +41,7 @@ export class HttpExchange implements HttpCall {
   /** When the request came; `start` is that of the attempt. */
   arrived = 0;
   start = 0;
+  heardAt = 0;
   deadline = Number.POSITIVE_INFINITY;
   sentAt = 0;
   route: Route | null = null;
@@ -96,6 +98,7 @@ export class HttpExchange implements HttpCall {
     const { connection, requestBody } = this;
     if (connection === null || this.isBlocked) return at;
     this.awaitsContinue = false;
+    this.heardAt = this.session.turn.now;
     if (this.isTunnel) {
       connection.writer.append(bytes, at, end);
       return end;
@@ -135,7 +138,7 @@ export class HttpExchange implements HttpCall {
   /** The client has stopped in the middle of the body; or the server lets it wait for leave to send it. */
   bodyTimedOut(): void {
     if (!this.awaitsContinue) this.refuse("request-body-timeout", "body_timeout");
-    else this.giveUp(this.server!.failure("timeout"));
+    else this.giveUp("continueAwaited");
   }
 
   /** The client of a tunnel has closed its side. */
@@ -164,12 +167,10 @@ export class HttpExchange implements HttpCall {
     this.connection = connection;
     // A call that has waited finds that the parser has read other heads since.
     const bytes = this.current ?? replay.parse(parser);
-    // A request of HTTP/1.0 may come without Host, and goes on in 1.1, which wants one.
-    const ownHost = route!.pool.http.host === "server" || !parser.namesHost;
     writeRequestHead(connection.writer, parser, bytes, session, {
       rewrite: route!.rewrite,
       prefix: route!.prefix,
-      host: ownHost ? this.server!.hostHeader : null,
+      host: wantsOwnHost(route!.pool.http, parser) ? this.server!.hostHeader : null,
       upgrade: this.upgrade,
     });
     replay.writeBody(connection.writer);
@@ -187,11 +188,11 @@ export class HttpExchange implements HttpCall {
     const tunnel =
       status === 101 ? this.upgrade && head.upgrade : this.method === method.CONNECT && status < 300;
     if (status === 101 && !tunnel) {
-      this.giveUp(this.server!.failure("protocol", "101 to what nobody has asked for"));
+      this.giveUp("protocol", "101 to what nobody has asked for");
       return;
     }
     const { pool } = this.route!;
-    if (retriesStatus(pool.http.retry, status) && this.attempts.mayFollow(pool, this.repeatable, true)) {
+    if (this.attempts.followsAnswer(status, this.server!, pool, this.repeatable)) {
       this.dropAttempt();
       this.tryAgain();
       return;
@@ -257,8 +258,8 @@ export class HttpExchange implements HttpCall {
     this.connection = null;
     if (this.isTunnel) this.finish(true);
     else if (this.status > 0) {
-      countFailure(this.route!, failure.kind);
-      this.error = failure.kind;
+      countFailure(this.route!, this.session, failure);
+      this.error = outcomes[failure.end].http.answer;
       this.cutOff();
     } else this.recover(failure);
   }
@@ -268,7 +269,7 @@ export class HttpExchange implements HttpCall {
     const { limits, upgrade } = session.host.options;
     this.active = true;
     this.method = head.method;
-    this.arrived = this.start = session.turn.now;
+    this.arrived = this.start = this.heardAt = session.turn.now;
     this.deadline = Number.POSITIVE_INFINITY;
     this.sentAt = this.status = 0;
     this.attempts.reset();
@@ -285,38 +286,35 @@ export class HttpExchange implements HttpCall {
 
   /** Sends the request to the server that its key, or the failure of another one, leads to. */
   private attempt(head: RequestParser, bytes: Buffer): void {
-    const { session } = this;
+    const { session, attempts } = this;
     const { pool, keys } = this.route!;
     keys.find(head, bytes, session.client);
     if (keys.affinity !== null) this.cookie = keys.useCookie(affinityCookie(keys.affinity));
-    const server = pool.pick(keys.bytes, keys.start, keys.end, this.server);
-    this.attempts.count++;
+    const server = pool.pick(keys.bytes, keys.start, keys.end, attempts.tried);
     this.server = server;
-    if (server === null) {
-      this.fail(pool.noServer());
+    if (server === null || attempts.excludes(server)) {
+      this.fail(attempts.unreachable ?? pool.noServer());
       return;
     }
-    const refusal = server.refusal(pool.panic);
+    if (attempts.isRepeat) pool.block[HTTP_POOL.retries]! += 1;
+    attempts.count++;
+    const refusal = server.turnAway(pool.panic);
     if (refusal !== null) {
-      this.recover(server.failure(refusal));
+      this.recover(refusal);
       return;
     }
     this.start = session.turn.now;
     this.current = bytes;
     server.begin(this);
-    this.attempts.fresh = false;
+    attempts.fresh = false;
     this.current = null;
   }
 
   /** An attempt has failed before the client got a head: makes another, or answers. */
   private recover(failure: HttpFailure): void {
-    const next = this.attempts.after(failure, this.route!.pool, this.repeatable);
-    if (next === "none") {
-      this.fail(failure);
-      return;
-    }
-    if (next === "same") this.server = null;
-    this.tryAgain();
+    const { pool } = this.route!;
+    if (this.attempts.follows(failure, this.server!, pool, this.repeatable)) this.tryAgain();
+    else this.fail(failure);
   }
 
   private get repeatable(): Repeatable {
@@ -326,7 +324,6 @@ export class HttpExchange implements HttpCall {
 
   private tryAgain(): void {
     const { parser } = this.session.host;
-    this.route!.pool.block[HTTP_POOL.retries]! += 1;
     this.sentAt = 0;
     this.attempt(parser, this.replay.parse(parser));
   }
@@ -339,15 +336,18 @@ export class HttpExchange implements HttpCall {
   }
 
   /** Nothing good will come of the attempt under way. */
-  private giveUp(failure: HttpFailure): void {
+  private giveUp(end: HttpFailing, reason?: string): void {
+    const { server } = this;
+    const failure = server!.failure(end, reason);
     this.dropAttempt();
+    server!.judge(failure);
     this.fail(failure);
   }
 
   /** No answer will come from upstream: gives one. */
   private fail(failure: HttpFailure): void {
-    countFailure(this.route!, failure.kind);
-    this.answer(failure.kind);
+    countFailure(this.route!, this.session, failure);
+    this.answer(outcomes[failure.end].http.answer);
   }
 
   /** The client has done what it must not. */

@@ -1,5 +1,4 @@
 import { method } from "../../http1/request-parser.ts";
-import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import type { RetryOptions } from "../../upstream/http/http-pool-options.ts";
 
 /** Whether doing it twice is doing it once (RFC 9110 9.2.2), of the methods that podmate knows by number. */
@@ -7,21 +6,7 @@ export function isIdempotent(of: number): boolean {
   return of !== method.POST && of !== method.PATCH && of !== method.CONNECT && of !== method.other;
 }
 
-/** Whether a failure of this kind is a reason to try again. A connection that did not open always is: nothing was sent. */
-export function retriesFailure({ on }: RetryOptions, kind: HttpUpstreamError): boolean {
-  switch (kind) {
-    case "connect":
-      return true;
-    case "connection_lost":
-      return on.includes("reset");
-    case "timeout":
-      return on.includes("timeout");
-    default:
-      return false;
-  }
-}
-
-/** Whether an answer with this status is. */
+/** Whether an answer with this status is a reason to try again. */
 export function retriesStatus({ on }: RetryOptions, status: number): boolean {
   return status >= 502 && status <= 504 && on.includes(status as 502 | 503 | 504);
 }

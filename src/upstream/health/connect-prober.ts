@@ -2,8 +2,9 @@ import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
+import { errorReason } from "../../core/error-reason.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
-import { notConnected, type ProbeFailure } from "./prober.ts";
+import type { ProbeFailure } from "./prober.ts";
 
 export interface ConnectTarget {
   /** Where to connect: a literal address or a unix socket; a name would be looked up once more. */
@@ -26,23 +27,23 @@ export async function probeConnect(
   signal?: AbortSignal,
 ): Promise<ConnectResult> {
   if (signal?.aborted) return { ok: false, connected: false, reason: "cancelled" };
-  const outcome = Promise.withResolvers<Error | null>();
-  const onAbort = (): void => outcome.resolve(new Error("cancelled"));
+  const outcome = Promise.withResolvers<string | null>();
+  const onAbort = (): void => outcome.resolve("cancelled");
   const cancel = clock.after(target.timeout, () =>
-    outcome.resolve(new Error(`not connected within ${target.timeout} ms`)),
+    outcome.resolve(`not connected within ${target.timeout} ms`),
   );
   signal?.addEventListener("abort", onAbort);
   let socket: Socket | null = null;
   try {
-    socket = openSocket(target, (error) => outcome.resolve(error));
+    socket = openSocket(target, (error) => outcome.resolve(error && errorReason(error)));
   } catch (error) {
-    outcome.resolve(error as Error);
+    outcome.resolve(errorReason(error));
   }
-  const error = await outcome.promise;
+  const reason = await outcome.promise;
   cancel();
   signal?.removeEventListener("abort", onAbort);
   await closeSocket(socket);
-  return error === null ? { ok: true } : notConnected(error);
+  return reason === null ? { ok: true } : { ok: false, connected: false, reason };
 }
 
 /** Opens a connection as a probe does; `opened` is called once, with the error, or with null when it can be used. */

@@ -58,7 +58,7 @@ export class ConnectionPool implements ServerConnections {
     const most = this.limits.requests_per_connection;
     const worn = most > 0 && connection.requests >= most;
     if (!reusable || worn || this.retired || this.server.closed || this.outdated.has(connection)) {
-      connection.close("connection_lost", "no longer in use");
+      connection.close("shutDown", "no longer in use");
       return;
     }
     const next = this.waiting.next();
@@ -83,8 +83,8 @@ export class ConnectionPool implements ServerConnections {
   serveWaiting(): void {
     while (this.waiting.length > 0 && this.busy.size < this.limits.connections) {
       const call = this.waiting.next()!;
-      if (this.server.closed) this.server.refuse(call, "busy");
-      else if (this.server.isUnreachable) this.server.refuse(call, "connect");
+      if (this.server.closed) this.server.refuse(call, "shutDown");
+      else if (this.server.isUnreachable) this.server.refuse(call, "connectPause");
       else this.lend(this.connect(), call);
     }
   }
@@ -99,19 +99,19 @@ export class ConnectionPool implements ServerConnections {
     for (const connection of this.busy) connection.checkTime(now, this.limits.idle_timeout);
     // The oldest stand first.
     while (this.free.length > 0 && now - this.free[0]!.lastHeard >= this.limits.idle_timeout) {
-      this.free[0]!.close("connection_lost", "idle");
+      this.free[0]!.close("shutDown", "idle");
     }
     for (const call of this.waiting.expired(now, this.server.headTimeout)) {
-      this.server.refuse(call, now >= call.deadline ? "timeout" : "busy");
+      this.server.refuse(call, now >= call.deadline ? "lateQueued" : "busy");
     }
   }
 
   close(): void {
-    for (const connection of this.all()) connection.close("connection_lost", "shut down");
+    for (const connection of this.all()) connection.close("shutDown", "shut down");
   }
 
   private closeFree(reason: string): void {
-    for (const connection of [...this.free]) connection.close("connection_lost", reason);
+    for (const connection of [...this.free]) connection.close("shutDown", reason);
   }
 
   private connect(): HttpConnection {

@@ -18,6 +18,10 @@ export interface HttpCall {
   readonly deadline: number;
   /** Since when nothing of the request is left to be sent, in ms; 0 while something is. */
   readonly sentAt: number;
+  /** `done`: nothing more of it is to come; `length`: bytes that have. */
+  readonly requestBody: { readonly done: boolean; readonly length: number };
+  /** When the client last sent a part of it, in ms. */
+  readonly heardAt: number;
   /** It has failed on a connection that had been idle, as others may have been for longer: it wants a new one. */
   readonly fresh: boolean;
   /** The connection is the call's own now; the request is to be written to it. */

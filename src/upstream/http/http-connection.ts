@@ -4,25 +4,16 @@ import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
-import { ChunkedBody, chunked } from "../../http1/chunked-body.ts";
-import { framing } from "../../http1/framing.ts";
-import { parsed } from "../../http1/parsed.ts";
-import { ResponseParser } from "../../http1/response-parser.ts";
-import { TrailerParser } from "../../http1/trailer-parser.ts";
-import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import type { HttpFailing } from "../outcomes.ts";
+import { AnswerReader, expecting } from "./answer-reader.ts";
 import type { CallConnection } from "./call-connection.ts";
+import { connectFailure } from "./connect-failure.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
+import { endOfCall } from "./end-of-call.ts";
 import type { HttpCall } from "./http-call.ts";
 import type { HttpServer } from "./http-server.ts";
 import { openSocket } from "./open-socket.ts";
-
-/** What the next bytes from the server are. */
-const expecting = { nothing: 0, head: 1, length: 2, chunks: 3, trailers: 4, end: 5, tunnel: 6 } as const;
-
-/** One parser of each kind serves all connections of a thread: its result lasts only until the next head. */
-const heads = new ResponseParser();
-const trailers = new TrailerParser();
 
 /**
  * One HTTP/1.1 connection to a server. It serves one call at a time.
@@ -42,20 +33,20 @@ export class HttpConnection implements CallConnection, OpenConnection {
   socket: Socket | null = null;
   private state: "connecting" | "open" | "closed" = "connecting";
   readonly openedAt: number;
-  private expects: number = expecting.nothing;
-  /** Bytes of the body that are to come. */
-  private remaining = 0;
-  private keepAlive = true;
-  private readonly body = new ChunkedBody();
+  private readonly answer: AnswerReader;
   /** A head or trailers of which a part has come. */
   private readonly input = new ByteQueue();
   /** A byte of the answer has come. */
   private answering = false;
   /** What had been written before the call. */
   private writtenBefore = 0;
-  /** Bytes of interim answers to the call. */
-  private interim = 0;
   private reading = true;
+  /** The answer has had to wait for the client. */
+  private held = false;
+  /** Why nothing more can be written, while there may be something to read; null: it can. */
+  private unwritable: string | null = null;
+  /** The number of the call. */
+  private number = 0;
   /** When the server was last let go on after a wait that was not its own, in ms. */
   private resumedAt = 0;
   /** Its call is over, but a part of the request is still on its way to the server. */
@@ -68,9 +59,11 @@ export class HttpConnection implements CallConnection, OpenConnection {
   constructor(server: HttpServer, pool: ConnectionPool) {
     this.server = server;
     this.pool = pool;
+    this.answer = new AnswerReader(server);
     this.lastHeard = this.openedAt = server.turn.now;
     this.writer = new SocketWriter(server.block, HTTP_SERVER.writtenBytes);
     this.writer.onDrain = () => this.onDrain();
+    this.writer.doomed = this;
     this.connect();
   }
 
@@ -78,10 +71,10 @@ export class HttpConnection implements CallConnection, OpenConnection {
   take(call: HttpCall): void {
     this.call = call;
     this.requests++;
-    this.expects = expecting.head;
-    this.answering = false;
+    this.answer.begin();
+    this.answering = this.held = false;
+    this.number = this.server.taken();
     this.writtenBefore = this.writer.written;
-    this.interim = 0;
     this.lastHeard = this.server.turn.now;
     call.onConnection(this);
   }
@@ -89,12 +82,12 @@ export class HttpConnection implements CallConnection, OpenConnection {
   /** Nobody waits for the answer any more: ends the connection without a word to the call. */
   abandon(): void {
     this.call = null;
-    this.close("connection_lost", "no longer wanted");
+    this.close("shutDown", "no longer wanted");
   }
 
   /** What comes from now on, in both directions, is none of ours. */
   becomeTunnel(): void {
-    this.expects = expecting.tunnel;
+    this.answer.expects = expecting.tunnel;
   }
 
   /** The tunnel's client has closed its side. */
@@ -111,7 +104,10 @@ export class HttpConnection implements CallConnection, OpenConnection {
     if (wanted) {
       this.lastHeard = this.resumedAt = this.server.turn.now;
       this.socket?.resume();
-    } else this.socket?.pause();
+    } else {
+      this.held = true;
+      this.socket?.pause();
+    }
   }
 
   get isOpen(): boolean {
@@ -123,23 +119,23 @@ export class HttpConnection implements CallConnection, OpenConnection {
     const { connectTimeout, headTimeout, bodyTimeout } = this.server;
     const { call } = this;
     if (this.state === "connecting" && now - this.openedAt >= connectTimeout) {
-      this.close("connect", `no connection within ${connectTimeout} ms`);
+      this.close("connectTimeout", `no connection within ${connectTimeout} ms`);
     } else if (bodyTimeout > 0 && this.stall.look(this.writer, this.socket!, now) >= bodyTimeout) {
-      this.close("body_timeout", `took no byte within ${bodyTimeout} ms`);
+      this.close("stopped", `took no byte within ${bodyTimeout} ms`);
     } else if (this.settling && now - this.lastHeard >= idleTimeout) {
-      this.close("connection_lost", "does not take what it has answered");
-    } else if (call === null || this.expects === expecting.tunnel) {
+      this.close("shutDown", "does not take what it has answered");
+    } else if (call === null || this.answer.expects === expecting.tunnel) {
       return;
     } else if (now >= call.deadline) {
-      this.close("timeout", "the request took longer than it may", this.isAwaited);
+      this.close(this.isAwaited ? "late" : "lateClient", "the request took longer than it may");
     } else if (this.state === "connecting" || !this.isAwaited) {
       return;
-    } else if (this.expects === expecting.head) {
+    } else if (this.answer.expects === expecting.head) {
       // Neither a head that comes byte by byte nor answers of 1xx put it off.
       const late = headTimeout > 0 && now - Math.max(call.sentAt, this.resumedAt) >= headTimeout;
       if (late) this.close("timeout", `no answer within ${headTimeout} ms`);
     } else if (bodyTimeout > 0 && now - Math.max(call.sentAt, this.lastHeard) >= bodyTimeout) {
-      this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
+      this.close("stopped", `no byte within ${bodyTimeout} ms`);
     }
   }
 
@@ -153,8 +149,8 @@ export class HttpConnection implements CallConnection, OpenConnection {
     return this.writer.written === this.writtenBefore;
   }
 
-  /** Gives the connection up; its call, if it has one, fails. `blamed`: that counts as a failure of the server. */
-  close(kind: HttpUpstreamError, reason: string, blamed = true): void {
+  /** Gives the connection up; its call, if it has one, ends so. */
+  close(end: HttpFailing, reason: string): void {
     const { socket, call, state } = this;
     if (state === "closed") return;
     this.state = "closed";
@@ -163,13 +159,12 @@ export class HttpConnection implements CallConnection, OpenConnection {
     this.writer.close();
     this.input.clear();
     socket?.destroy();
-    const stale = this.requests > 1 && !this.answering && kind === "connection_lost";
-    const failure = { kind, server: this.server.id, reason, stale, unprocessed: stale && this.isUnsent };
+    const failure = this.server.failure(end, reason);
     this.pool.lost(this);
     if (state === "open") this.server.disconnected();
     // That a tunnel breaks is no failure of the server's: it is how many of them end.
-    if (call !== null && this.expects === expecting.tunnel) this.server.finished();
-    else if (call !== null) this.server.callFailed(failure, blamed);
+    if (call !== null && this.answer.expects === expecting.tunnel) this.server.finished();
+    else if (call !== null) this.server.callFailed(failure, this.number);
     this.pool.serveWaiting();
     call?.onFailure(failure);
   }
@@ -185,7 +180,7 @@ export class HttpConnection implements CallConnection, OpenConnection {
       socket = new Socket().destroy(error as Error);
     }
     this.socket = socket;
-    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message, error));
     socket.on("close", () => this.onLost("closed by the server"));
     socket.on("end", () => this.onEnd());
   }
@@ -213,21 +208,49 @@ export class HttpConnection implements CallConnection, OpenConnection {
     this.writer.open(this.socket!);
   }
 
-  private onLost(reason: string): void {
+  private onLost(reason: string, error?: NodeJS.ErrnoException): void {
     if (this.state === "closed") return;
     this.server.turn.read();
-    if (this.state === "connecting") this.close("connect", reason);
-    else this.close(this.expects > expecting.head ? "truncated" : "connection_lost", reason);
+    if (this.state === "open") this.close(this.endNow, this.unwritable ?? reason);
+    else {
+      const failure = connectFailure(reason, error);
+      this.close(failure.end, failure.reason);
+    }
+  }
+
+  /** As what the call ends if the server, or the network, ends the connection now. */
+  private get endNow(): HttpFailing {
+    const { call, held, answering } = this;
+    if (call === null) return "shutDown";
+    const progress = {
+      within: this.answer.isWithin,
+      held,
+      answering,
+      kept: this.requests > 1,
+      unsent: this.isUnsent,
+      waiting: this.unwritable !== null || this.writer.backlog > 0,
+    };
+    return endOfCall(call, progress, this.server.turn.now);
+  }
+
+  /**
+   * Nothing more can be written, which is how a server that has answered early is noticed, too: what it has said, the socket
+   * still holds, also where a reset has followed. Then comes the end. In place of the socket's `destroy`; see `SocketWriter`.
+   */
+  destroy(error: NodeJS.ErrnoException): void {
+    if (this.state === "closed" || this.unwritable !== null) return;
+    this.unwritable = error.code ?? error.message;
+    this.writer.close();
   }
 
   /** The server has closed its side. */
   private onEnd(): void {
     if (this.state === "closed") return;
     this.server.turn.read();
-    if (this.expects === expecting.end) {
-      this.keepAlive = false;
+    if (this.answer.expects === expecting.end) {
+      this.answer.keepAlive = false;
       this.complete(true);
-    } else if (this.expects === expecting.tunnel) {
+    } else if (this.answer.expects === expecting.tunnel) {
       const { call } = this;
       this.serverHasEnded = true;
       if (this.clientHasEnded) this.leaveTunnel();
@@ -241,7 +264,7 @@ export class HttpConnection implements CallConnection, OpenConnection {
     this.server.block[HTTP_SERVER.readBytes]! += length;
     if (this.call !== null && this.requests > 1 && !this.answering && this.isUnsent) {
       // Said to nobody: some servers give a reason (408) when they close what has been idle.
-      this.close("connection_lost", "bytes that nothing asked for");
+      this.close("keptUnsent", "bytes that nothing asked for");
       return;
     }
     this.answering = true;
@@ -265,92 +288,17 @@ export class HttpConnection implements CallConnection, OpenConnection {
         this.close("protocol", "bytes that nothing asked for");
         return end;
       }
-      const next = this.step(call, bytes, at, end);
-      if (this.call !== call && this.state === "closed") return end;
+      const next = this.answer.step(call, bytes, at, end);
+      if (this.call !== call) return end;
+      if (this.answer.problem !== null) {
+        this.close("protocol", this.answer.problem);
+        return end;
+      }
       if (next < 0) break;
       at = next;
+      if (this.answer.isDone) this.complete(at === end);
     }
     return at;
-  }
-
-  /** One part of an answer; returns where it ends, or -1 if it is not complete. */
-  private step(call: HttpCall, bytes: Buffer, at: number, end: number): number {
-    switch (this.expects) {
-      case expecting.head:
-        return this.readHead(call, bytes, at, end);
-      case expecting.length: {
-        const stop = Math.min(end, at + this.remaining);
-        this.remaining -= stop - at;
-        call.onBody(bytes, at, stop);
-        if (this.remaining === 0) this.complete(stop === end);
-        return stop;
-      }
-      case expecting.chunks:
-        return this.readChunks(call, bytes, at, end);
-      case expecting.trailers:
-        return this.readTrailers(call, bytes, at, end);
-      default:
-        call.onBody(bytes, at, end);
-        return end;
-    }
-  }
-
-  private readHead(call: HttpCall, bytes: Buffer, at: number, end: number): number {
-    heads.limits = this.server.headLimits;
-    const result = heads.parse(bytes, at, end, call.method);
-    if (result === parsed.incomplete) return -1;
-    if (result === parsed.refused) {
-      this.close("protocol", heads.problem!.reason);
-      return end;
-    }
-    const { status, headEnd } = heads;
-    this.server.heard(call, status);
-    if (status < 200 && status !== 101) {
-      this.interim += headEnd - at;
-      if (this.interim > this.server.headLimits.head) {
-        this.close("protocol", "interim answers without end");
-        return end;
-      }
-      call.onHead(heads, bytes);
-      return headEnd;
-    }
-    this.keepAlive = heads.keepAlive;
-    const { body } = heads;
-    this.remaining = heads.contentLength;
-    if (body === framing.length) this.expects = expecting.length;
-    else if (body === framing.chunked) {
-      this.expects = expecting.chunks;
-      this.body.reset();
-    } else this.expects = expecting.end;
-    call.onHead(heads, bytes);
-    const ended = body === framing.none || (body === framing.length && this.remaining === 0);
-    if (ended && this.call === call && this.expects !== expecting.tunnel) this.complete(headEnd === end);
-    return headEnd;
-  }
-
-  private readChunks(call: HttpCall, bytes: Buffer, at: number, end: number): number {
-    const stop = this.body.scan(bytes, at, end);
-    if (this.body.state === chunked.refused) {
-      this.close("protocol", this.body.problem!.reason);
-      return end;
-    }
-    if (stop > at) call.onBody(bytes, at, stop);
-    if (this.body.state === chunked.trailers) this.expects = expecting.trailers;
-    return stop;
-  }
-
-  private readTrailers(call: HttpCall, bytes: Buffer, at: number, end: number): number {
-    trailers.limits = this.server.headLimits;
-    const result = trailers.parse(bytes, at, end);
-    if (result === parsed.incomplete) return -1;
-    if (result === parsed.refused) {
-      this.close("protocol", trailers.problem!.reason);
-      return end;
-    }
-    const { end: stop } = trailers;
-    call.onTrailers(trailers, bytes);
-    if (this.call === call) this.complete(stop === end);
-    return stop;
   }
 
   /** Both sides of the tunnel are closed: the connection ends with the last byte. */
@@ -380,9 +328,9 @@ export class HttpConnection implements CallConnection, OpenConnection {
    */
   private complete(isAll: boolean): void {
     const call = this.call!;
-    const reusable = this.keepAlive && isAll && call.sentAt > 0;
+    const reusable = this.answer.keepAlive && isAll && call.sentAt > 0;
     this.call = null;
-    this.expects = expecting.nothing;
+    this.answer.expects = expecting.nothing;
     this.setReading(true);
     this.server.finished();
     // First, so that a next request of the same client finds it.

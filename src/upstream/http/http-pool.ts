@@ -61,10 +61,10 @@ export class HttpPool {
   }
 
   /**
-   * The server for the key at bytes[start, end); without a key (`start < 0`), the one whose turn it is. `tried` is where an
-   * attempt has failed, or null. null if no server is in service.
+   * The server for the key at bytes[start, end); without a key (`start < 0`), the one whose turn it is. `tried` are those where
+   * an attempt has failed, one of which is picked only if there is no other. null if no server is in service.
    */
-  pick(bytes: Uint8Array, start: number, end: number, tried: HttpServer | null): HttpServer | null {
+  pick(bytes: Uint8Array, start: number, end: number, tried: readonly HttpServer[]): HttpServer | null {
     if (this.http.balance_factor > 0) this.measure();
     if (start < 0) return this.pickByTurn(tried);
     const index = this.ring.locate(bytes, start, end);
@@ -72,7 +72,7 @@ export class HttpPool {
     const owner = this.servers[index]!;
     if (this.pinned) return owner;
     const hash = this.needsHash ? this.spread.hash(bytes, start, end) : 0;
-    if (owner !== tried && this.hasRoom(index) && this.takesShare(owner, hash)) return owner;
+    if (!tried.includes(owner) && this.hasRoom(index) && this.takesShare(owner, hash)) return owner;
     return (
       this.substitute(this.needsHash ? hash : this.spread.hash(bytes, start, end), index, tried) ?? owner
     );
@@ -80,7 +80,7 @@ export class HttpPool {
 
   noServer(): HttpFailure {
     const reason = "no server is in service";
-    return { kind: "no_server", server: this.options.name, reason, stale: false, unprocessed: false };
+    return { end: "noServer", server: this.options.name, reason };
   }
 
   update(update: ServerUpdate): void {
@@ -103,10 +103,10 @@ export class HttpPool {
     return this.http.slow_start > 0;
   }
 
-  private pickByTurn(tried: HttpServer | null): HttpServer | null {
+  private pickByTurn(tried: readonly HttpServer[]): HttpServer | null {
     const { servers, inService, turns } = this;
     let index = turns.next(
-      (at) => inService[at]! && servers[at] !== tried && this.hasRoom(at),
+      (at) => inService[at]! && !tried.includes(servers[at]!) && this.hasRoom(at),
       (at) => this.share(servers[at]!),
     );
     // The one where an attempt has failed is better than none.
@@ -119,14 +119,14 @@ export class HttpPool {
   }
 
   /** Where a key goes that cannot go to its owner: by its own order of the servers, to the first that has room. */
-  private substitute(hash: number, owner: number, tried: HttpServer | null): HttpServer | null {
+  private substitute(hash: number, owner: number, tried: readonly HttpServer[]): HttpServer | null {
     const { servers, inService } = this;
     const index = this.spread.first(
       hash,
-      (at) => at !== owner && inService[at]! && servers[at] !== tried && this.hasRoom(at),
+      (at) => at !== owner && inService[at]! && !tried.includes(servers[at]!) && this.hasRoom(at),
     );
     if (index < 0) return null;
-    if (servers[owner] !== tried) this.block[HTTP_POOL.overflows]! += 1;
+    if (!tried.includes(servers[owner]!)) this.block[HTTP_POOL.overflows]! += 1;
     return servers[index]!;
   }
 

@@ -2,11 +2,12 @@ import { type Address, formatAddress, sameAddress } from "../../core/address.ts"
 import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { record } from "../../observe/histogram.ts";
-import { type HttpUpstreamError, httpUpstreamError } from "../../observe/http-metric-labels.ts";
+import { fault, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import { FailureCount } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
 import { SharedConnections } from "../http2/shared-connections.ts";
+import { failing, type HttpFailing } from "../outcomes.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
 import type { UpstreamHost } from "../upstream-host.ts";
 import type { CallConnection } from "./call-connection.ts";
@@ -23,6 +24,19 @@ const longestPause = 1_000;
 
 /** Fields in an answer's head; the limit on its length is the one that counts. */
 const mostHeaders = 1_000;
+
+/** Ends that come of a connection's end, which others may share. */
+const endsOfConnections: ReadonlySet<HttpFailing> = new Set<HttpFailing>([
+  "refused",
+  "connectTimeout",
+  "handshake",
+  "lost",
+  "truncated",
+  "protocol",
+]);
+
+/** Ends of calls that came to a connection as the server left it. */
+const notReached: ReadonlySet<HttpFailing> = new Set<HttpFailing>(["keptUnsent", "keptLost", "unprocessed"]);
 
 /** One member of an HTTP pool as this thread sees it: its connections, its failures, its counters. */
 export class HttpServer {
@@ -52,6 +66,9 @@ export class HttpServer {
   /** Not before this time is a connection tried again. */
   private connectAfter = 0;
   private connectPause = 0;
+  /** Calls that have got a connection; and how many had when the end of one was last held against the server. */
+  private calls = 0;
+  private callsAtLoss = 0;
 
   constructor(pool: PoolOptions, options: ServerOptions, host: UpstreamHost) {
     const { http } = pool;
@@ -79,12 +96,21 @@ export class HttpServer {
   }
 
   /** Why no call can be begun now, or null. `panic`: who is ejected serves all the same. */
-  refusal(panic: boolean): HttpUpstreamError | null {
+  refusal(panic: boolean): HttpFailing | null {
     if (this.ejected && !panic) return "ejected";
     if (this.inFlight >= this.pool.limits.requests) return "busy";
     if (this.connections.hasFree) return null;
-    if (this.isUnreachable) return "connect";
+    if (this.isUnreachable) return "connectPause";
     return this.connections.isFull ? "busy" : null;
+  }
+
+  /** The failure of a call that cannot be begun now; null if it can. */
+  turnAway(panic: boolean): HttpFailure | null {
+    const end = this.refusal(panic);
+    if (end === null) return null;
+    const failure = this.failure(end);
+    this.judge(failure);
+    return failure;
   }
 
   /** A connection could not be opened a moment ago. */
@@ -109,8 +135,9 @@ export class HttpServer {
     } else if (this.connections.forget(call)) this.finished();
   }
 
-  failure(kind: HttpUpstreamError, reason = failureReasons[kind]): HttpFailure {
-    return { kind, server: this.id, reason, stale: false, unprocessed: false };
+  failure(end: HttpFailing, reason?: string): HttpFailure {
+    const { error } = failing(end).http;
+    return { end, server: this.id, reason: reason ?? (error === null ? "" : failureReasons[error]) };
   }
 
   /** A head of an answer has come. */
@@ -141,19 +168,47 @@ export class HttpServer {
     this.block[HTTP_SERVER.openConnections]! -= 1;
   }
 
-  /** A call has ended without a whole answer. `blamed`: the server is to blame, unless the failure itself says otherwise. */
-  callFailed({ kind, reason, stale, unprocessed }: HttpFailure, blamed = true): void {
+  /** A call has got a connection; returns its number, to be given back when it fails. */
+  taken(): number {
+    return ++this.calls;
+  }
+
+  /** A call has ended without a whole answer. `call`: its number. */
+  callFailed(failure: HttpFailure, call: number): void {
     this.finished();
-    this.block[HTTP_SERVER.errors + httpUpstreamError[kind]]! += 1;
-    if (stale) this.block[HTTP_SERVER.reusedFailures]! += 1;
-    else if (blamed && !this.closed && !unprocessed) this.note(kind, reason);
+    this.judge(failure, call);
   }
 
   /** Ends a call that has never had a connection. */
-  refuse(call: HttpCall, kind: HttpUpstreamError): void {
+  refuse(call: HttpCall, end: HttpFailing): void {
     this.finished();
-    this.block[HTTP_SERVER.errors + httpUpstreamError[kind]]! += 1;
-    call.onFailure(this.failure(kind));
+    const failure = this.failure(end);
+    this.judge(failure);
+    call.onFailure(failure);
+  }
+
+  /**
+   * An attempt has failed: counts it, says so, and holds it against the server if that is to blame. `call`: its number, if
+   * it had a connection. Of the calls that were under way together when connections ended, one counts: that is one event.
+   */
+  judge({ end, reason }: HttpFailure, call = Number.POSITIVE_INFINITY): void {
+    const { block } = this;
+    const outcome = failing(end);
+    const { error } = outcome.http;
+    if (error !== null) block[HTTP_SERVER.errors + httpUpstreamError[error]]! += 1;
+    if (notReached.has(end)) block[HTTP_SERVER.reusedFailures]! += 1;
+    if (this.closed || outcome.fault === "nobody") return;
+    block[HTTP_SERVER.failures + fault[outcome.fault]]! += 1;
+    if (endsOfConnections.has(end)) {
+      if (outcome.counts && error === "connect") this.pauseConnecting();
+      if (call <= this.callsAtLoss) return;
+      this.callsAtLoss = this.calls;
+    }
+    if (outcome.log !== null) {
+      const fields = { pool: this.pool.name, server: this.id, kind: error, fault: outcome.fault, reason };
+      this.host.log(outcome.log, fields, "request to server failed");
+    }
+    if (outcome.counts) this.failed(`${error}: ${reason}`);
   }
 
   /** Where to connect, and how. */
@@ -209,17 +264,11 @@ export class HttpServer {
     this.connections.close();
   }
 
-  private note(kind: HttpUpstreamError, reason: string): void {
-    if (kind === "connect") {
-      this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
-      this.connectAfter = this.turn.now + this.connectPause;
-    }
-    this.host.log(
-      "warn",
-      { pool: this.pool.name, server: this.id, kind, reason },
-      "request to server failed",
-    );
-    this.failed(`${kind}: ${reason}`);
+  private pauseConnecting(): void {
+    // Several that were begun together have failed as one.
+    if (this.isUnreachable) return;
+    this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
+    this.connectAfter = this.turn.now + this.connectPause;
   }
 
   private failed(reason: string): void {

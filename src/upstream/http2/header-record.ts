@@ -30,3 +30,14 @@ export function addFields(
     else present.push(value);
   }
 }
+
+/** The size of a head in the measure of SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 6.5.2). */
+export function listSize(record: HeaderRecord): number {
+  let size = 0;
+  for (const name in record) {
+    const value = record[name]!;
+    if (typeof value === "string") size += name.length + value.length + 32;
+    else for (const each of value) size += name.length + each.length + 32;
+  }
+  return size;
+}

@@ -3,12 +3,13 @@ import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
-import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
+import { connectFailure } from "../http/connect-failure.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
 import { openSocket } from "../http/open-socket.ts";
-import { errorCode } from "./error-code.ts";
+import type { HttpFailing } from "../outcomes.ts";
+import { errorCode, findsFault } from "./error-code.ts";
 import type { HeaderRecord } from "./header-record.ts";
 import { Http2Request } from "./http2-request.ts";
 import { outliveGoaway } from "./outlive-goaway.ts";
@@ -29,6 +30,7 @@ const linger = 1_000;
 interface Leniency {
   readonly strictSingleValueFields: boolean;
   readonly strictFieldWhitespaceValidation: boolean;
+  readonly maxSessionInvalidFrames: number;
 }
 
 /**
@@ -50,6 +52,8 @@ export class Http2Connection implements OpenConnection {
   private state: "connecting" | "open" | "closed" = "connecting";
   readonly openedAt: number;
   private maxStreams = 1;
+  /** The largest head that the server takes, as `listSize` measures it. */
+  headLimit = Number.POSITIVE_INFINITY;
   /** No call begins on it any more: the server has said so, or podmate. */
   private leaving = false;
   private countedIdle = false;
@@ -59,6 +63,8 @@ export class Http2Connection implements OpenConnection {
   private pingedAt = 0;
   private counted = { read: 0, written: 0 };
   private reason = "closed by the server";
+  /** The last stream that the server had begun with when it found a fault with the connection; -1: it has not. */
+  private faultAfter = -1;
 
   constructor(server: HttpServer, pool: SharedConnections) {
     this.server = server;
@@ -68,7 +74,7 @@ export class Http2Connection implements OpenConnection {
     const { socket, secure } = this.openSocket();
     this.scheme = secure ? "https" : "http";
     this.socket = socket;
-    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.onLost(error.code ?? error.message, error));
     socket.on("close", () => this.onLost(this.reason));
     socket.on("end", () => this.onLost("closed by the server"));
     this.session = this.openSession(socket);
@@ -81,11 +87,6 @@ export class Http2Connection implements OpenConnection {
   /** The server has shown that it speaks HTTP/2, and said how many calls it takes at once. */
   get isOpen(): boolean {
     return this.state === "open";
-  }
-
-  /** Its calls fail because of the connection, or are the last ones. */
-  get isClosing(): boolean {
-    return this.leaving || this.state === "closed";
   }
 
   get isIdle(): boolean {
@@ -112,7 +113,7 @@ export class Http2Connection implements OpenConnection {
     if (!this.streams.delete(request) || this.state === "closed") return;
     this.idleSince = this.server.turn.now;
     this.countIdle();
-    if (this.leaving && this.isIdle) this.close("connection_lost", "no longer in use");
+    if (this.leaving && this.isIdle) this.close("shutDown", "no longer in use");
     else this.pool.serveWaiting();
   }
 
@@ -122,7 +123,7 @@ export class Http2Connection implements OpenConnection {
     this.leaving = true;
     this.countIdle();
     this.pool.left(this);
-    if (this.isIdle) this.close("connection_lost", "no longer in use");
+    if (this.isIdle) this.close("shutDown", "no longer in use");
   }
 
   /** Whether the connection has ended; if so, that is told to all of its calls. */
@@ -137,7 +138,7 @@ export class Http2Connection implements OpenConnection {
     if (this.state === "connecting") {
       const { connectTimeout } = this.server;
       if (now - this.openedAt >= connectTimeout) {
-        this.close("connect", `no connection within ${connectTimeout} ms`);
+        this.close("connectTimeout", `no connection within ${connectTimeout} ms`);
         return;
       }
       // Who does not wait any longer leaves the connection to those who come.
@@ -145,17 +146,17 @@ export class Http2Connection implements OpenConnection {
       return;
     }
     if (this.pingedAt > 0 && now - this.pingedAt >= pingTimeout) {
-      this.close("connection_lost", "no answer to a ping");
+      this.close("lost", "no answer to a ping");
       return;
     }
     let silent = false;
     for (const request of this.streams) if (request.checkTime(now)) silent = true;
     if (silent) this.ping(now);
-    if (this.isIdle && now - this.idleSince >= idleTimeout) this.close("connection_lost", "idle");
+    if (this.isIdle && now - this.idleSince >= idleTimeout) this.close("shutDown", "idle");
   }
 
-  /** Gives the connection up; its calls, if it has any, fail. */
-  close(kind: HttpUpstreamError, reason: string): void {
+  /** Gives the connection up; its calls, if it has any, end so, or as far as they have come. */
+  close(end: HttpFailing, reason: string): void {
     const { state } = this;
     if (state === "closed") return;
     this.state = "closed";
@@ -164,7 +165,7 @@ export class Http2Connection implements OpenConnection {
     this.pool.left(this);
     if (state === "open") this.server.disconnected();
     const graceful = this.isIdle && state === "open";
-    for (const request of [...this.streams]) request.connectionEnded(kind, reason);
+    for (const request of [...this.streams]) request.connectionEnded(end, reason, this.faultAfter);
     this.pool.ended(this);
     if (graceful) this.closeGently();
     else {
@@ -203,6 +204,8 @@ export class Http2Connection implements OpenConnection {
       maxHeaderListPairs: headers,
       maxSendHeaderBlockLength: 2 ** 21,
       maxSessionMemory: 64,
+      // Among them counts every empty DATA frame, which servers send to flush, over a connection's life.
+      maxSessionInvalidFrames: 2 ** 32 - 1,
       strictSingleValueFields: false,
       strictFieldWhitespaceValidation: false,
       settings: {
@@ -214,13 +217,15 @@ export class Http2Connection implements OpenConnection {
     };
     const session = loadHttp2().connect(`${this.scheme}://localhost`, options);
     session.on("connect", () => session.setLocalWindowSize(connectionWindow));
-    session.on("remoteSettings", ({ maxConcurrentStreams }) => {
+    session.on("remoteSettings", ({ maxConcurrentStreams, maxHeaderListSize }) => {
+      this.headLimit = maxHeaderListSize ?? Number.POSITIVE_INFINITY;
       this.maxStreams = Math.min(maxConcurrentStreams ?? mostStreams, mostStreams);
       this.onOpen();
       this.pool.serveWaiting();
     });
-    session.on("goaway", (code) => {
+    session.on("goaway", (code, lastStream) => {
       this.reason = `the server closes the connection: ${code}`;
+      if (findsFault(code)) this.faultAfter = lastStream;
       this.leave();
       if (code !== errorCode.none && this.state !== "closed") outliveGoaway(session);
     });
@@ -234,7 +239,7 @@ export class Http2Connection implements OpenConnection {
     this.server.turn.read();
     this.socket.setNoDelay(true);
     if (this.scheme === "https" && (this.socket as TLSSocket).alpnProtocol !== "h2") {
-      this.close("connect", "the server does not speak HTTP/2");
+      this.close("handshake", "the server does not speak HTTP/2");
     }
   }
 
@@ -256,10 +261,14 @@ export class Http2Connection implements OpenConnection {
     else this.onLost(error.code ?? error.message);
   }
 
-  private onLost(reason: string): void {
+  private onLost(reason: string, error?: NodeJS.ErrnoException): void {
     if (this.state === "closed") return;
     this.server.turn.read();
-    this.close(this.state === "connecting" ? "connect" : "connection_lost", reason);
+    if (this.state === "open") this.close(this.faultAfter < 0 ? "lost" : "sharedLost", reason);
+    else {
+      const failure = connectFailure(reason, error);
+      this.close(failure.end, failure.reason);
+    }
   }
 
   /** A server that leaves a call without an answer may be gone altogether. */

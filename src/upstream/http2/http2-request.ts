@@ -4,14 +4,15 @@ import { framing } from "../../http1/framing.ts";
 import { parsed } from "../../http1/parsed.ts";
 import { ResponseParser } from "../../http1/response-parser.ts";
 import { TrailerParser } from "../../http1/trailer-parser.ts";
-import type { HttpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import type { CallConnection } from "../http/call-connection.ts";
+import { endOfCall } from "../http/end-of-call.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
+import type { HttpFailing } from "../outcomes.ts";
 import { cancel } from "./cut-off.ts";
 import { EndOfMessage } from "./end-of-message.ts";
-import { errorCode, frameFlag } from "./error-code.ts";
+import { errorCode, findsFault, frameFlag } from "./error-code.ts";
 import { fieldLines } from "./field-lines.ts";
 import type { HeaderRecord } from "./header-record.ts";
 import type { Http2Connection } from "./http2-connection.ts";
@@ -51,6 +52,10 @@ export class Http2Request implements CallConnection, RequestOpener {
   /** Bytes of interim answers, in the form of HTTP/1.1. */
   private interim = 0;
   private reading = true;
+  /** The answer has had to wait for the client. */
+  private held = false;
+  /** The number of the call. */
+  private readonly number: number;
   /** When bytes last came or went, in ms. */
   private lastActive: number;
 
@@ -59,6 +64,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.server = server;
     this.call = call;
     this.lastActive = server.turn.now;
+    this.number = server.taken();
     this.target = new RequestTarget(this, connection.scheme);
     this.writer = new SocketWriter(uncounted, HTTP_SERVER.writtenBytes);
     this.writer.onDrain = () => this.call?.onWritable();
@@ -78,7 +84,7 @@ export class Http2Request implements CallConnection, RequestOpener {
     try {
       this.stream = this.connection.request(headers, options);
     } catch (error) {
-      this.fail((error as Error).message);
+      this.fail("unsendable", (error as Error).message);
       return null;
     }
     const { stream } = this;
@@ -103,7 +109,10 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.reading = wanted;
     this.lastActive = this.server.turn.now;
     if (wanted) this.stream?.resume();
-    else this.stream?.pause();
+    else {
+      this.held = true;
+      this.stream?.pause();
+    }
   }
 
   /** HTTP/2 has no tunnels here: neither CONNECT nor an upgrade is passed on. */
@@ -116,10 +125,14 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.release(true);
   }
 
+  get headLimit(): number {
+    return this.connection.headLimit;
+  }
+
   /** The request cannot be sent. */
-  fail(reason: string): void {
-    // Told later, as every failure, for the request is still being written; and not held against the server.
-    queueMicrotask(() => this.close("protocol", reason, { unprocessed: true }));
+  fail(end: HttpFailing, reason: string): void {
+    // Told later, as every failure, for the request is still being written.
+    queueMicrotask(() => this.close(end, reason));
   }
 
   /** Gives the call up if all of it takes longer than it may at `now`; true if it does. */
@@ -127,8 +140,8 @@ export class Http2Request implements CallConnection, RequestOpener {
     const { call } = this;
     if (call === null || now < call.deadline) return false;
     // A client that takes its time is not the server's fault.
-    const blamed = call.sentAt > 0 && this.reading;
-    this.close("timeout", "the request took longer than it may", { blamed });
+    const awaited = call.sentAt > 0 && this.reading;
+    this.close(awaited ? "late" : "lateClient", "the request took longer than it may");
     return true;
   }
 
@@ -145,32 +158,51 @@ export class Http2Request implements CallConnection, RequestOpener {
     } else {
       const awaits = bodyTimeout > 0 && this.reading && (this.answered || this.writer.backlog > 0);
       if (!awaits || silence < bodyTimeout) return false;
-      this.close("body_timeout", `no byte within ${bodyTimeout} ms`);
+      this.close("stopped", `no byte within ${bodyTimeout} ms`);
     }
     return true;
   }
 
-  /** Gives the stream up; the call fails. `blamed`: that counts as a failure of the server. */
-  close(kind: HttpUpstreamError, reason: string, { unprocessed = false, blamed = true } = {}): void {
+  /** Gives the stream up; the call ends so. */
+  close(end: HttpFailing, reason: string): void {
     const { call } = this;
     if (call === null) return;
     this.call = null;
-    const reused = this.connection.hasAnswered && !this.answering && kind === "connection_lost";
-    const stale = reused && this.connection.isClosing;
-    const failure = { kind, server: this.server.id, reason, stale, unprocessed };
+    const failure = this.server.failure(end, reason);
     this.release(true);
-    this.server.callFailed(failure, blamed);
+    this.server.callFailed(failure, this.number);
     if (this.isWhole) call.onEnd();
     else call.onFailure(failure);
   }
 
-  /** The connection is no more. What has come is passed on, whatever room the client has for it now: it may be all. */
-  connectionEnded(kind: HttpUpstreamError, reason: string): void {
+  /**
+   * The connection is no more. What has come is passed on, whatever room the client has for it now: it may be all.
+   * `faultAfter`: the last stream that the server had begun with when it found a fault with the connection; -1: it has not.
+   */
+  connectionEnded(end: HttpFailing, reason: string, faultAfter: number): void {
     if (this.answered) {
       this.takeRest();
       if (this.end!.hasCome) this.onEnd();
     }
-    this.close(kind, reason);
+    if (this.call === null) return;
+    if (end === "lost") this.close(this.endNow(this.call), reason);
+    else if (end === "sharedLost") this.close(this.endAtFault(faultAfter), reason);
+    else this.close(end, reason);
+  }
+
+  /** As what the call ends if the server, or the network, ends the connection now. */
+  private endNow(call: HttpCall): HttpFailing {
+    const { answered: within, answering, held, stream } = this;
+    const { hasAnswered: kept } = this.connection;
+    const waiting = this.writer.backlog > 0;
+    const progress = { within, held, answering, kept, unsent: stream === null, waiting };
+    return endOfCall(call, progress, this.server.turn.now);
+  }
+
+  /** The same where the server has found a fault: most likely with the head that it read last. */
+  private endAtFault(faultAfter: number): HttpFailing {
+    if (this.answered) return "truncatedShared";
+    return !this.answering && this.stream?.id === faultAfter ? "sharedFault" : "sharedLost";
   }
 
   /**
@@ -295,9 +327,13 @@ export class Http2Request implements CallConnection, RequestOpener {
     const unprocessed = pending || code === errorCode.refusedStream;
     // An end of the connection is told to all of its calls, but those that the server has not taken.
     if (!unprocessed && this.connection.noticeEnd()) return;
-    // What node:http2 takes for malformed it resets so itself.
-    const lost = code === errorCode.protocolError ? "protocol" : "connection_lost";
-    this.close(this.answering ? "truncated" : lost, `the stream was reset: ${code}`, { unprocessed });
+    this.close(unprocessed ? "unprocessed" : this.endByReset(code), `the stream was reset: ${code}`);
+  }
+
+  private endByReset(code: number): HttpFailing {
+    if (this.answering) return this.held ? "truncatedHeld" : "truncated";
+    // What node:http2 takes for malformed it resets with PROTOCOL_ERROR itself.
+    return findsFault(code) ? "streamFault" : "streamReset";
   }
 
   /** The stream is not needed any more. `broken`: its answer is not complete. */

@@ -3,7 +3,8 @@ import { field } from "../../http1/field-name.ts";
 import { framing } from "../../http1/framing.ts";
 import { parsed } from "../../http1/parsed.ts";
 import { RequestParser } from "../../http1/request-parser.ts";
-import { addFields, createRecord, type HeaderRecord } from "./header-record.ts";
+import type { HttpFailing } from "../outcomes.ts";
+import { addFields, createRecord, type HeaderRecord, listSize } from "./header-record.ts";
 import { MessageTarget, noLimits } from "./message-target.ts";
 
 /** How a request is begun on a stream. */
@@ -16,10 +17,16 @@ export interface StreamOptions {
 export interface RequestOpener {
   /** Opens a stream; null if there can be none. */
   open(headers: HeaderRecord, options: StreamOptions): ClientHttp2Stream | null;
-  fail(reason: string): void;
+  fail(end: HttpFailing, reason: string): void;
+  /** The largest head that the server takes, as `listSize` measures it. */
+  readonly headLimit: number;
   /** Bytes of the request are on their way. */
   wrote(): void;
 }
+
+/** More than a field is longer in HTTP/2 than its line is in HTTP/1.1, and what is counted for the request line. */
+const listOverhead = 64;
+const pseudoFields = 4;
 
 const heads = new RequestParser();
 heads.limits = noLimits;
@@ -44,19 +51,27 @@ export class RequestTarget extends MessageTarget {
     const result = heads.parse(bytes, at, end);
     if (result === parsed.incomplete) return -1;
     if (result === parsed.refused) {
-      this.opener.fail(heads.problem!.reason);
+      this.fail(heads.problem!.reason);
       return end;
     }
-    const { body, contentLength, headEnd } = heads;
+    const { body, contentLength, headEnd, fields } = heads;
     const options = { endStream: body === framing.none, waitForTrailers: body === framing.chunked };
-    const stream = this.opener.open(requestHeaders(heads, bytes, this.scheme), options);
+    const headers = requestHeaders(heads, bytes, this.scheme);
+    const { headLimit } = this.opener;
+    // Most heads are so small that nobody has to count.
+    const most = headEnd - at + listOverhead * (fields.count + pseudoFields);
+    if (most > headLimit && listSize(headers) > headLimit) {
+      this.opener.fail("headTooLarge", `the server takes no head of more than ${headLimit} bytes`);
+      return end;
+    }
+    const stream = this.opener.open(headers, options);
     if (stream === null) return end;
     this.begin(stream, body, contentLength);
     return headEnd;
   }
 
   protected fail(reason: string): void {
-    this.opener.fail(reason);
+    this.opener.fail("unsendable", reason);
   }
 }
 

@@ -68,7 +68,7 @@ export class SharedConnections implements ServerConnections {
       if (connection === null) {
         if (!this.mayConnect) return;
         if (this.server.closed || this.server.isUnreachable) {
-          this.server.refuse(this.waiting.next()!, this.server.closed ? "busy" : "connect");
+          this.server.refuse(this.waiting.next()!, this.server.closed ? "shutDown" : "connectPause");
           continue;
         }
         connection = this.connect()!;
@@ -86,12 +86,12 @@ export class SharedConnections implements ServerConnections {
     const { idle_timeout } = this.limits;
     for (const connection of this.all()) connection.checkTime(now, idle_timeout);
     for (const call of this.waiting.expired(now, this.server.headTimeout)) {
-      this.server.refuse(call, now >= call.deadline ? "timeout" : "busy");
+      this.server.refuse(call, now >= call.deadline ? "lateQueued" : "busy");
     }
   }
 
   close(): void {
-    for (const connection of this.all()) connection.close("connection_lost", "shut down");
+    for (const connection of this.all()) connection.close("shutDown", "shut down");
   }
 
   private withRoom(): Http2Connection | null {

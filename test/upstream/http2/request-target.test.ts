@@ -30,7 +30,8 @@ for (const { text, content } of requests) {
       const stream = new KeptStream();
       const opener = {
         open: () => stream as unknown as ClientHttp2Stream,
-        fail: (reason: string) => t.fail(reason),
+        headLimit: Number.POSITIVE_INFINITY,
+        fail: (_: string, reason: string) => t.fail(reason),
         wrote: () => {},
       };
       const target = new RequestTarget(opener, "http");
