@@ -23,7 +23,7 @@ const enoughOnPage = 1_000;
 
 /** A pool with as many of its servers as come along. */
 export function viewOf({ servers, figures }: PoolEntry): PoolView {
-  const byState = { ready: 0, ejected: 0, draining: 0 };
+  const byState = { ready: 0, connecting: 0, unreachable: 0, failing: 0, ejected: 0, draining: 0 };
   for (const { state } of servers) byState[state]++;
   return {
     ...figures(),

@@ -1,3 +1,4 @@
+import { serverStates } from "../core/server-states.ts";
 import { type Answer, count, counts, list, maybe, nullable, object, oneOf, text } from "./answer-terms.ts";
 
 const servesHttp = "HTTP only: ";
@@ -25,9 +26,19 @@ export const serverView = object(
     server: text("Name of the server: its id on the ring."),
     address: text("`host:port`, `[ipv6]:port` or `unix:/path`, as configured or found."),
     weight: count("Share of the keys in proportion to the other servers'."),
-    state: oneOf(["ready", "ejected", "draining"], "Whether it is in service."),
-    reason: text("Why it is in this state; empty where that is the normal one."),
-    since_unix_ms: nullable(count("Since when, in ms since the Unix epoch; null where that is not known.")),
+    state: oneOf(
+      serverStates,
+      "`ready`: in service, and known to answer. `connecting`: in service, and has not answered yet. `unreachable`: in service, and has never answered. `failing`: in service, though it fails. `ejected`: out of service until a probe passes. `draining`: told to drain.",
+    ),
+    reason: text("Why it is in this state, or the last failure seen; empty where nothing is wrong."),
+    since_unix_ms: nullable(
+      count("Since when it is in this state, in ms since the Unix epoch; null where that is not known."),
+    ),
+    next_probe_unix_ms: nullable(
+      count(
+        "When it is probed next, in ms since the Unix epoch; null: no probe is planned, or one is on its way.",
+      ),
+    ),
     ejections: count(
       "Times that it was taken out of service since the start, or since its settings changed.",
     ),
@@ -101,7 +112,10 @@ export const poolView = object(
     servers_total: count("Servers that it has."),
     servers_by_state: object(
       {
-        ready: count("In service."),
+        ready: count("In service, and known to answer."),
+        connecting: count("In service, not heard of yet."),
+        unreachable: count("In service, never reached."),
+        failing: count("In service, though they fail."),
         ejected: count("Out of service."),
         draining: count("Told to drain."),
       },

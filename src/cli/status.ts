@@ -1,6 +1,7 @@
 import type { DiscoveryView, PoolView, ServerView } from "../admin/pool-view.ts";
 import { AdminClient } from "./admin-client.ts";
 import { allPools } from "./all-pools.ts";
+import { serverStateText } from "./server-state-text.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 interface ReadyAnswer {
@@ -82,7 +83,7 @@ function table(servers: readonly ServerView[]): string {
   const head = ["server", "state", "requests", "errors", "in flight", "p50", "p99"];
   const rows = servers.map((server) => [
     server.server,
-    server.reason === "" ? server.state : `${server.state}: ${server.reason}`,
+    serverStateText(server, Date.now()),
     String(server.requests),
     String(sum(server.errors)),
     String(server.requests_in_flight),

@@ -14,6 +14,16 @@ export interface PageLine {
 const byNumber = (of: (server: ServerTraffic) => number | null) => (a: ServerTraffic, b: ServerTraffic) =>
   (of(b) ?? -1) - (of(a) ?? -1);
 
+/** States, the worst last. */
+const badness: readonly ServerTraffic["state"][] = [
+  "ready",
+  "draining",
+  "connecting",
+  "failing",
+  "unreachable",
+  "ejected",
+];
+
 /** The most first; of states, the worst. */
 const orders: Readonly<Record<Sorting, (a: ServerTraffic, b: ServerTraffic) => number>> = {
   rate: byNumber((server) => server.requests_per_second),
@@ -21,14 +31,14 @@ const orders: Readonly<Record<Sorting, (a: ServerTraffic, b: ServerTraffic) => n
   p99: byNumber((server) => server.response_p99_us),
   flight: byNumber((server) => server.requests_in_flight),
   ejections: byNumber((server) => server.ejections),
-  state: byNumber(({ state }) => ["ready", "draining", "ejected"].indexOf(state)),
+  state: byNumber(({ state }) => badness.indexOf(state)),
   name: (a, b) => (a.server < b.server ? -1 : a.server > b.server ? 1 : 0),
   config: () => 0,
 };
 
 /** Title and width of each column behind the name of the server. */
 const columns: readonly [title: string, width: number, text: (server: ServerTraffic) => string][] = [
-  ["state", 8, ({ state }) => state],
+  ["state", 11, ({ state }) => state],
   ["keys", 6, ({ key_share }) => percent(key_share)],
   ["req/s", 6, ({ requests_per_second }) => perSecond(requests_per_second)],
   ["err/s", 6, ({ errors_per_second }) => perSecond(errors_per_second)],
@@ -86,7 +96,8 @@ function serverLine(server: ServerTraffic, nameWidth: number): PageLine {
   const text = `  ${name} ${cells.join(" ")}`;
   if (server.state === "ready") return { text };
   const why = server.reason === "" ? "" : `  ${harmless(server.reason)}`;
-  return { text: `${text}${why}`, look: server.state === "ejected" ? "bad" : "warn" };
+  const isBad = server.state !== "draining" && server.state !== "connecting";
+  return { text: `${text}${why}`, look: isBad ? "bad" : "warn" };
 }
 
 function shortened(text: string, width: number): string {

@@ -115,7 +115,8 @@ const eject = section({
   backoff: duration(
     { min: 10, max: day },
     {
-      description: "Pause before the first probe for readmission; it doubles with each probe that fails.",
+      description:
+        "Pause before the first probe for readmission; it doubles with each probe that fails, up to `max_backoff` or `health.interval`, whichever is shorter.",
       default: "1s",
     },
   ),
@@ -342,7 +343,7 @@ export const pool = section({
   }),
   health: toggle(health, {
     description:
-      "Probe every server at an interval, traffic or not. Off: servers are judged by their traffic alone, and only ejected ones are probed.",
+      "Probe every server at an interval, traffic or not. Off: servers are judged by their traffic alone, and only new and ejected ones are probed.",
     default: false,
   }),
   tls: toggle(clientTls, { description: "Speak TLS with the servers.", default: false }),

@@ -60,6 +60,8 @@ interface Name {
   lookedAt: number;
   due: number;
   cancel: Cancel;
+  /** Resolves when it has been looked up once. */
+  first: Promise<void>;
 }
 
 export class Resolver {
@@ -82,6 +84,11 @@ export class Resolver {
   /** The address in use; undefined while none is known. */
   address(host: string): string | undefined {
     return this.#names.get(host)?.address;
+  }
+
+  /** Resolves when the first lookup of a name has ended, well or not; at once if nobody follows it. */
+  async lookedUp(host: string): Promise<void> {
+    await this.#names.get(host)?.first;
   }
 
   /** Why a name has no address, in words. */
@@ -133,9 +140,10 @@ export class Resolver {
       lookedAt: 0,
       due: 0,
       cancel: () => {},
+      first: Promise.resolve(),
     };
     this.#names.set(host, name);
-    void this.#lookUp(name);
+    name.first = this.#lookUp(name);
   }
 
   #forget(name: Name): void {

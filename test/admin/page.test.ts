@@ -43,7 +43,7 @@ t.test("pools, and the servers of a pool, are asked for in pages", async (t) => 
   });
   t.match(await json("/pools/p"), {
     servers_total: 3,
-    servers_by_state: { ready: 2, ejected: 1, draining: 0 },
+    servers_by_state: { ready: 2, connecting: 0, unreachable: 0, failing: 0, ejected: 1, draining: 0 },
     servers: [{ server: "a" }, { server: "b" }, { server: "c" }],
   });
   t.match(await ask("GET", "/pools?after=gone"), { status: 404, json: { detail: /begin anew/ } });

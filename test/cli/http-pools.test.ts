@@ -94,7 +94,7 @@ const pool: PoolView = {
   request_recent_p50_us: null,
   request_recent_p99_us: null,
   servers_total: 1,
-  servers_by_state: { ready: 0, ejected: 1, draining: 0 },
+  servers_by_state: { ready: 0, connecting: 0, unreachable: 0, failing: 0, ejected: 1, draining: 0 },
   servers: [
     {
       server: "10.0.0.1:80",
@@ -102,7 +102,8 @@ const pool: PoolView = {
       weight: 1,
       state: "ejected",
       reason: "connect ECONNREFUSED",
-      since_unix_ms: 1,
+      since_unix_ms: null,
+      next_probe_unix_ms: null,
       ejections: 1,
       resolved: null,
       ...counts,

@@ -62,12 +62,12 @@ t.test("a page of 80 columns", async (t) => {
       look: "title",
     },
     {
-      text: "  server                 state      keys  req/s  err/s flight    p50    p99 ejec",
+      text: "  server              state         keys  req/s  err/s flight    p50    p99 ejec",
       look: "head",
     },
-    { text: "  cache-a.sessions.svc.… ready     25.0%   10.0    0.0      0  120µs  1.5ms    0" },
+    { text: "  cache-a.sessions.s… ready        25.0%   10.0    0.0      0  120µs  1.5ms    0" },
     {
-      text: "  b                      ejected       -   10.0    0.0      0  120µs  1.5ms    2  timeout",
+      text: "  b                   ejected          -   10.0    0.0      0  120µs  1.5ms    2  timeout",
       look: "bad",
     },
   ]);

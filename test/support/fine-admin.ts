@@ -31,7 +31,7 @@ export const finePool: PoolView = {
   request_recent_p50_us: 90,
   request_recent_p99_us: 190,
   servers_total: 1,
-  servers_by_state: { ready: 1, ejected: 0, draining: 0 },
+  servers_by_state: { ready: 1, connecting: 0, unreachable: 0, failing: 0, ejected: 0, draining: 0 },
   servers: [
     {
       server: "cache-a",
@@ -41,6 +41,7 @@ export const finePool: PoolView = {
       state: "ready",
       reason: "",
       since_unix_ms: 1,
+      next_probe_unix_ms: null,
       ejections: 0,
       requests: 3,
       requests_failed: 0,

@@ -31,8 +31,20 @@ export class Supervision {
     t.teardown(() => this.supervisor.close());
   }
 
-  /** Takes a snapshot into force, as the daemon does. */
+  /** Takes a snapshot into force, as the daemon does; its servers are known to answer, and not probed first. */
   async apply(snapshot: Snapshot): Promise<void> {
+    const pools = Object.values(snapshot.pools);
+    await this.#plane.plane.apply(snapshot);
+    this.supervisor.configure(pools);
+    for (const { name, servers } of pools) {
+      for (const { id } of servers) {
+        this.supervisor.report({ pool: name, server: id, state: "recovered", reason: "answers" });
+      }
+    }
+  }
+
+  /** The same with servers that nothing is known of. */
+  async applyUnknown(snapshot: Snapshot): Promise<void> {
     await this.#plane.plane.apply(snapshot);
     this.supervisor.configure(Object.values(snapshot.pools));
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { serverStates } from "../../core/server-states.ts";
 import {
   type Answer,
   count,
@@ -43,7 +44,7 @@ export interface PoolsApi {
 const poolParams = object({ pool: text("Name of the pool.") });
 const serverParams = object({ pool: text("Name of the pool."), server: text("Name of the server.") });
 const serversQuery = object({
-  state: maybe(oneOf(["ready", "ejected", "draining"], "Only those.")),
+  state: maybe(oneOf(serverStates, "Only those.")),
   ...pageQuery,
 });
 const weight = (description: string) => count(description, { minimum: 1, maximum: 65_535 });

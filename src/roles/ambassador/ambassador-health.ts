@@ -1,4 +1,5 @@
 import type { ComponentHealth } from "../../core/component-health.ts";
+import { inService } from "../../core/server-states.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 import type { DiscoveryState } from "../../upstream/discovery/discovery.ts";
 import type { PoolOptions, ServerOptions } from "../../upstream/pool-options.ts";
@@ -52,18 +53,38 @@ function listenerHealth(
   return component("listener", name, reasons.length === 0 ? up : { status: "degraded", reasons });
 }
 
-/** Servers that are told to drain are out of service as they should be, and no reason to worry. */
+/** What is said of a server that is not as it should be. */
+const trouble: Readonly<Partial<Record<ServiceState["state"], string>>> = {
+  connecting: "has not answered yet",
+  unreachable: "cannot be reached",
+  failing: "fails",
+  ejected: "is ejected",
+};
+
+/**
+ * A pool is up while all its servers are, and down where none of them answers: one that is not known to answer, or stays in
+ * service only because not all may be ejected, makes no pool that serves. Servers that are told to drain are out of service
+ * as they should be, and no reason to worry.
+ */
 function poolHealth(pool: PoolOptions, parts: AmbassadorParts): ComponentHealth {
   const states = pool.servers.map((server) => ({ id: server.id, ...parts.stateOf(pool.name, server) }));
-  const ejected = states.filter(({ state }) => state === "ejected");
   const error = parts.discoveryOf(pool.name)?.error ?? null;
   const reasons = [
-    ...ejected.map(({ id, reason }) => `server ${id} is ejected: ${reason}`),
+    ...states.flatMap(({ id, state, reason }) => {
+      const what = trouble[state];
+      if (what === undefined) return [];
+      return `server ${id} ${what}${reason === "" ? "" : `: ${reason}`}`;
+    }),
     ...(error === null ? [] : [`discovery fails: ${error}`]),
   ];
-  if (states.some(({ state }) => state === "ready"))
+  const some = (wanted: ServiceState["state"]): boolean => states.some(({ state }) => state === wanted);
+  if (some("ready"))
     return component("pool", pool.name, reasons.length === 0 ? up : { status: "degraded", reasons });
-  const why = states.length === 0 ? "it has no server" : "no server is in service";
+  if (some("connecting")) return component("pool", pool.name, { status: "degraded", reasons });
+  const answers = states.some(({ state }) => inService(state))
+    ? "no server answers"
+    : "no server is in service";
+  const why = states.length === 0 ? "it has no server" : answers;
   return component("pool", pool.name, { status: "down", reasons: [why, ...reasons] });
 }
 

@@ -1,3 +1,4 @@
+import { inService } from "../../core/server-states.ts";
 import { isPanic } from "../../upstream/http/panic.ts";
 import type { PoolOptions } from "../../upstream/pool-options.ts";
 import type { ServiceState } from "./service-state.ts";
@@ -11,7 +12,7 @@ export function keyHolders(
   states: readonly ServiceState["state"][],
 ): boolean[] {
   const members = states.filter((state) => state !== "draining").length;
-  const ready = states.filter((state) => state === "ready").length;
-  const rehashes = eject?.on_eject === "rehash" && !isPanic(ready, members, http?.panic ?? 0);
-  return states.map((state) => state === "ready" || (state === "ejected" && !rehashes));
+  const serving = states.filter(inService).length;
+  const rehashes = eject?.on_eject === "rehash" && !isPanic(serving, members, http?.panic ?? 0);
+  return states.map((state) => inService(state) || (state === "ejected" && !rehashes));
 }

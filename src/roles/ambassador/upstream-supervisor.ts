@@ -31,8 +31,10 @@ export interface UpstreamState extends ServerState {
   readonly address: string;
   /** Where its name points to; null for a literal address, or while unknown. */
   readonly resolved: string | null;
-  /** Since when it has been in or out of service, in ms since the Unix epoch. */
+  /** Since when it has been in or out of service, or failing, in ms since the Unix epoch. */
   readonly since: number;
+  /** When it is probed next, in ms since the Unix epoch; null where no probe is planned, or one is on its way. */
+  readonly nextProbeAt: number | null;
 }
 
 /** What a probe of whatever kind comes to. */
@@ -109,6 +111,7 @@ export class UpstreamSupervisor {
         address: server ? formatAddress(server.address) : "",
         resolved: resolved ? formatAddress(resolved) : null,
         since: clock.wall() - state.age,
+        nextProbeAt: state.nextProbe === null ? null : clock.wall() + state.nextProbe,
       };
     });
   }
@@ -172,6 +175,8 @@ export class UpstreamSupervisor {
     const pool = this.#pools.get(poolName);
     const server = this.#server(poolName, id);
     if (!pool || !server) return;
+    const name = nameOf(server.address);
+    if (name !== undefined) await this.#resolver.lookedUp(name);
     const address = this.#resolved(server) ?? server.address;
     const result = await this.#ask(pool, server, address);
     if (this.#abort.signal.aborted) return;
@@ -221,7 +226,11 @@ export class UpstreamSupervisor {
   }
 
   #moved(host: string): void {
-    for (const [pool, server] of this.#membersAt(host)) this.#options.update(this.#updateOf(pool, server));
+    for (const [pool, server] of this.#membersAt(host)) {
+      this.#options.update(this.#updateOf(pool, server));
+      this.#arbiter.addressed(pool, server.id, this.#options.clock.now());
+    }
+    this.#arm();
   }
 
   #updateOf(pool: string, server: ServerOptions): ServerUpdate {

@@ -2,9 +2,8 @@ import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
-import { errorReason } from "../../core/error-reason.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
-import type { ProbeFailure } from "./prober.ts";
+import { notConnected, type ProbeFailure } from "./prober.ts";
 
 export interface ConnectTarget {
   /** Where to connect: a literal address or a unix socket; a name would be looked up once more. */
@@ -27,23 +26,23 @@ export async function probeConnect(
   signal?: AbortSignal,
 ): Promise<ConnectResult> {
   if (signal?.aborted) return { ok: false, connected: false, reason: "cancelled" };
-  const outcome = Promise.withResolvers<string | null>();
-  const onAbort = (): void => outcome.resolve("cancelled");
+  const outcome = Promise.withResolvers<Error | null>();
+  const onAbort = (): void => outcome.resolve(new Error("cancelled"));
   const cancel = clock.after(target.timeout, () =>
-    outcome.resolve(`not connected within ${target.timeout} ms`),
+    outcome.resolve(new Error(`not connected within ${target.timeout} ms`)),
   );
   signal?.addEventListener("abort", onAbort);
   let socket: Socket | null = null;
   try {
-    socket = openSocket(target, (error) => outcome.resolve(error && errorReason(error)));
+    socket = openSocket(target, (error) => outcome.resolve(error));
   } catch (error) {
-    outcome.resolve(errorReason(error));
+    outcome.resolve(error as Error);
   }
-  const reason = await outcome.promise;
+  const error = await outcome.promise;
   cancel();
   signal?.removeEventListener("abort", onAbort);
   await closeSocket(socket);
-  return reason === null ? { ok: true } : { ok: false, connected: false, reason };
+  return error === null ? { ok: true } : notConnected(error);
 }
 
 /** Opens a connection as a probe does; `opened` is called once, with the error, or with null when it can be used. */

@@ -9,13 +9,26 @@
  *        │                                  failed, back-off doubles │
  *        └───────────────────────────────────────────────────────────┘ passed
  *
+ * A server that is new is in service, for nothing is known against it, and is probed at once to learn whether it is
+ * there: until it has answered, a probe or a request, it is not called ready. Those first probes eject nobody unless the
+ * pool is probed at an interval.
+ *
  * There is no other way back into service, except that a reload turns ejection off or makes the server another one.
  * A reload may leave more servers ejected than the cap allows; they stay out, for they are known to fail, but are
  * probed at once.
  */
 import { formatAddress } from "../../core/address.ts";
+import { backoff } from "../../core/backoff.ts";
 import type { EjectOptions, HealthOptions, PoolOptions, ServerOptions } from "../pool-options.ts";
-import { ejectionCap, ServerHealth, type ServerState } from "./server-health.ts";
+import { usualFailures } from "./failure-count.ts";
+import {
+  backoffJitter,
+  ejectionCap,
+  pausesOf,
+  ServerHealth,
+  type ServerState,
+  untilReached,
+} from "./server-health.ts";
 import type { ServerReport } from "./server-report.ts";
 
 /** The part of a pool that health is decided by. */
@@ -49,8 +62,20 @@ export type Decision =
       readonly ejected: number;
     };
 
-/** How a probe ended. */
-export type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/**
+ * How a probe ended. `own`: podmate itself lacked what it takes to ask (open files, memory), which says nothing of the
+ * server.
+ */
+export type Verdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly own?: boolean };
+
+/**
+ * First probes are spread over so many ms per server of the pool, and over so many at most: thousands at one time would
+ * take all open files.
+ */
+const firstProbeSpread = 2;
+const longestSpread = 5_000;
 
 interface Pool {
   eject: EjectOptions | null;
@@ -87,8 +112,17 @@ export class HealthArbiter {
     const server = pool?.servers.get(report.server);
     if (!pool || !server || server.out) return [];
     if (report.state === "failing") return this.#tryEject(report.pool, pool, server, report.reason, time);
-    server.recovered();
+    // What was to find out whether it is there is not needed any more.
+    if (!server.reached && pool.health === null) server.due = Number.POSITIVE_INFINITY;
+    server.serves(time);
     return [];
+  }
+
+  /** Something about the address of a server is new: one that is out, or has never been reached, is probed at once. */
+  addressed(name: string, id: string, now: number): void {
+    const time = this.#time(now);
+    const server = this.#pools.get(name)?.servers.get(id);
+    if (server && !server.draining && (server.out || !server.reached)) server.due = time;
   }
 
   /** Takes the verdict of the probe that a decision asked for. One that is no longer waited for is dropped. */
@@ -97,6 +131,10 @@ export class HealthArbiter {
     const pool = this.#pools.get(name);
     const server = pool?.servers.get(id);
     if (!pool || !server?.takeProbe(token)) return [];
+    if (!verdict.ok && verdict.own === true) {
+      server.due = time + pausesOf(pool.eject, pool.health).first;
+      return [];
+    }
     if (!verdict.ok) server.counts.probeFailures++;
     return server.out
       ? this.#readmissionProbed(name, pool, server, verdict, time)
@@ -143,19 +181,19 @@ export class HealthArbiter {
       const server = this.#keep(before?.servers.get(member.id), member, options.name, time, decisions);
       servers.set(member.id, server);
       const sameInterval = before?.health?.interval === options.health?.interval;
-      if (!server.out && !(sameInterval && server.scheduled))
-        this.#scheduleFirst(server, options.health, time);
+      const planned = server.scheduled && (sameInterval || !server.reached);
+      if (!server.out && !planned) this.#scheduleFirst(server, options, time);
     }
     const pool: Pool = { eject: options.eject, health: options.health, servers };
     // Sets the map's order to that of the configuration.
     this.#pools.delete(options.name);
     this.#pools.set(options.name, pool);
     if (!pool.eject) {
-      this.#readmitAll(options.name, pool, time, decisions);
+      this.#readmitAll(options, pool, time, decisions);
       return;
     }
     const overCap = outOf(pool) > ejectionCap(membersOf(pool), pool.eject.max_percent);
-    probeWithin(pool, time + (overCap ? 0 : pool.eject.max_backoff));
+    probeWithin(pool, time + (overCap ? 0 : pausesOf(pool.eject, pool.health).longest));
   }
 
   /** The state a server had, unless it is now another server under the same name. */
@@ -175,17 +213,23 @@ export class HealthArbiter {
     return new ServerHealth(member.id, address, member.drain ?? false, time);
   }
 
-  /** Servers are probed evenly over the interval, not all at one time. */
-  #scheduleFirst(server: ServerHealth, health: HealthOptions | null, time: number): void {
-    server.due = health ? time + health.interval * this.#random() : Number.POSITIVE_INFINITY;
+  /** Servers are probed evenly over the interval, not all at one time; those that are new soon. */
+  #scheduleFirst(
+    server: ServerHealth,
+    { health, servers }: Pick<HealthPool, "health" | "servers">,
+    time: number,
+  ): void {
+    const spread = Math.min(longestSpread, firstProbeSpread * servers.length);
+    if (!server.reached && !server.draining) server.due = time + spread * this.#random();
+    else server.due = health ? time + health.interval * this.#random() : Number.POSITIVE_INFINITY;
   }
 
-  #readmitAll(name: string, pool: Pool, time: number, decisions: Decision[]): void {
+  #readmitAll(options: HealthPool, pool: Pool, time: number, decisions: Decision[]): void {
     for (const server of pool.servers.values()) {
       if (!server.out) continue;
-      decisions.push(readmission(name, server, "ejection was turned off", time));
+      decisions.push(readmission(options.name, server, "ejection was turned off", time));
       server.readmit(time);
-      this.#scheduleFirst(server, pool.health, time);
+      this.#scheduleFirst(server, options, time);
     }
   }
 
@@ -196,15 +240,20 @@ export class HealthArbiter {
   }
 
   #tryEject(name: string, pool: Pool, server: ServerHealth, reason: string, time: number): Decision[] {
-    const { eject } = pool;
+    const { eject, health } = pool;
     // A draining server takes no new requests, so ejecting it would change nothing.
-    if (!eject || server.draining) return [];
+    if (server.draining) return [];
+    if (!eject) {
+      server.fail(reason, time);
+      return [];
+    }
+    const pauses = pausesOf(eject, health);
     const out = outOf(pool);
     if (out >= ejectionCap(membersOf(pool), eject.max_percent)) {
-      const first = server.refuse(reason, time, eject);
+      const first = server.refuse(reason, time, pauses);
       return first ? [{ kind: "refuse", pool: name, server: server.id, reason, ejected: out }] : [];
     }
-    const backoff = server.eject(reason, time, eject, this.#random);
+    const backoff = server.eject(reason, time, pauses, this.#random);
     return [{ kind: "eject", pool: name, server: server.id, reason, backoff }];
   }
 
@@ -216,24 +265,36 @@ export class HealthArbiter {
     time: number,
   ): Decision[] {
     if (!verdict.ok) {
-      // Ejected servers exist only in pools with eject options.
-      if (pool.eject) server.failProbe(verdict.reason, time, pool.eject, this.#random);
+      server.failProbe(verdict.reason, time, pausesOf(pool.eject, pool.health), this.#random);
       return [];
     }
     const decision = readmission(name, server, "probe passed", time);
     server.readmit(time);
+    server.reached = true;
     server.due = pool.health ? time + pool.health.interval : Number.POSITIVE_INFINITY;
     return [decision];
   }
 
   #healthProbed(name: string, pool: Pool, server: ServerHealth, verdict: Verdict, time: number): Decision[] {
-    server.due = pool.health ? time + pool.health.interval : Number.POSITIVE_INFINITY;
+    const { eject, health } = pool;
     if (verdict.ok) {
-      server.passCheck();
+      // Those that were probed for the first time at one moment part here.
+      const share = server.reached ? 1 : 1 - this.#random();
+      server.due = health ? time + health.interval * share : Number.POSITIVE_INFINITY;
+      server.serves(time);
       return [];
     }
+    if (health === null) {
+      // Its traffic has shown meanwhile that it is there.
+      if (server.reached) return [];
+      const { first, longest } = untilReached;
+      server.due =
+        time + backoff(server.failCheck(verdict.reason) - 1, first, longest, backoffJitter, this.#random);
+      return [];
+    }
+    server.due = time + health.interval;
     const failures = server.failCheck(verdict.reason);
-    if (!pool.eject || failures < pool.eject.failures) return [];
+    if (failures < (eject?.failures ?? usualFailures)) return [];
     return this.#tryEject(name, pool, server, `probe: ${verdict.reason}`, time);
   }
 

@@ -7,7 +7,7 @@ import { errorReason } from "../../core/error-reason.ts";
 import type { HttpHealthOptions } from "../http/http-pool-options.ts";
 import { httpGet, loadUndici } from "../http-get.ts";
 import { type ConnectTarget, closeSocket, openSocket } from "./connect-prober.ts";
-import type { ProbeFailure } from "./prober.ts";
+import { notConnected, type ProbeFailure } from "./prober.ts";
 
 export interface HttpProbeTarget extends ConnectTarget {
   /** For connecting, TLS and the whole answer together, in ms. */
@@ -58,7 +58,10 @@ export async function probeHttp(
   cancel();
   signal?.removeEventListener("abort", onAbort);
   await Promise.all([client.destroy(), connection.close()]);
-  if (typeof outcome === "string") return { ok: false, connected: connection.opened, reason: outcome };
+  if (typeof outcome === "string") {
+    if (connection.refusal !== null) return notConnected(connection.refusal);
+    return { ok: false, connected: connection.opened, reason: outcome };
+  }
   return verdict(outcome, target.health);
 }
 
@@ -97,6 +100,8 @@ class ProbeConnection {
   #socket: Socket | null = null;
   /** It could be used, whatever became of it then. */
   opened = false;
+  /** Why it could not be opened. */
+  refusal: Error | null = null;
 
   constructor(target: HttpProbeTarget) {
     this.#target = target;
@@ -107,6 +112,7 @@ class ProbeConnection {
     const ALPNProtocols = [version === 2 ? "h2" : "http/1.1"];
     const socket = openSocket({ address, tls: tls && { ...tls, ALPNProtocols } }, (error) => {
       const failure = error ?? this.#refuseProtocol(socket);
+      this.refusal = failure;
       if (failure !== null) return callback(failure, null);
       this.opened = true;
       callback(null, socket);

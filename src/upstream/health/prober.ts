@@ -4,6 +4,7 @@ import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
+import { ownExhaustion } from "../../core/own-exhaustion.ts";
 import type { AuthOptions } from "../pool-options.ts";
 
 /** What one probe needs to know. */
@@ -24,6 +25,17 @@ export interface ProbeFailure {
   /** Tells a server that answers wrongly or not at all from one that cannot be reached. */
   readonly connected: boolean;
   readonly reason: string;
+  /** Set where podmate itself lacked what it takes to ask, which says nothing of the server. */
+  readonly own?: boolean;
+}
+
+/** A failure to connect. */
+export function notConnected(error: unknown): ProbeFailure {
+  const lacked = ownExhaustion(error);
+  const failure = { ok: false, connected: false, reason: errorReason(error) } as const;
+  return lacked === null
+    ? failure
+    : { ...failure, reason: `${failure.reason}: podmate is ${lacked}`, own: true };
 }
 
 /** Longest answer line that is read; a server that sends more without a line end is not a memcached. */
@@ -71,7 +83,7 @@ class Probe {
     try {
       this.#connect();
     } catch (error) {
-      this.#fail(errorReason(error));
+      this.#end(notConnected(error));
     }
   }
 
@@ -79,7 +91,10 @@ class Probe {
     const { address, tls } = this.#target;
     const socket = tls ? loadTls().connect({ ...address, ...tls }) : connectTcp(address);
     this.#socket = socket;
-    socket.on("error", (error) => this.#fail(errorReason(error)));
+    socket.on("error", (error) => {
+      if (this.#stage === "connect") this.#end(notConnected(error));
+      else this.#fail(errorReason(error));
+    });
     socket.on(tls ? "secureConnect" : "connect", () => this.#greet());
     socket.setEncoding("latin1");
     socket.on("data", (text: string) => this.#read(text));

@@ -4,7 +4,14 @@ import type { ServiceState } from "../../../src/roles/ambassador/service-state.t
 import { planeSnapshot } from "../../support/plane.ts";
 import { poolOptions, serverOptions } from "../../support/pools.ts";
 
-const ready: ServiceState = { state: "ready", reason: "", since_unix_ms: null, ejections: 0, resolved: null };
+const ready: ServiceState = {
+  state: "ready",
+  reason: "",
+  since_unix_ms: null,
+  next_probe_unix_ms: null,
+  ejections: 0,
+  resolved: null,
+};
 const ejected: ServiceState = { ...ready, state: "ejected", reason: "connect: refused" };
 const draining: ServiceState = { ...ready, state: "draining" };
 
@@ -39,6 +46,30 @@ t.test("a pool is degraded by a server that is ejected, and down without any in 
     reasons: ["no server is in service", "server x is ejected: connect: refused", /server y/],
   });
   t.match(health({})("pool", "empty"), { status: "down", reasons: ["it has no server"] });
+});
+
+const unreachable: ServiceState = { ...ready, state: "unreachable", reason: "connect ECONNREFUSED" };
+const connecting: ServiceState = { ...ready, state: "connecting" };
+const failing: ServiceState = { ...ready, state: "failing", reason: "timeout; stays" };
+
+t.test("a pool is not up while one of its servers has not answered, or fails and has to stay", async (t) => {
+  for (const [server, words] of [
+    [unreachable, "cannot be reached: connect ECONNREFUSED"],
+    [connecting, "has not answered yet"],
+    [failing, "fails: timeout; stays"],
+  ] as const) {
+    t.match(health({}, [server, ready])("pool", "pool"), {
+      status: "degraded",
+      reasons: [`server x ${words}`],
+    });
+    t.match(health({}, [server, connecting])("pool", "pool"), { status: "degraded" });
+  }
+  for (const server of [unreachable, failing, ejected]) {
+    t.match(health({}, [server, unreachable])("pool", "pool"), {
+      status: "down",
+      reasons: ["no server answers", /^server x/, "server y cannot be reached: connect ECONNREFUSED"],
+    });
+  }
 });
 
 t.test("a server that drains is as it should be", async (t) => {

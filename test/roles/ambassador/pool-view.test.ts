@@ -21,7 +21,15 @@ function told(pool: PoolOptions, metrics: MetricRegistry) {
   return { ...figures(), servers: servers.map((server) => server.view()) };
 }
 
-const ready = () => ({ state: "ready", reason: "", since_unix_ms: 1, ejections: 0, resolved: null }) as const;
+const ready = () =>
+  ({
+    state: "ready",
+    reason: "",
+    since_unix_ms: 1,
+    next_probe_unix_ms: null,
+    ejections: 0,
+    resolved: null,
+  }) as const;
 
 t.test("before anything was counted: zeros, and no latency", async (t) => {
   t.match(told(pool, new MetricRegistry()), {
@@ -112,6 +120,7 @@ t.test("a pool that speaks HTTP tells what its requests came to", async (t) => {
         state: "ready",
         reason: "",
         since_unix_ms: 1,
+        next_probe_unix_ms: null,
         ejections: 0,
         resolved: null,
         requests: 14,

@@ -14,6 +14,10 @@ const known: UpstreamState = {
   age: 5,
   since: 1_000.4,
   nextProbe: null,
+  nextProbeAt: null,
+  reached: true,
+  failing: false,
+  kept: false,
   failures: 0,
   address: "10.0.0.1:11211",
   resolved: null,
@@ -25,6 +29,7 @@ t.test("in service, out of service, leaving it", async (t) => {
     state: "ready",
     reason: "",
     since_unix_ms: 1_000,
+    next_probe_unix_ms: null,
     ejections: 2,
     resolved: null,
   });
@@ -32,7 +37,30 @@ t.test("in service, out of service, leaving it", async (t) => {
   t.match(serviceState(server, ejected), { state: "ejected", reason: "timeout" });
   t.match(serviceState(server, { ...known, state: "probing" }), { state: "ejected" }, "until it has passed");
   t.match(serviceState({ ...server, drain: true }, ejected), { state: "draining" });
-  t.match(serviceState(server, undefined), { state: "ready", since_unix_ms: null }, "before it is known");
+  t.match(
+    serviceState(server, undefined),
+    { state: "connecting", since_unix_ms: null },
+    "before it is known",
+  );
+});
+
+t.test("a server that has never answered is not ready, nor is one that fails and has to stay", async (t) => {
+  const reason = "connect ECONNREFUSED";
+  const fresh = { ...known, reached: false };
+  t.match(serviceState(server, fresh), { state: "connecting", reason: "" });
+  t.match(serviceState(server, { ...fresh, reason }), { state: "unreachable", reason });
+  t.match(serviceState(server, { ...fresh, reason, failing: true }), { state: "unreachable", reason });
+  t.match(serviceState(server, { ...known, reason }), { state: "ready", reason }, "one failure is no state");
+  t.match(serviceState(server, { ...known, reason, failing: true }), { state: "failing", reason });
+  t.match(serviceState(server, { ...known, reason, failing: true, kept: true }), {
+    state: "failing",
+    reason: "connect ECONNREFUSED; stays in service, for eject.max_percent is used up",
+  });
+});
+
+t.test("when it is probed next", async (t) => {
+  const next = { ...known, state: "ejected", nextProbe: 5, nextProbeAt: 2_000.4 } as const;
+  t.match(serviceState(server, next), { state: "ejected", next_probe_unix_ms: 2_000 });
 });
 
 for (const [entity, at] of [

@@ -90,7 +90,14 @@ function setUp(t: Test, names: Record<string, string[]> = {}) {
       });
   };
   const stateOf = (server: string) => supervisor.states().find((state) => state.server === server);
-  return { clock, updates, logged, supervisor, until, stateOf };
+  /** Takes pools into force whose servers are known to answer. */
+  const configure = (pools: readonly PoolOptions[]): void => {
+    supervisor.configure(pools);
+    for (const { name, servers } of pools)
+      for (const { id } of servers)
+        supervisor.report({ pool: name, server: id, state: "recovered", reason: "answers" });
+  };
+  return { clock, updates, logged, supervisor, configure, until, stateOf };
 }
 
 function failing(server: string, reason = "timeout") {
@@ -103,9 +110,9 @@ function pool(ports: Record<string, number>, more: Partial<PoolOptions> = {}): P
 }
 
 t.test("a failing server is ejected for all, and readmitted once a probe of it has passed", async (t) => {
-  const { clock, updates, logged, supervisor, until, stateOf } = setUp(t);
+  const { clock, updates, logged, supervisor, configure, until, stateOf } = setUp(t);
   const memcached = await new FakeMemcached().start(t);
-  supervisor.configure([pool({ a: memcached.port, b: 1 })]);
+  configure([pool({ a: memcached.port, b: 1 })]);
   t.same(updates, []);
   supervisor.report(failing("a"));
   supervisor.report(failing("a"));
@@ -125,10 +132,10 @@ t.test("a failing server is ejected for all, and readmitted once a probe of it h
 });
 
 t.test("a silent server stays out, with growing pauses, until it talks", async (t) => {
-  const { clock, updates, supervisor, until, stateOf } = setUp(t);
+  const { clock, updates, supervisor, configure, until, stateOf } = setUp(t);
   const memcached = await new FakeMemcached().start(t);
   memcached.talks = false;
-  supervisor.configure([pool({ a: memcached.port, b: 1 })]);
+  configure([pool({ a: memcached.port, b: 1 })]);
   supervisor.report(failing("a"));
   for (const [i, pause] of [1_000, 2_000, 4_000, 8_000].entries()) {
     t.equal(stateOf("a")?.nextProbe, pause);
@@ -146,13 +153,11 @@ t.test("a silent server stays out, with growing pauses, until it talks", async (
 });
 
 t.test("active probes eject a server without any traffic", async (t) => {
-  const { clock, updates, supervisor, until, stateOf } = setUp(t);
+  const { clock, updates, configure, until, stateOf } = setUp(t);
   const memcached = await new FakeMemcached().start(t);
   const dead = await new FakeMemcached().start(t);
   await dead.stop();
-  supervisor.configure([
-    pool({ a: dead.port, b: memcached.port }, { health: { interval: 2_000, timeout: 300 } }),
-  ]);
+  configure([pool({ a: dead.port, b: memcached.port }, { health: { interval: 2_000, timeout: 300 } })]);
   for (let round = 1; round <= 3; round++) {
     clock.advance(round === 1 ? 0 : 2_000);
     await until(() => stateOf("a")?.counts.probeFailures === round && stateOf("b")?.nextProbe !== null);
@@ -185,10 +190,12 @@ t.test("names: told when known, once looked up, for every server that has them",
 });
 
 t.test("an ejected server whose name has another address is found there", async (t) => {
-  const { clock, updates, supervisor, until, stateOf } = setUp(t, { "c.test": ["127.0.0.1", "127.0.0.2"] });
+  const { clock, updates, supervisor, configure, until, stateOf } = setUp(t, {
+    "c.test": ["127.0.0.1", "127.0.0.2"],
+  });
   const memcached = await new FakeMemcached().start(t, "127.0.0.2");
   const named = serverOptions("a", 1, { address: { host: "c.test", port: memcached.port } });
-  supervisor.configure([poolOptions("p", [named, serverOptions("b")], { eject })]);
+  configure([poolOptions("p", [named, serverOptions("b")], { eject })]);
   await until(() => updates.length === 1);
   supervisor.report(failing("a", "connect ECONNREFUSED"));
   clock.advance(1_000);
@@ -205,9 +212,11 @@ t.test("an ejected server whose name has another address is found there", async 
 });
 
 t.test("the last server of a pool, which cannot be ejected, tries its name's next address", async (t) => {
-  const { clock, updates, logged, supervisor, until } = setUp(t, { "c.test": ["10.0.0.1", "10.0.0.2"] });
+  const { clock, updates, logged, supervisor, configure, until } = setUp(t, {
+    "c.test": ["10.0.0.1", "10.0.0.2"],
+  });
   const named = serverOptions("a", 1, { address: { host: "c.test", port: 1 } });
-  supervisor.configure([poolOptions("p", [named], { eject })]);
+  configure([poolOptions("p", [named], { eject })]);
   await until(() => updates.length === 1);
   supervisor.report(failing("a"));
   t.equal(updates.length, 1, "not while the address is new");
@@ -218,9 +227,9 @@ t.test("the last server of a pool, which cannot be ejected, tries its name's nex
 });
 
 t.test("a name that does not resolve fails its probes in words", async (t) => {
-  const { clock, supervisor, until, stateOf } = setUp(t);
+  const { clock, supervisor, configure, until, stateOf } = setUp(t);
   const named = serverOptions("a", 1, { address: { host: "none.test", port: 1 } });
-  supervisor.configure([poolOptions("p", [named, serverOptions("b")], { eject })]);
+  configure([poolOptions("p", [named, serverOptions("b")], { eject })]);
   await until(() => supervisor.names()[0]?.reason === "not found");
   supervisor.report(failing("a"));
   clock.advance(1_000);
@@ -229,9 +238,9 @@ t.test("a name that does not resolve fails its probes in words", async (t) => {
 });
 
 t.test("TLS files of no use fail the probe, not the daemon", async (t) => {
-  const { clock, supervisor, until, stateOf } = setUp(t);
+  const { clock, supervisor, configure, until, stateOf } = setUp(t);
   const tls = { verify: true, ca: "/nowhere/ca.pem" };
-  supervisor.configure([pool({ a: 1, b: 2 }, { tls })]);
+  configure([pool({ a: 1, b: 2 }, { tls })]);
   supervisor.report(failing("a"));
   clock.advance(1_000);
   await until(() => stateOf("a")?.counts.probeFailures === 1);
@@ -239,7 +248,7 @@ t.test("TLS files of no use fail the probe, not the daemon", async (t) => {
 });
 
 t.test("servers that go take their probes with them, and closing ends all", async (t) => {
-  const { clock, updates, supervisor } = setUp(t);
+  const { clock, updates, supervisor, configure } = setUp(t);
   const memcached = await new FakeMemcached().start(t);
   memcached.talks = false;
   const ports = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`s${i}`, memcached.port]));
@@ -248,7 +257,7 @@ t.test("servers that go take their probes with them, and closing ends all", asyn
     warned = warning.message;
   };
   process.on("warning", onWarning);
-  supervisor.configure([pool(ports)]);
+  configure([pool(ports)]);
   for (let i = 0; i < 15; i++) supervisor.report(failing(`s${i}`));
   const asked = memcached.asked();
   clock.advance(1_000);
