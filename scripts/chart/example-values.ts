@@ -21,7 +21,18 @@ export const exampleValues: Values = {
       "The app: a small server (files/app.mjs) that counts visits in the one memcached that it sees, which is podmate.",
     values: {
       image: text("node:22.12.0-alpine3.21", "Its image."),
-      replicas: whole(2, 0, 1000, "Number of pods."),
+      replicas: whole(
+        2,
+        0,
+        1000,
+        "Number of pods. Of no effect where podmate.config.replicate is set: then it is for podmate to change, and it starts with one.",
+      ),
+      maxUnavailable: {
+        description:
+          "Pods that may be away at a time while nodes are drained (PodDisruptionBudget); null: there is no such budget.",
+        default: 1,
+        schema: { type: ["integer", "null"], minimum: 0, maximum: 1000 },
+      },
       env: texts(
         { CACHE: "127.0.0.1:11211" },
         "Its environment. CACHE: podmate's memcache listener; BACKEND: URL of its HTTP listener.",

@@ -39,15 +39,21 @@ export const libraryValues: Values = {
   image: {
     description: "The image of podmate.",
     values: {
-      repository: text("podmate", "Name of the image, with the registry that it is in."),
+      repository: text(
+        "podmate",
+        "Name of the image, with the registry that it is in. No registry has one: build it and push it to one of yours first, by docker build -t REGISTRY/podmate:0.1.0 . && docker push REGISTRY/podmate:0.1.0, or load it into the nodes (kind load docker-image, minikube image load).",
+      ),
       tag: text("", "Tag; the appVersion of the chart if empty."),
       digest: pattern("", /^(sha256:[0-9a-f]{64})?$/, "Digest (sha256:…), which counts before the tag."),
       pullPolicy: oneOf(["IfNotPresent", "Always", "Never"], "When the image is pulled."),
     },
   },
+  imagePullSecrets: objects(
+    "Secrets by which the image is pulled, such as { name: registry }; podmate.imagePullSecrets puts them into the pod.",
+  ),
   resources: resources(
     { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
-    "Resources of the container. Keep config.workers times config.limits.bytes, and 100 MiB for podmate itself, below the memory limit.",
+    "Resources of the container. helm fails where config.workers times config.limits.bytes, and 100 MiB for podmate itself, do not fit in the memory limit.",
   ),
   runAsUser: {
     description: "User and group of the container; null leaves them to the cluster, as OpenShift wants it.",
@@ -119,6 +125,7 @@ export const libraryValues: Values = {
     "Labels by which the pods are found; app.kubernetes.io/name and instance, as helm create has them, if empty.",
   ),
   labels: texts({}, "Further labels of all objects here."),
+  annotations: texts({}, "Further annotations of all objects here."),
   podMonitor: {
     description: "PodMonitor of the Prometheus operator.",
     values: {
@@ -128,14 +135,22 @@ export const libraryValues: Values = {
       labels: texts({}, "Labels of it, by which a Prometheus finds it."),
     },
   },
+  prometheusRule: {
+    description:
+      "PrometheusRule of the Prometheus operator, with alerts (charts/podmate/alerts/podmate.yaml).",
+    values: {
+      enabled: flag(false, "Create it. Once per cluster is enough."),
+      labels: texts({}, "Labels of it, by which a Prometheus finds it."),
+    },
+  },
   networkPolicy: {
     description:
-      "NetworkPolicy of the pods. It counts for the app's container, too: what is not let in here stays out, and the same for what goes out once egress is given.",
+      "NetworkPolicy of the pods. It counts for the app's container, too: once ingress is given, what it does not let in stays out, and the same for egress.",
     values: {
       enabled: flag(false, "Create it."),
       scrapers: objects("Peers that may reach probePort; everybody if empty. The kubelet always may."),
       ingress: objects(
-        "Rules for what comes in besides: the app's own ports, and that of config.admin.listen if others are to reach it.",
+        "Rules for what comes in besides: the app's own ports, and that of config.admin.listen if others are to reach it. Empty: every port but probePort is open.",
       ),
       egress: objects(
         "Rules for what goes out: the servers of the pools, and what the app needs. DNS, and the API server where it is asked, are added. Empty: everything may go out.",

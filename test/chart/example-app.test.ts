@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { formatAddress } from "../../src/core/address.ts";
@@ -13,12 +14,18 @@ function runApp(t: Test, env: Readonly<Record<string, string>>): TestProcess {
   return new TestProcess(t, process.execPath, [script], { env });
 }
 
+/** What the pod of `helm test` runs. */
+async function visitScript(): Promise<string> {
+  return await readFile(new URL("../../charts/podmate-example/files/visit.mjs", import.meta.url), "utf8");
+}
+
 /** Starts it as a server, and gives what asks it. */
 async function serveApp(t: Test, env: Readonly<Record<string, string>>) {
   const app = runApp(t, { ...env, PORT: "0" });
   const [, port] = await app.waitForOutput(/^serves on port (\d+)$/m);
   return {
     app,
+    port,
     get: async (path: string): Promise<string> =>
       await (await fetch(`http://127.0.0.1:${port}${path}`)).text(),
   };
@@ -53,6 +60,30 @@ t.test("asks the backend as the user", async (t) => {
 t.test("goes on without a cache", async (t) => {
   const { get } = await serveApp(t, { CACHE: `127.0.0.1:${await freePort()}` });
   t.strictSame(JSON.parse(await get("/?user=ann")), { user: "ann", visits: null });
+});
+
+t.test("helm test visits it, and fails where visits are not counted", async (t) => {
+  const daemon = await startDaemon(t, configText(await startServers(t, 3)));
+  const visit = async (env: Readonly<Record<string, string>>, COUNTS: string) => {
+    const { port } = await serveApp(t, env);
+    const child = new TestProcess(
+      t,
+      process.execPath,
+      ["--input-type=module", "--eval", await visitScript()],
+      {
+        env: { APP: `http://127.0.0.1:${port}`, COUNTS },
+      },
+    );
+    const { code } = await child.exit;
+    return { code, said: child.stdout + child.stderr };
+  };
+  const counted = await visit({ CACHE: formatAddress(daemon.listener) }, "yes");
+  t.match(counted, { code: 0, said: /^200 .*"visits":1\}\n200 .*"visits":2\}\n$/ });
+  t.match(await visit({}, "no"), { code: 0 });
+  t.match(await visit({}, "yes"), {
+    code: 1,
+    said: /null and then null visits: the app does not reach memcached/,
+  });
 });
 
 t.test("as a Job it fails where podmate does not let itself be ended", async (t) => {

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import t from "tap";
 import { parse } from "yaml";
 import { configOf, find, Helm, type Manifest, needsHelm } from "../support/helm.ts";
@@ -6,6 +8,11 @@ import { shapeFiles } from "./shapes.ts";
 
 // helm runs many times.
 t.setTimeout(300_000);
+
+interface Labelled {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 const noProbe = (name: string): string => `podmate.probes.${name}=null`;
 
@@ -162,6 +169,91 @@ t.test("without probes the kubelet asks nothing", async (t) => {
       [],
     );
   }
+});
+
+t.test("where podmate may scale the app, no manifest says how many pods there are", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const replicas = async (...set: string[]): Promise<unknown> =>
+    (find(await helm.render({ set }), "Deployment")["spec"] as { replicas?: number }).replicas;
+  t.equal(await replicas("app.replicas=3"), 3);
+  t.equal(await replicas("app.replicas=3", "podmate.config.replicate.kubernetes=true"), undefined);
+  t.equal(await replicas("app.replicas=3", "podmate.config.replicate.command={/bin/scale}"), undefined);
+});
+
+t.test("a policy by itself leaves the app's ports open", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const ingress = async (kubernetes: string, ...set: string[]): Promise<unknown> => {
+    const words = ["enabled=true", ...set].map((word) => `podmate.networkPolicy.${word}`);
+    const manifests = await helm.render({ set: words, kubernetes });
+    return (find(manifests, "NetworkPolicy", "example-podmate")["spec"] as { ingress: unknown }).ingress;
+  };
+  const others = {
+    ports: [
+      { protocol: "TCP", port: 1, endPort: 9901 },
+      { protocol: "TCP", port: 9903, endPort: 65535 },
+      { protocol: "UDP" },
+      { protocol: "SCTP" },
+    ],
+  };
+  const probes = { ports: [{ protocol: "TCP", port: 9902 }] };
+  t.strictSame(await ingress("1.33"), [probes, others]);
+  t.strictSame(await ingress("1.21"), [probes, {}], "which knows no range of ports");
+  const from = [{ ipBlock: { cidr: "10.0.0.0/8" } }];
+  t.strictSame(await ingress("1.33", "scrapers[0].ipBlock.cidr=10.0.0.0/8"), [{ ...probes, from }, others]);
+  const own = { ports: [{ port: 8080 }] };
+  t.strictSame(await ingress("1.33", "ingress[0].ports[0].port=8080"), [probes, own], "unless it is said");
+});
+
+t.test("annotations stand at all objects, and an object's own come first", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const file = join(helm.folder, "values.json");
+  const config = { replicate: { kubernetes: true } };
+  const serviceAccount = { annotations: { team: "own", role: "arn" } };
+  await writeFile(
+    file,
+    JSON.stringify({ podmate: { config, annotations: { team: "shop" }, serviceAccount } }),
+  );
+  const manifests = await helm.render({ files: ["ci/monitoring-values.yaml", file] });
+  const annotations = manifests
+    .filter(({ metadata }) => (metadata as Labelled).labels?.["app.kubernetes.io/name"] === "podmate")
+    .map(({ kind, metadata }) => `${kind} ${(metadata as Labelled).annotations?.["team"]}`);
+  t.strictSame([...new Set(annotations)].sort(), [
+    "ConfigMap shop",
+    "NetworkPolicy shop",
+    "PodMonitor shop",
+    "PrometheusRule shop",
+    "Role shop",
+    "RoleBinding shop",
+    "ServiceAccount own",
+  ]);
+  t.match(find(manifests, "ConfigMap", "-dashboard").metadata, {
+    annotations: { team: "shop", grafana_folder: "podmate" },
+  });
+  t.match(find(manifests, "ConfigMap", "example-podmate").metadata, { annotations: { team: "shop" } });
+});
+
+t.test("the pod has the secrets that its images need", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const secrets = async (...set: string[]) => podOf(await helm.render({ set })).spec["imagePullSecrets"];
+  t.strictSame(await secrets("podmate.imagePullSecrets[0].name=registry"), [{ name: "registry" }]);
+  t.equal(await secrets(), undefined);
+});
+
+t.test("the app has a budget for disruptions, unless it is not wanted or it is a Job", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const budgets = async (files: readonly string[], ...set: string[]): Promise<string[]> =>
+    (await helm.render({ files, set }))
+      .filter(({ kind }) => kind === "PodDisruptionBudget")
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  t.strictSame(await budgets([]), ["shop-memcached", "shop-podmate-example"]);
+  t.strictSame(await budgets([], "app.maxUnavailable=null"), ["shop-memcached"]);
+  t.strictSame(await budgets(shapeFiles("job")), ["shop-memcached"]);
 });
 
 t.test("a policy lets names be asked for where the cluster answers", async (t) => {

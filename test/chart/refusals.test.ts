@@ -50,6 +50,21 @@ const cases: readonly (readonly [name: string, values: object, complaint: RegExp
     },
     /pools\.far\.discover\.namespace: \$\{NAMESPACE\} is known to the pod alone/,
   ],
+  [
+    "an image without a name",
+    { image: { repository: "" } },
+    /image\.repository is empty: .* build it, push it/,
+  ],
+  [
+    "less memory than the buffers may take",
+    { resources: { limits: { memory: "128Mi" } } },
+    /limits\.memory: 128Mi is less than podmate may take, 164 MiB: config\.workers \(1\) times config\.limits\.bytes \(64MiB\)/,
+  ],
+  [
+    "and the buffers of all workers",
+    { config: { workers: 4, limits: { bytes: "100MB" } }, resources: { limits: { memory: 300000000 } } },
+    /less than podmate may take, 482 MiB/,
+  ],
   ["a template that is none", { appName: "{{ nothing }}" }, /"nothing" not defined/],
 ];
 
@@ -68,6 +83,23 @@ t.test("values of the example that do not exist are refused, too", async (t) => 
   const helm = await Helm.start(t);
   await t.rejects(helm.render({ set: ["memcached.count=3"] }), { message: /count/ });
   await t.rejects(helm.render({ set: ["app.replicas=two"] }), { message: /replicas/ });
+});
+
+t.test("memory that suffices is let through, and what cannot be told", async (t) => {
+  if (!needsHelm(t)) return;
+  const helm = await Helm.start(t);
+  const file = join(helm.folder, "values.json");
+  for (const [memory, config] of [
+    ["164Mi", {}],
+    ["0.5Gi", { workers: 4 }],
+    [171966464, {}],
+    [null, { limits: { bytes: "8GiB" } }],
+    ["120Mi", { limits: { bytes: "${BYTES}" } }],
+    ["200Mi", { workers: "auto" }],
+  ] as const) {
+    await writeFile(file, JSON.stringify({ podmate: { config, resources: { limits: { memory } } } }));
+    await t.resolves(helm.render({ files: [file] }), `${memory} ${JSON.stringify(config)}`);
+  }
 });
 
 t.test("texts may hold variables and templates", async (t) => {

@@ -7,7 +7,11 @@ const repository = new URL("../../", import.meta.url);
 const folder = new URL("./snapshots/", import.meta.url);
 
 /** Files that stand in ConfigMaps as they are: a snapshot names them. */
-const files = ["charts/podmate-example/files/app.mjs", "charts/podmate/dashboards/podmate.json"];
+const files = [
+  "charts/podmate-example/files/app.mjs",
+  "charts/podmate-example/files/visit.mjs",
+  "charts/podmate/dashboards/podmate.json",
+];
 
 /** Set to write what is rendered in place of what is kept: `npm run snapshots`. */
 const renew = process.env["PODMATE_SNAPSHOTS"] === "renew";

@@ -7,7 +7,7 @@ import type { Teardown } from "../support/teardown.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
-const own = fileURLToPath(new URL("./pod-monitor.ts", import.meta.url));
+const own = fileURLToPath(new URL("./prometheus-operator.ts", import.meta.url));
 
 /**
  * What the types of Kubernetes' OpenAPI document (package kubernetes-types) have against these objects: keys that do not
@@ -44,7 +44,7 @@ export async function typeErrors(t: Teardown, manifests: readonly Manifest[]): P
 }
 
 function typeOf({ apiVersion, kind }: Manifest): string {
-  if (kind === "PodMonitor") return `import(${JSON.stringify(own)}).PodMonitor`;
+  if (apiVersion === "monitoring.coreos.com/v1") return `import(${JSON.stringify(own)}).${kind}`;
   const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["core", apiVersion];
   return `import("kubernetes-types/${group?.split(".")[0]}/${version}").${kind}`;
 }

@@ -11,6 +11,9 @@ spec:
   serviceAccountName: {{ include "podmate.serviceAccountName" . }}
   automountServiceAccountToken: false
   terminationGracePeriodSeconds: {{ include "podmate.terminationGracePeriodSeconds" . }}
+  {{- with include "podmate.imagePullSecrets" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
   {{- if .Values.job.enabled }}
   restartPolicy: OnFailure
   {{- end }}

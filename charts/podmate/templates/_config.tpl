@@ -110,6 +110,14 @@ http[{{ $index }}].listen: {{ $listener.listen | quote }}
 {{- if dig "replicate" "kubernetes" false (fromYaml (include "podmate.config" .)) }}true{{ end -}}
 {{- end -}}
 
+{{/*
+"true" where podmate may change the number of replicas, by whatever means: then no manifest may have it, or each upgrade
+would take it back.
+*/}}
+{{- define "podmate.replicates" -}}
+{{- if (fromYaml (include "podmate.config" .)).replicate }}true{{ end -}}
+{{- end -}}
+
 {{/* "true" where podmate asks the API server. */}}
 {{- define "podmate.asksApiServer" -}}
 {{- if or (fromYaml (include "podmate.discoveryNamespaces" .)).namespaces (include "podmate.scales" .) }}true{{ end -}}

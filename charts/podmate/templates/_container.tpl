@@ -18,6 +18,7 @@
 {{- $probes := $values.probes | default dict -}}
 {{- $config := fromYaml (include "podmate.config" .) -}}
 {{- if not $native }}{{ include "podmate.checkPreStop" . }}{{ end -}}
+{{- include "podmate.checkMemory" (dict "config" $config "resources" $values.resources) -}}
 - name: podmate
   image: {{ include "podmate.image" . }}
   imagePullPolicy: {{ $values.image.pullPolicy }}
@@ -91,6 +92,9 @@
 {{/* Name of the image with its tag or digest. */}}
 {{- define "podmate.image" -}}
 {{- $image := .Values.podmate.image -}}
+{{- if not $image.repository -}}
+{{- fail "podmate.image.repository is empty: no registry has an image of podmate, so build it, push it to one of yours, and give its name, such as registry.example.com/podmate (docs/image.md)" -}}
+{{- end -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $image.repository $image.digest -}}
 {{- else -}}

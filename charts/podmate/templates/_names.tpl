@@ -37,12 +37,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end -}}
 
-{{/* Beginning of each object: what it is, its name and its namespace. */}}
+{{/* Beginning of each object: what it is, its name and its namespace. Further labels may follow it. */}}
 {{- define "podmate.metadata" -}}
 name: {{ include "podmate.name" . }}
 namespace: {{ .Release.Namespace }}
+{{- with include "podmate.annotations" (dict "root" .) }}{{ . | nindent 0 }}{{ end }}
 labels:
   {{- include "podmate.labels" . | nindent 2 }}
+{{- end -}}
+
+{{/* `annotations:` of an object, those of all objects and `own`; nothing where there are none. */}}
+{{- define "podmate.annotations" -}}
+{{- with merge (dict) (.own | default dict) (.root.Values.podmate.annotations | default dict) -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
 {{- end -}}
 
 {{/* The pod's service account. */}}

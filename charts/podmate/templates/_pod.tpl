@@ -25,6 +25,14 @@
 {{- end }}
 {{- end -}}
 
+{{/* `imagePullSecrets:` of the pod, for the image of podmate; nothing where there are none. */}}
+{{- define "podmate.imagePullSecrets" -}}
+{{- with .Values.podmate.imagePullSecrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
 {{/*
 Where podmate's container has its volumes. A file that is mounted by subPath stays as it was when the container
 started: pods that are about to be replaced do not take the new configuration.

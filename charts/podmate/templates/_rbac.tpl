@@ -6,12 +6,9 @@ kind: ServiceAccount
 metadata:
   name: {{ include "podmate.serviceAccountName" $ }}
   namespace: {{ $.Release.Namespace }}
+  {{- with include "podmate.annotations" (dict "root" $ "own" .annotations) }}{{ . | nindent 2 }}{{ end }}
   labels:
     {{- include "podmate.labels" $ | nindent 4 }}
-  {{- with .annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
 automountServiceAccountToken: false
 {{- end -}}
 {{- end -}}
@@ -41,6 +38,7 @@ kind: Role
 metadata:
   name: {{ $name }}
   namespace: {{ .namespace }}
+  {{- with include "podmate.annotations" (dict "root" .root) }}{{ . | nindent 2 }}{{ end }}
   labels:
     {{- include "podmate.labels" .root | nindent 4 }}
 rules:
@@ -51,6 +49,7 @@ kind: RoleBinding
 metadata:
   name: {{ $name }}
   namespace: {{ .namespace }}
+  {{- with include "podmate.annotations" (dict "root" .root) }}{{ . | nindent 2 }}{{ end }}
   labels:
     {{- include "podmate.labels" .root | nindent 4 }}
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $name }} }
