@@ -10,7 +10,14 @@ import { ringView } from "../../src/roles/ambassador/ring-view.ts";
 import type { PoolOptions } from "../../src/upstream/pool-options.ts";
 import { openBrowser, openPage } from "../support/browser.ts";
 import type { AdminOverrides } from "../support/fine-admin.ts";
-import { fineAdmin, fineLifecycle, finePool, poolEntry } from "../support/fine-admin.ts";
+import {
+  fineAdmin,
+  fineLifecycle,
+  fineListeners,
+  fineOverview,
+  finePool,
+  poolEntry,
+} from "../support/fine-admin.ts";
 import { needs } from "../support/needs.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -90,7 +97,12 @@ t.test("the page is served under a strict policy, and nothing else is", async (t
 t.test("every part that the page names is served", async (t) => {
   const url = await serve(t, {});
   const seen = new Set<string>();
-  const wanted = ["dashboard/main.js", "dashboard/dashboard.css", "dashboard/icon.svg"];
+  const wanted = [
+    "dashboard/main.js",
+    "dashboard/dashboard.css",
+    "dashboard/tables.css",
+    "dashboard/icon.svg",
+  ];
   for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
     if (seen.has(path)) continue;
     seen.add(path);
@@ -106,12 +118,12 @@ t.test("in a browser", async (t) => {
   if (!needs(t, "chromium")) return;
   const browser = await openBrowser(t);
 
-  t.test("the ring is drawn to scale, and a key is shown at its place", async (t) => {
+  t.test("the shares of the keys are drawn to scale, and a key is shown with its server", async (t) => {
     const cache = pool("cache", { "cache-a": 1, "cache-b": 2, "cache-c": 5 });
     const { page, complaints } = await openPage(t, browser, await serve(t, { pools: pools(cache) }));
-    await page.waitForSelector(".ring path");
-    const lengths = await page.$$eval(".ring path", (paths) =>
-      paths.map((path) => (path as unknown as { getTotalLength(): number }).getTotalLength()),
+    await page.waitForSelector(".shares span");
+    const lengths = await page.$$eval(".shares > span", (parts) =>
+      parts.map((part) => (part as unknown as { offsetWidth: number }).offsetWidth),
     );
     const whole = lengths.reduce((a, b) => a + b);
     const { servers } = ringLayoutView(cache.options, [true, true, true]);
@@ -122,16 +134,15 @@ t.test("in a browser", async (t) => {
       );
     });
     t.match(
-      await page.getAttribute(".ring", "aria-label"),
-      /^Ring of pool cache: cache-a \d+\.\d %, cache-b/,
+      await page.getAttribute(".shares", "aria-label"),
+      /^Keys of pool cache: cache-a \d+\.\d %, cache-b/,
     );
 
     await page.fill('input[name="key"]', "greeting");
     await page.keyboard.press("Enter");
-    const { owner, position } = ringView(cache.options, "greeting");
-    await page.waitForSelector(".ring .mark");
-    t.equal(await page.getAttribute(".ring path.chosen", "data-server"), owner?.server);
-    t.equal(Number(await page.getAttribute(".ring .mark", "data-position")), position);
+    const { owner } = ringView(cache.options, "greeting");
+    await page.waitForSelector(".shares .chosen");
+    t.equal(await page.getAttribute(".shares .chosen", "data-server"), owner?.server);
     t.match(await page.textContent('.card [role="status"]:not(:empty)'), `“greeting” → ${owner?.server}`);
     t.same(complaints, []);
   });
@@ -150,7 +161,7 @@ t.test("in a browser", async (t) => {
     );
     await page.getByText("and 30 more, 1 of them ejected: see podmate status").waitFor();
     t.equal(await page.locator("tr[data-server]").count(), 100);
-    await page.getByText("127 of 130 ready").waitFor();
+    await page.getByText("127 of 130 servers ready in 1 pool").waitFor();
     t.same(complaints, []);
   });
 
@@ -173,18 +184,37 @@ t.test("in a browser", async (t) => {
     };
     recent.add({ level: "error", time: 1, module: hostile, pool: undefined }, JSON.stringify(line));
     const url = await serve(t, {
-      pools: pools({ ...evil, view }),
+      pools: {
+        ...pools({ ...evil, view }),
+        hotKeys: async () => [
+          {
+            pool: view.pool,
+            requests: 2,
+            untracked: 0,
+            keys: [{ key: hostile, count: 2, error: 0 }],
+          },
+        ],
+      },
       logs: { recent },
-      lifecycle: { view: () => ({ ...fineLifecycle, reason: hostile }) },
+      lifecycle: { view: () => ({ ...fineLifecycle, state: "paused", reason: hostile }) },
+      overview: {
+        view: () => ({
+          ...fineOverview,
+          verdict: { level: "failing", reasons: [{ level: "failing", text: hostile, pool: hostile }] },
+          config: { ...fineOverview.config, origin: hostile },
+        }),
+      },
+      listeners: { list: () => [{ ...fineListeners[0]!, listener: hostile, address: hostile }] },
       version: () => ({ version: hostile, node: "26.0.0" }),
     });
     const { page, complaints } = await openPage(t, browser, url);
-    await page.waitForSelector(".ring path");
+    await page.waitForSelector(".shares span");
     await page.waitForSelector("#log-lines li");
     await page.fill('input[name="key"]', hostile);
     await page.keyboard.press("Enter");
-    await page.waitForSelector(".ring .mark");
-    for (const selector of ["h3", "tbody th", "tbody .reason", "#log-lines li", "#lifecycle p", "#version"]) {
+    await page.waitForSelector(".shares .chosen");
+    const places = ["h3", "tbody th", "tbody .detail", "#log-lines li", "#lifecycle p", "#version"];
+    for (const selector of [...places, "#verdict li", ".listener", ".hot-keys li", "#vitals"]) {
       t.ok((await page.textContent(selector))?.includes(hostile), selector);
     }
     t.equal(await page.locator("img").count(), 0);
@@ -194,7 +224,7 @@ t.test("in a browser", async (t) => {
 
   t.test("the policy holds: no markup from text, no code and no data from elsewhere", async (t) => {
     const { page } = await openPage(t, browser, await serve(t, {}));
-    await page.waitForSelector(".ring path");
+    await page.waitForSelector(".shares span");
     const refused = await page.evaluate(`(() => {
       const tries = {
         markup: () => { document.body.innerHTML = "<b>x</b>"; },
@@ -212,8 +242,11 @@ t.test("in a browser", async (t) => {
   t.test("who may not change anything sees no buttons, and is told why", async (t) => {
     const extraHTTPHeaders = { "x-forwarded-for": "10.0.0.9" };
     const { page, complaints } = await openPage(t, browser, await serve(t, {}), { extraHTTPHeaders });
-    await page.getByText("To be looked at only").waitFor();
-    t.equal(await page.getByRole("button", { name: "Pause" }).count(), 0);
+    await page.getByText("Read only: changes are taken from loopback only").waitFor();
+    await page.waitForSelector("tr[data-server]");
+    for (const name of ["Pause", "Drain", "Drain cache-a"]) {
+      t.equal(await page.getByRole("button", { name, exact: true }).count(), 0, name);
+    }
     t.same(complaints, []);
   });
 
@@ -252,7 +285,7 @@ t.test("in a browser", async (t) => {
       const url = await serve(t, { pools: pools(wide) });
       const viewport = { width: 360, height: 740 };
       const { page, complaints } = await openPage(t, browser, url, { viewport, colorScheme, isMobile: true });
-      await page.waitForSelector(".ring path");
+      await page.waitForSelector(".shares span");
       t.equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
       const [text, card] = (await page.evaluate(`(() => {
         const style = getComputedStyle(document.querySelector(".card"));

@@ -272,7 +272,8 @@ export const fineHistory: HistoryView = {
   ],
 };
 
-const fineListeners: readonly ListenerView[] = [
+/** One listener. */
+export const fineListeners: readonly ListenerView[] = [
   {
     listener: "cache",
     protocol: "memcache",

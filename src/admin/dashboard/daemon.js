@@ -1,7 +1,7 @@
 /** How long an answer may take, in ms. */
 const patience = 5_000;
 
-/** The daemon has answered, and does not want to. */
+/** The daemon has answered with an error. */
 export class Refusal extends Error {}
 
 /** The management interface that has served this page. Paths are relative, so that a proxy may put it under another. */
@@ -15,7 +15,7 @@ export class Daemon {
   }
 
   /**
-   * Rejects with a Refusal, or with what has come between.
+   * Rejects with a Refusal, or with why there was no answer.
    * @param {string} path
    * @returns {Promise<any>}
    */
@@ -41,20 +41,26 @@ export class Daemon {
 
   /**
    * @param {string} path
+   * @param {object} [body] sent as JSON
    * @returns {Promise<any>}
    */
-  post(path) {
-    return this.#ask("POST", path);
+  post(path, body) {
+    return this.#ask("POST", path, body);
   }
 
   /**
    * @param {string} method
    * @param {string} path
+   * @param {object} [body]
    */
-  async #ask(method, path) {
+  async #ask(method, path, body) {
     const response = await fetch(path, {
       method,
-      headers: this.#token === "" ? {} : { authorization: `Bearer ${this.#token}` },
+      headers: {
+        ...(this.#token !== "" && { authorization: `Bearer ${this.#token}` }),
+        ...(body && { "content-type": "application/json" }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(patience),
       cache: "no-store",
     });

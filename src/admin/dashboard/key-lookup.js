@@ -7,6 +7,7 @@ import { element, setText } from "./element.js";
 export class KeyLookup {
   #input = element("input", {
     name: "key",
+    placeholder: "Which server has the key …",
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
@@ -15,14 +16,8 @@ export class KeyLookup {
   #answer = element("p", { role: "status" });
   node = element(
     "div",
-    {},
-    element(
-      "form",
-      { role: "search" },
-      element("label", {}, "Key"),
-      this.#input,
-      element("button", {}, "Find"),
-    ),
+    { class: "key-lookup" },
+    element("form", {}, this.#input, element("button", {}, "Find key")),
     this.#answer,
   );
   #daemon;
@@ -34,7 +29,7 @@ export class KeyLookup {
   /**
    * @param {import("./daemon.js").Daemon} daemon
    * @param {string} pool
-   * @param {(server: string | null, position: number | null) => void} onFound told of who serves the key, and of its place
+   * @param {(server: string | null) => void} onFound told of the server that has the key
    */
   constructor(daemon, pool, onFound) {
     this.#daemon = daemon;
@@ -51,24 +46,23 @@ export class KeyLookup {
   /** Asks again, for the ring may have changed. */
   async refresh() {
     const key = this.#key;
-    if (key === "") return this.#show("", null, null);
+    if (key === "") return this.#show("", null);
     try {
       const place = await this.#daemon.get(`ring/${inUrl(this.#pool)}?key=${inUrl(key)}`);
-      if (key === this.#key) this.#show(sentence(place), place.served_by?.server ?? null, place.position);
+      if (key === this.#key) this.#show(sentence(place), place.served_by?.server ?? null);
     } catch (error) {
       const reason = error instanceof Refusal ? error.message : "The daemon does not answer.";
-      if (key === this.#key) this.#show(reason, null, null);
+      if (key === this.#key) this.#show(reason, null);
     }
   }
 
   /**
    * @param {string} text
    * @param {string | null} server
-   * @param {number | null} position
    */
-  #show(text, server, position) {
+  #show(text, server) {
     setText(this.#answer, text);
-    this.#onFound(server, position);
+    this.#onFound(server);
   }
 }
 
@@ -76,14 +70,14 @@ export class KeyLookup {
  * @param {{ key: string, hash: string, distribution: string, hashed_part: string, hash_hex: string | null, point_hex: string | null, owner: Owner | null, served_by: Owner | null }} place
  */
 function sentence({ key, hash, distribution, hashed_part, hash_hex, point_hex, owner, served_by }) {
-  if (served_by === null) return `“${key}” has nowhere to go: no server is in service.`;
+  if (served_by === null) return `No server is in service for “${key}”.`;
   const { server, address } = served_by;
   const where = server === address ? server : `${server} (${address})`;
   const instead =
-    owner === null || owner.server === server ? "" : `, in place of ${owner.server}, which is out of service`;
+    owner === null || owner.server === server ? "" : `, instead of ${owner.server}, which is out of service`;
   const why =
     hash_hex === null
-      ? `${distribution} does not look at the key here`
+      ? `${distribution} does not depend on the key here`
       : `${hash}(“${hashed_part}”) = ${hash_hex}${point_hex === null ? "" : `, point ${point_hex}`}`;
   return `“${key}” → ${where}${instead}: ${why}.`;
 }

@@ -13,30 +13,30 @@ const actions = [
     verb: "drain",
     label: "Drain",
     states: ["ready", "paused"],
-    question: "Drain? The daemon ends its part in the traffic, and there is no way back but a restart.",
+    question: "Drain the daemon? It stops taking traffic, and only a restart brings it back.",
   },
   {
     verb: "stop",
     label: "Stop",
     states: ["starting", "ready", "paused", "draining"],
-    question: "Stop? The daemon drains and exits.",
+    question: "Stop the daemon? It drains and exits.",
   },
 ];
 
-/** Where the daemon stands in its life, and the buttons that turn it, for who may. */
+/** The state of the daemon, and the buttons that change it where the reader may. */
 export class LifecyclePanel {
   #state = element("span", { class: "state" });
   #why = element("span");
   #result = element("p", { role: "status" });
   #buttons = actions.map(({ label }) => element("button", { type: "button", disabled: true }, label));
   #bar = element("div", { class: "bar", role: "group", "aria-label": "Lifecycle", hidden: true });
-  #refused = element("p", { class: "faint" });
+  #refused = element("p", { class: "faint refused" });
   #token = element("input", { type: "password", autocomplete: "off", "aria-label": "Bearer token" });
   #tokenForm = element("form", { hidden: true }, this.#token, element("button", {}, "Use this token"));
   node = element(
     "div",
-    { class: "card" },
-    element("p", {}, this.#state, " ", this.#why),
+    { class: "lifecycle" },
+    element("p", { class: "now" }, this.#state, " ", this.#why),
     this.#bar,
     this.#refused,
     this.#tokenForm,
@@ -59,21 +59,27 @@ export class LifecyclePanel {
     });
   }
 
-  /** Learns what may be done from here. */
+  /** Whether the reader may change something. */
+  mayChange = false;
+
+  /** Asks what may be done from here. */
   async learnAccess() {
     const { may_change, needs_token, reason } = await this.#daemon.get("access");
+    this.mayChange = may_change;
     this.#bar.hidden = !may_change;
     this.#tokenForm.hidden = !needs_token;
-    setText(this.#refused, may_change ? "" : `To be looked at only: ${reason}.`);
+    setText(this.#refused, may_change ? "" : `Read only: ${reason}.`);
   }
 
-  /** @param {any} lifecycle as `/lifecycle` tells it */
+  /** @param {any} lifecycle the answer of `/lifecycle` */
   show({ state, reason, since_unix_ms, deadline_unix_ms, stopping }) {
     this.#state.setAttribute("data-state", state);
     setText(this.#state, state);
     const since = since_unix_ms === null ? "" : `since ${clockTime(since_unix_ms)}`;
     const until = deadline_unix_ms === null ? "" : `until ${clockTime(deadline_unix_ms)} at the latest`;
-    setText(this.#why, [since, until, reason].filter((part) => part !== "").join(", "));
+    // Why it is ready is no news.
+    const why = state === "ready" ? "" : reason;
+    setText(this.#why, [since, until, why].filter((part) => part !== "").join(", "));
     actions.forEach(({ verb, states }, at) => {
       const button = this.#buttons[at];
       if (button) button.disabled = !states.includes(state) || (verb === "stop" && stopping);

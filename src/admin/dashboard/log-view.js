@@ -7,26 +7,31 @@ const longestLine = 2_000;
 
 const levels = ["trace", "debug", "info", "warn", "error"];
 
-/** The recent log, followed. */
+/** The recent log, followed. Equal lines in a row are one line with a count. */
 export class LogView {
   #lines = element("ol", { id: "log-lines", class: "card", tabindex: 0, "aria-label": "Lines of the log" });
   #level = element("select", { "aria-label": "Least severity" });
-  node = element("div", {}, element("div", { class: "bar" }, "Least severity", this.#level), this.#lines);
+  node = element("div", {}, element("label", { class: "log-level" }, "From ", this.#level), this.#lines);
   /** @type {EventSource | null} */
   #source = null;
+  /** The last line without its time, and how often it has come. */
+  #last = "";
+  #count = 0;
 
   constructor() {
     this.#level.append(...levels.map((level) => element("option", { selected: level === "info" }, level)));
     this.#level.addEventListener("change", () => this.follow());
   }
 
-  /** Begins anew with the last lines. */
+  /** Starts again with the last lines. */
   follow() {
     this.#source?.close();
     this.#lines.replaceChildren();
+    this.#last = "";
     this.#source = new EventSource(`logs?level=${this.#level.value}&limit=100`);
-    this.#source.addEventListener("message", ({ data }) => this.#add(lineOf(data)));
+    this.#source.addEventListener("message", ({ data }) => this.#take(data));
     this.#source.addEventListener("dropped", ({ data }) => {
+      this.#last = "";
       this.#add(element("li", {}, `… ${JSON.parse(data).dropped} lines are missing here`));
     });
   }
@@ -34,6 +39,24 @@ export class LogView {
   /** Follows again, unless the browser does so by itself. */
   followAgain() {
     if (this.#source?.readyState === EventSource.CLOSED) this.follow();
+  }
+
+  /** @param {string} data a line as JSON */
+  #take(data) {
+    const { time, sequence: _, ...line } = JSON.parse(data);
+    const text = JSON.stringify(line);
+    const before = this.#lines.lastElementChild;
+    if (text !== this.#last || before === null) {
+      this.#last = text;
+      this.#count = 1;
+      this.#add(lineOf(time, line));
+      return;
+    }
+    this.#count++;
+    const [when] = before.children;
+    if (when) when.textContent = clockTime(new Date(String(time)));
+    before.querySelector(".times")?.remove();
+    before.append(element("span", { class: "times" }, `× ${this.#count}`));
   }
 
   /** @param {HTMLLIElement} line */
@@ -46,9 +69,11 @@ export class LogView {
   }
 }
 
-/** @param {string} data a line as JSON */
-function lineOf(data) {
-  const { time, level, module, msg, sequence: _, ...fields } = JSON.parse(data);
+/**
+ * @param {unknown} time
+ * @param {any} line
+ */
+function lineOf(time, { level, module, msg, ...fields }) {
   const rest = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );

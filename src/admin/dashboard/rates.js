@@ -1,5 +1,5 @@
 /**
- * Turns counters into rates: what they have grown by since they were seen last, per second. A name is of one counter
+ * Turns counters into rates: how much they have grown since the last round, per second. A name stands for one counter
  * for good; one that was not seen for a round is forgotten.
  */
 export class Rates {
@@ -31,7 +31,7 @@ export class Rates {
   /**
    * @param {string} name
    * @param {number} value
-   * @returns {number | null} null where it is seen for the first time, or has begun anew
+   * @returns {number | null} null where it is seen for the first time, or has started again from 0
    */
   of(name, value) {
     this.#now.set(name, value);

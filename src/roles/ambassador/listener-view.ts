@@ -65,8 +65,8 @@ function httpRoute(listener: string, route: HttpRoute, metrics: MetricRegistry) 
   };
 }
 
-/** `api.example.com/v1 with x-beta: yes` */
+/** `api.example.com/v1 with x-beta: yes`; without a host where every host is taken. */
 function whatItTakes({ host, path, headers }: HttpRoute): string {
   const wanted = headers.map(({ name, value }) => (value === null ? name : `${name}: ${value}`));
-  return `${host ?? "*"}${path}${wanted.length === 0 ? "" : ` with ${wanted.join(", ")}`}`;
+  return `${host ?? ""}${path}${wanted.length === 0 ? "" : ` with ${wanted.join(", ")}`}`;
 }
