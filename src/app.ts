@@ -121,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const ambassador = new Ambassador({
     thread: (index) => threads.start(index),
     workers: config.workers === "auto" ? machineWorkers() : config.workers,
+    workerTimeout: () => reloader.config.workerTimeout,
     clock,
     metrics,
     log: logger.child("ambassador"),

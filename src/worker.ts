@@ -10,6 +10,7 @@ import { DataPlane } from "./proxy/data-plane.ts";
 import type { DataPlaneHost, DataPlaneSettings } from "./proxy/data-plane-host.ts";
 import type { ServerReport } from "./upstream/health/server-report.ts";
 import type { Beginning, Forgetting, FromWorker } from "./workers/messages.ts";
+import { beat } from "./workers/pulse.ts";
 import { servePlane } from "./workers/serve-plane.ts";
 
 /** Composition root of a data-plane thread: a data plane, and the main thread as its host. */
@@ -55,7 +56,7 @@ main.on("message", (message: Beginning<DataPlaneSettings> | Forgetting) => {
     servePlane(main, plane);
     // Loading has left garbage. To collect it blocks the thread, which must not delay the start, nor a client.
     systemClock.after(settled, () => plane.load().connections === 0 && shrinkHeap());
-    countThread(openBlock("worker", String(workerData.index)), systemClock);
+    countThread(openBlock("worker", String(workerData.index)), systemClock, beat(message.pulse));
   } else if (message.type === "forget")
     for (const key of message.keys) blocks.delete(`${message.entity} ${key}`);
 });

@@ -3,6 +3,7 @@ import t, { type Test } from "tap";
 import { histogramCount } from "../src/observe/histogram.ts";
 import { SERVER, WORKER } from "../src/observe/metric-layout.ts";
 import type { FromWorker, ToWorker } from "../src/workers/messages.ts";
+import { Pulse } from "../src/workers/pulse.ts";
 import { planeSnapshot } from "./support/plane.ts";
 import { serverOptions } from "./support/pools.ts";
 import { until } from "./support/until.ts";
@@ -12,13 +13,14 @@ type Said = FromWorker<unknown>;
 /** A data-plane thread, with the blocks that it has sent by key. */
 class Thread {
   readonly blocks = new Map<string, Float64Array>();
+  readonly pulse = new Pulse();
   readonly #worker = new Worker(new URL("../src/worker.ts", import.meta.url), { workerData: { index: 0 } });
   #done: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(t: Test) {
     t.teardown(() => this.#worker.terminate());
     this.#worker.on("message", (said: Said) => this.#hear(said));
-    this.tell({ type: "begin", settings: { reusePort: false } });
+    this.tell({ type: "begin", settings: { reusePort: false }, pulse: this.pulse.memory });
   }
 
   tell(message: ToWorker<unknown, unknown>): void {
@@ -62,4 +64,12 @@ t.test("a thread counts how late its event loop is, and what its heap takes", as
   const own = () => thread.blocks.get("0");
   await until(() => (own()?.[WORKER.heapUsedBytes] ?? 0) > 0);
   t.ok(histogramCount(own()!, WORKER.eventLoopDelay) > 0);
+});
+
+t.test("a thread gives signs of life", async (t) => {
+  const thread = new Thread(t);
+  for (let i = 0; i < 2; i++) {
+    await until(() => thread.pulse.hasMoved);
+    t.equal(thread.pulse.look(500), 0);
+  }
 });

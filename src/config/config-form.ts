@@ -22,6 +22,7 @@ export function formOf(config: Config): ConfigForm {
   return {
     admin: adminForm(config.admin),
     workers: config.workers,
+    worker_timeout: formatDuration(config.workerTimeout),
     log: { level: config.log.level },
     lifecycle: lifecycleForm(config.lifecycle),
     app: appForm(config.app),

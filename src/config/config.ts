@@ -19,6 +19,8 @@ export interface Config {
   };
   /** Threads of the data plane; `auto` is the CPU quota. */
   readonly workers: "auto" | number;
+  /** How long a worker may not come back to its event loop before it is replaced, in ms; 0: for ever. */
+  readonly workerTimeout: number;
   readonly log: { readonly level: (typeof logLevels)[number] };
   readonly lifecycle: LifecycleOptions;
   /** The app beside podmate. */

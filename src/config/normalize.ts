@@ -37,6 +37,7 @@ export function normalize(form: ConfigForm, files: Files): Config {
   return {
     admin: normalizeAdmin(form.admin, files),
     workers: form.workers,
+    workerTimeout: toMilliseconds(form.worker_timeout),
     log: form.log,
     lifecycle: normalizeLifecycle(form.lifecycle),
     app: normalizeApp(form.app, files.resolve),

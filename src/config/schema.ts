@@ -7,7 +7,7 @@ import { memcacheListener } from "./listener-schema.ts";
 import { overload } from "./overload-schema.ts";
 import { pool } from "./pool-schema.ts";
 import { replicate } from "./replicate-schema.ts";
-import { listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
+import { duration, listOf, mapOf, oneOf, section, size, typed, whole } from "./schema-terms.ts";
 
 const KiB = 2 ** 10;
 const GiB = 2 ** 30;
@@ -23,6 +23,16 @@ const workers = typed<"auto" | number>({
     "Threads that carry traffic. `auto`: the CPU quota of the cgroup, at least 1. Every worker has its own connections to the servers. Too many: memory and connections for nothing.",
   default: "auto",
 });
+
+const workerTimeout = duration(
+  { min: 1_000, max: 3_600_000 },
+  {
+    description:
+      "A worker that has not come back to its event loop for so long is stuck: what it is doing is logged, and it is replaced. Time in which the whole machine stood still does not count, nor does any of it under a debugger. Too low: one that only works hard is taken for stuck.",
+    default: "10s",
+    zero: "never",
+  },
+);
 
 const log = section(
   {
@@ -64,6 +74,7 @@ const limits = section(
 export const schema = section({
   admin,
   workers,
+  worker_timeout: workerTimeout,
   log,
   lifecycle,
   overload,

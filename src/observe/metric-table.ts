@@ -184,6 +184,10 @@ export const metricTable = {
     },
     heapUsedBytes: { kind: "gauge", unit: "bytes", help: "JavaScript heap in use in the worker." },
     restarts: { kind: "counter", help: "Times the worker died and was replaced." },
+    stuck: {
+      kind: "counter",
+      help: "Times the worker did not come back to its event loop for `worker_timeout`.",
+    },
     snapshotVersion: { kind: "gauge", help: "Version of the configuration the worker runs on." },
   },
   lifecycle: {

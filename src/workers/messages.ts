@@ -27,6 +27,8 @@ export type Order<Update> =
 /** The first message to a worker: what it could not know when its thread was started. */
 export interface Beginning<Settings> {
   readonly type: "begin";
+  /** Where the thread gives signs of life; see `Pulse`. */
+  readonly pulse: SharedArrayBuffer;
   readonly settings: Settings;
 }
 

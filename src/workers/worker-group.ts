@@ -6,6 +6,7 @@ import type { AccessEntry } from "../observe/access-entry.ts";
 import type { HotKeyReport } from "../observe/hot-key-report.ts";
 import type { Inspection } from "../observe/thread-inspector.ts";
 import type { ConnectionQuery, Load, Order, Task } from "./messages.ts";
+import { Watchdog } from "./watchdog.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** First pause before a dead worker is replaced, and the longest, in ms. */
@@ -30,11 +31,23 @@ export interface GroupOptions<Snapshot, Update, Report> {
   onLog(level: string, fields: Record<string, unknown>, message: string, index: number): void;
   onAccess(entries: readonly AccessEntry[]): void;
   onBlock(entity: string, key: string, block: SharedArrayBuffer, index: number): void;
+  /** Silence after which a worker is stuck and replaced, in ms; 0: never. */
+  timeout(): number;
+  /**
+   * A worker has not come back to its event loop for `silence` ms, and is ended now. `stack`: what it is doing, innermost
+   * first; null if that could not be found out.
+   */
+  onStuck(index: number, silence: number, stack: readonly string[] | null): void;
+  /** It has come back by itself before it was ended. */
+  onBack(index: number): void;
   /** A worker has died unasked and is replaced after `pause` ms. */
   onDeath(index: number, reason: string, pause: number): void;
   /** The replacement serves. */
   onReplaced(index: number): void;
 }
+
+/** How long the stack of a stuck worker is waited for, in ms. */
+const stackPatience = 2_000;
 
 interface Slot<Snapshot, Update, Report> {
   readonly index: number;
@@ -42,6 +55,8 @@ interface Slot<Snapshot, Update, Report> {
   /** Deaths in a row, each before the worker had settled. */
   deaths: number;
   startedAt: number;
+  /** It does not come back, and is being ended. */
+  stuck: boolean;
   cancelReplacement: Cancel;
 }
 
@@ -52,6 +67,7 @@ interface Slot<Snapshot, Update, Report> {
 export class WorkerGroup<Snapshot, Update, Report> {
   readonly #options: GroupOptions<Snapshot, Update, Report>;
   readonly #slots: Slot<Snapshot, Update, Report>[];
+  readonly #watchdog: Watchdog<WorkerThread<Snapshot, Update, Report>>;
   #current: Snapshot | null = null;
   #applying: Promise<unknown> = Promise.resolve();
   #paused = false;
@@ -66,14 +82,34 @@ export class WorkerGroup<Snapshot, Update, Report> {
       thread: null,
       deaths: 0,
       startedAt: 0,
+      stuck: false,
       cancelReplacement: () => {},
     }));
     for (const slot of this.#slots) slot.thread = this.#spawn(slot);
+    this.#watchdog = new Watchdog({
+      clock: options.clock,
+      timeout: () => options.timeout(),
+      isDebugged,
+      threads: () => this.#slots.map(({ thread }) => thread).filter((thread) => thread !== null),
+      onStuck: (thread, silence) => {
+        const slot = this.#slots.find((other) => other.thread === thread);
+        if (slot !== undefined) void this.#replaceStuck(slot, thread, silence);
+      },
+    });
   }
 
   /** Threads that run now, out of how many there should be. */
   get running(): { up: number; of: number } {
-    return { up: this.#slots.filter((slot) => slot.thread !== null).length, of: this.#slots.length };
+    return { up: this.#slots.filter(isUp).length, of: this.#slots.length };
+  }
+
+  /** Workers that have not come back to their event loop for half the timeout and more, and for how long, in ms. */
+  get silent(): { readonly index: number; readonly silence: number }[] {
+    const least = this.#options.timeout() / 2;
+    return this.#slots.flatMap(({ index, thread }) => {
+      const silence = thread?.pulse.silence ?? 0;
+      return silence > 0 && silence >= least ? { index, silence } : [];
+    });
   }
 
   /**
@@ -123,9 +159,9 @@ export class WorkerGroup<Snapshot, Update, Report> {
 
   /** Connections of one worker, as its plane tells them; none if it is not alive. */
   async connections(index: number, query: ConnectionQuery): Promise<readonly unknown[]> {
-    const thread = this.#slots[index]?.thread ?? null;
-    if (thread === null) return [];
-    return (await thread.perform({ do: "connections", query })) as readonly unknown[];
+    const slot = this.#slots[index];
+    if (slot === undefined || !isUp(slot)) return [];
+    return (await this.#living(index).perform({ do: "connections", query })) as readonly unknown[];
   }
 
   /** The most requested keys by pool, of each worker. */
@@ -161,6 +197,7 @@ export class WorkerGroup<Snapshot, Update, Report> {
     this.#ending = true;
     for (const slot of this.#slots) slot.cancelReplacement();
     await this.#performAll({ do: "close" });
+    this.#watchdog.close();
     await Promise.all(this.#slots.map((slot) => slot.thread?.terminate()));
   }
 
@@ -188,7 +225,10 @@ export class WorkerGroup<Snapshot, Update, Report> {
 
   /** Answers of the workers that live to give one. */
   async #performAll(task: Exclude<Task<never>, { do: "apply" }>): Promise<unknown[]> {
-    const threads = this.#slots.map((slot) => slot.thread).filter((thread) => thread !== null);
+    const threads = this.#slots
+      .filter(isUp)
+      .map((slot) => slot.thread)
+      .filter((thread) => thread !== null);
     const results = await Promise.allSettled(threads.map((thread) => thread.perform(task)));
     return results.filter((result) => result.status === "fulfilled").map((result) => result.value);
   }
@@ -227,8 +267,28 @@ export class WorkerGroup<Snapshot, Update, Report> {
     }
   }
 
+  /** Says what a worker that does not come back is doing, and ends it, unless it comes back meanwhile. */
+  async #replaceStuck(
+    slot: Slot<Snapshot, Update, Report>,
+    thread: WorkerThread<Snapshot, Update, Report>,
+    silence: number,
+  ): Promise<void> {
+    const { clock, onStuck, onBack } = this.#options;
+    slot.stuck = true;
+    const stack = await thread.stack(stackPatience, clock);
+    if (slot.thread !== thread) return;
+    onStuck(slot.index, silence, stack);
+    if (thread.pulse.silence < silence || thread.pulse.hasMoved) {
+      slot.stuck = false;
+      onBack(slot.index);
+      return;
+    }
+    await thread.terminate(`stuck: it had not come back to its event loop for ${silence} ms`);
+  }
+
   #bury(slot: Slot<Snapshot, Update, Report>, reason: string): void {
     slot.thread = null;
+    slot.stuck = false;
     // Before the first snapshot, it is `apply` that fails and tells why.
     if (this.#ending || this.#current === null) return;
     const { clock } = this.#options;
@@ -258,4 +318,13 @@ export class WorkerGroup<Snapshot, Update, Report> {
       await thread.terminate();
     }
   }
+}
+
+function isUp({ thread, stuck }: Pick<Slot<unknown, unknown, unknown>, "thread" | "stuck">): boolean {
+  return thread !== null && !stuck;
+}
+
+/** Whether a debugger can be attached to this process: whoever steps through a worker makes it stand still. */
+function isDebugged(): boolean {
+  return process.getBuiltinModule("node:inspector").url() !== undefined;
 }

@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
+import type { Clock } from "../core/clock.ts";
 import type { AccessEntry } from "../observe/access-entry.ts";
 import type { Beginning, FromWorker, Order, Task, ToWorker } from "./messages.ts";
+import { Pulse } from "./pulse.ts";
 
 /** What the main thread is told by a worker thread without having asked. */
 export interface ThreadEvents<Report> {
@@ -32,6 +34,9 @@ export class WorkerThread<Snapshot, Update, Report> {
   readonly #worker: Worker;
   readonly #events: ThreadEvents<Report>;
   readonly #waiting = new Map<number, Waiting>();
+  readonly pulse = new Pulse();
+  /** Ways in which it is made to stand still at the moment. */
+  #holds = 0;
   #nextId = 1;
   #times = { active: 0, idle: 0 };
   #cause = "";
@@ -46,7 +51,8 @@ export class WorkerThread<Snapshot, Update, Report> {
       this.#cause = describe(error);
     });
     this.#worker.on("exit", (code) => this.#end(code));
-    this.#worker.postMessage({ type: "begin", settings } satisfies Beginning<unknown>);
+    const { memory: pulse } = this.pulse;
+    this.#worker.postMessage({ type: "begin", settings, pulse } satisfies Beginning<unknown>);
   }
 
   /** Resolves with the worker's answer; rejects with its reason, or with why the thread ended before it answered. */
@@ -70,8 +76,25 @@ export class WorkerThread<Snapshot, Update, Report> {
   }
 
   /** What is on the thread's heap, in V8's format; the thread stands still while it is written down. */
-  heapSnapshot(): Promise<Readable> {
-    return this.#worker.getHeapSnapshot();
+  async heapSnapshot(): Promise<Readable> {
+    this.#holds++;
+    try {
+      return await this.#worker.getHeapSnapshot();
+    } finally {
+      this.#holds--;
+    }
+  }
+
+  /** It stands still because it was told to. */
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** What it is doing, the innermost frame first, or null if that cannot be found out within `patience` ms. */
+  async stack(patience: number, clock: Clock): Promise<readonly string[] | null> {
+    // Loaded only now: it is hoped never to be needed.
+    const { threadStack } = await import("../observe/thread-stack.ts");
+    return await threadStack(this.#worker.threadId, patience, clock);
   }
 
   /** How long the thread's event loop worked and waited since the last call, in ms. */
@@ -82,8 +105,9 @@ export class WorkerThread<Snapshot, Update, Report> {
     return { active: Math.max(0, now.active - since.active), idle: Math.max(0, now.idle - since.idle) };
   }
 
-  /** Ends the thread now, whatever it is doing. */
-  async terminate(): Promise<void> {
+  /** Ends the thread now, whatever it is doing, but for a call into the system; `cause` is why, if there is a reason to tell. */
+  async terminate(cause = ""): Promise<void> {
+    if (cause !== "") this.#cause = cause;
     await this.#worker.terminate();
   }
 

@@ -125,6 +125,37 @@ t.test("a worker that dies takes its own clients along and no others, and is rep
   t.match((await daemon.get("/metrics")).text, /^podmate_worker_restarts_total\{worker="0"\} 1$/m);
 });
 
+t.test(
+  "a worker that goes round for ever is told with its stack and replaced; until then podmate is not ready",
+  async (t) => {
+    const servers = named(await startServers(t, 2));
+    const spinning = new URL("./spinning-worker.ts", import.meta.url).href;
+    const text = configText({ servers }).replace("workers: 2", "workers: 2\nworker_timeout: 3s");
+    const daemon = await startDaemon(t, text, ["--import", spinning]);
+    const traffic = await startTraffic(t, daemon, 24);
+    daemon.process.kill("SIGUSR2");
+    await until(async () => (await daemon.get("/ready")).status === 503);
+    t.match((await daemon.get("/ready")).text, /worker 0 has not come back to its event loop for \d+ ms/);
+    await daemon.process.waitForOutput(/"worker is stuck: .*"/);
+    await daemon.process.waitForOutput(/"worker replaced"/);
+    t.match(
+      daemon.process.stderr,
+      /"worker":0,"silent_ms":\d+,"stack":\["(channel\.onmessage|goRound) \(.*spinning-worker\.ts:\d+:\d+\)"/,
+    );
+    t.match(daemon.process.stderr, /"worker":0,.*stuck: it had not come back to its event loop for 3000 ms/);
+    await until(async () => (await daemon.get("/ready")).status === 200);
+    await traffic.moreRounds();
+    const lost = traffic.failures.length;
+    t.ok(lost > 0 && lost < 24, `${lost} of 24 clients were on the worker that was stuck`);
+    t.same(traffic.errors, []);
+    const later = await startTraffic(t, daemon, 24);
+    t.same(later.failures, [], "new clients are served by both again");
+    const { text: metrics } = await daemon.get("/metrics");
+    t.match(metrics, /^podmate_worker_stuck_total\{worker="0"\} 1$/m);
+    t.match(metrics, /^podmate_worker_restarts_total\{worker="0"\} 1$/m);
+  },
+);
+
 t.test("native: SIGTERM under load answers what was sent, and ends with 0", async (t) => {
   const daemon = await startDaemon(
     t,

@@ -28,6 +28,7 @@ export async function startAmbassador(t: Teardown, names: Names = {}, workers = 
   const ambassador = new Ambassador({
     thread: (index) => threads.start(index),
     workers,
+    workerTimeout: () => 0,
     clock: systemClock,
     metrics,
     access: () => {},

@@ -56,6 +56,15 @@ export class FakeClock implements Clock {
     this.#move(end);
   }
 
+  /** Lets `ms` pass in which the process stands still: what became due on the way fires at the end, once. */
+  stall(ms: number): void {
+    this.#move(this.#now + ms);
+    const due = [...this.#timers].filter((timer) => timer.due <= this.#now);
+    for (const timer of due) {
+      if (this.#timers.delete(timer)) timer.run();
+    }
+  }
+
   /** Sets monotonic time back or forth by `ms` without firing anything, as a broken clock would; timers keep their delay. */
   jump(ms: number): void {
     this.#now += ms;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { ConnectionQuery, FromWorker, Plane } from "../../src/workers/messages.ts";
+import type { ConnectionQuery, FromWorker, Plane, ToWorker } from "../../src/workers/messages.ts";
+import { beat } from "../../src/workers/pulse.ts";
 import { servePlane } from "../../src/workers/serve-plane.ts";
 
 /** What the tests put into force: a version, and what goes wrong with it. */
@@ -11,9 +12,11 @@ export interface FakeSnapshot {
   readonly fatalFor?: number;
 }
 
-/** What a worker of the tests is told: to die with these words, or just to report. */
+/** What a worker of the tests is told: to die with these words, not to come back, or just to report. */
 export interface FakeUpdate {
   readonly die?: string;
+  /** Worker `index` does not come back until the number in `until` is 1, and then sets it to 2. */
+  readonly spin?: { readonly index: number; readonly until: SharedArrayBuffer };
   readonly note?: string;
 }
 
@@ -30,8 +33,12 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
     this.#note(`version ${version}`);
   }
 
-  update({ die, note }: FakeUpdate): void {
+  update({ die, spin, note }: FakeUpdate): void {
     if (die !== undefined) throwOutside(die);
+    if (spin !== undefined) {
+      if (spin.index === index) spinAround(new Int32Array(spin.until));
+      return;
+    }
     this.#note(`update ${note}`);
   }
 
@@ -74,6 +81,16 @@ class FakePlane implements Plane<FakeSnapshot, FakeUpdate> {
   }
 }
 
+/** Reports, and goes round until told. */
+function spinAround(until: Int32Array<SharedArrayBuffer>): void {
+  const message: FromWorker<FakeReport> = { type: "report", report: ["spins"] };
+  parentPort?.postMessage(message);
+  while (Atomics.load(until, 0) === 0);
+  alive();
+  Atomics.store(until, 0, 2);
+  Atomics.notify(until, 0);
+}
+
 /** Throws where nothing catches, as a bug in the data plane would. */
 function throwOutside(message: string): void {
   setImmediate(() => {
@@ -82,4 +99,10 @@ function throwOutside(message: string): void {
 }
 
 const { index } = workerData as { readonly index: number };
+/** Gives a sign of life; here, with each message. */
+let alive = (): void => {};
+parentPort?.on("message", (message: ToWorker<FakeSnapshot, FakeUpdate>) => {
+  if (message.type === "begin") alive = beat(message.pulse);
+  alive();
+});
 if (parentPort !== null) servePlane(parentPort, new FakePlane());

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
+import { lookEvery } from "../../src/workers/watchdog.ts";
 import { type GroupOptions, replaceAfter, WorkerGroup } from "../../src/workers/worker-group.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { patience } from "../support/patience.ts";
@@ -14,6 +15,8 @@ class Stage {
   readonly clock = new FakeClock();
   readonly reports: FakeReport[] = [];
   readonly deaths: string[] = [];
+  readonly stuck: { index: number; silence: number; stack: readonly string[] | null }[] = [];
+  readonly back: number[] = [];
   readonly replaced: number[] = [];
   readonly group: WorkerGroup<FakeSnapshot, FakeUpdate, FakeReport>;
   #changed = Promise.withResolvers<void>();
@@ -30,6 +33,9 @@ class Stage {
       onLog: () => {},
       onAccess: () => {},
       onBlock: () => {},
+      timeout: () => 2_000,
+      onStuck: (index, silence, stack) => this.#note(() => this.stuck.push({ index, silence, stack })),
+      onBack: (index) => this.#note(() => this.back.push(index)),
       onDeath: (index, reason) => this.#note(() => this.deaths.push(`${index}: ${reason}`)),
       onReplaced: (index) => this.#note(() => this.replaced.push(index)),
       ...options,
@@ -158,3 +164,85 @@ t.test("a draining group replaces nobody", async (t) => {
   t.equal(stage.clock.pending, 0);
   t.same(stage.group.running, { up: 0, of: 1 });
 });
+
+t.test("a worker that does not come back is told with its stack, ended and replaced", async (t) => {
+  const stage = new Stage(t, 2);
+  const { clock, group } = stage;
+  await group.apply({ version: 1 });
+  clock.advance(lookEvery);
+  const spins = () => stage.reports[1]?.at(-1) === "spins";
+  group.update([{ spin: { index: 1, until: new SharedArrayBuffer(4) } }]);
+  await stage.until("the loop", spins);
+  // The first look sees the signs of life before the loop.
+  for (let look = 0; look < 4; look++) await lookWith(stage);
+  t.same(stage.stuck, []);
+  t.same(group.silent, [{ index: 1, silence: 1_500 }], "known before it is called stuck");
+  t.same(group.running, { up: 2, of: 2 });
+  await lookWith(stage);
+  t.same(group.running, { up: 1, of: 2 });
+  const asked = group.load();
+  t.same(await asked, { requests: 1, connections: 10 }, "nobody waits for it");
+  t.same(await group.connections(1, { side: null, after: 0, limit: 1 }), []);
+  await stage.until("the stack", () => stage.stuck.length === 1);
+  const [{ index, silence, stack } = { index: -1, silence: 0, stack: null }] = stage.stuck;
+  t.same([index, silence], [1, 2_000]);
+  t.match(stack?.[0], /^spinAround \(file:.*fake-plane-thread\.ts:\d+:\d+\)$/);
+  await stage.until("the death", () => stage.deaths.length === 1);
+  t.equal(stage.deaths[0], "1: worker thread: stuck: it had not come back to its event loop for 2000 ms");
+  clock.advance(replaceAfter);
+  await stage.until("the replacement", () => stage.replaced.length === 1);
+  t.same(group.running, { up: 2, of: 2 });
+  t.same(group.silent, []);
+  t.same(stage.stuck.length, 1);
+});
+
+t.test("a worker that comes back before it is ended stays", async (t) => {
+  const until = new SharedArrayBuffer(4);
+  const turn = new Int32Array(until);
+  const told: number[] = [];
+  const stage = new Stage(t, 1, {
+    onStuck: (index) => {
+      told.push(index);
+      Atomics.store(turn, 0, 1);
+      while (Atomics.load(turn, 0) !== 2) Atomics.wait(turn, 0, 1, patience);
+    },
+  });
+  await stage.group.apply({ version: 1 });
+  stage.group.update([{ spin: { index: 0, until } }]);
+  await stage.until("the loop", () => stage.reports[0]?.at(-1) === "spins");
+  stage.clock.advance(5 * lookEvery);
+  await stage.until("the way back", () => stage.back.length === 1);
+  t.same(stage.group.running, { up: 1, of: 1 });
+  stage.group.update([{ note: "still here" }]);
+  await stage.until("the news", () => stage.reports[0]?.at(-1) === "update still here");
+  t.same([told, stage.back, stage.deaths], [[0], [0], []]);
+});
+
+t.test("a worker whose heap is written down is not stuck", async (t) => {
+  const stage = new Stage(t, 1);
+  await stage.group.apply({ version: 1 });
+  stage.clock.advance(lookEvery);
+  const snapshot = stage.group.heapSnapshot(0);
+  stage.clock.advance(100 * lookEvery);
+  t.same(stage.group.silent, []);
+  for await (const _ of await snapshot);
+  t.same(stage.stuck, []);
+});
+
+t.test("closing ends a worker that does not come back", async (t) => {
+  const stage = new Stage(t, 1);
+  await stage.group.apply({ version: 1 });
+  stage.clock.advance(lookEvery);
+  stage.group.update([{ spin: { index: 0, until: new SharedArrayBuffer(4) } }]);
+  await stage.until("the loop", () => stage.reports[0]?.at(-1) === "spins");
+  const closed = stage.group.close();
+  for (let look = 0; look < 6; look++) await lookWith(stage);
+  await closed;
+  t.equal(stage.clock.pending, 0);
+});
+
+/** A look of the watchdog, once the first worker, where it goes round, has given a further sign of life. */
+async function lookWith(stage: Stage): Promise<void> {
+  stage.clock.advance(lookEvery);
+  if (stage.group.running.of > 1) await stage.group.connections(0, { side: null, after: 0, limit: 1 });
+}

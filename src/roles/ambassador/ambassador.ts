@@ -43,6 +43,8 @@ export interface AmbassadorContext {
   /** Starts the data-plane thread of a worker. */
   thread(index: number): Worker;
   readonly workers: number;
+  /** How long a worker may not come back to its event loop before it is replaced, in ms; 0: for ever. */
+  workerTimeout(): number;
   readonly clock: Clock;
   readonly metrics: MetricRegistry;
   readonly log: LogFunction;
@@ -93,7 +95,7 @@ export class Ambassador {
   #turn: Promise<void> = Promise.resolve();
   #ending = false;
 
-  constructor({ thread, workers, clock, metrics, log, access, discovery }: AmbassadorContext) {
+  constructor({ thread, workers, workerTimeout, clock, metrics, log, access, discovery }: AmbassadorContext) {
     const { lookups = systemLookups, readServers, kubernetes } = discovery;
     const tools = {
       clock,
@@ -147,6 +149,16 @@ export class Ambassador {
       onAccess: access,
       onLog: (level, fields, message, index) => log(level as LogLevel, { worker: index, ...fields }, message),
       onBlock: (entity, key, block, index) => metrics.adopt(entity as Entity, key, index, block),
+      timeout: workerTimeout,
+      onStuck: (index, silence, stack) => {
+        metrics.block("worker", String(index))[WORKER.stuck]! += 1;
+        log(
+          "error",
+          { worker: index, silent_ms: silence, stack: stack ?? "not to be had: not in JavaScript" },
+          "worker is stuck: it does not come back to its event loop, and is replaced",
+        );
+      },
+      onBack: (index) => log("warn", { worker: index }, "worker has come back by itself, and stays"),
       onDeath: (index, reason, pause) => {
         metrics.retire(index);
         metrics.block("worker", String(index))[WORKER.restarts]! += 1;
@@ -161,6 +173,8 @@ export class Ambassador {
     const reasons: string[] = [];
     if (this.#snapshot === null) reasons.push("listeners are not open yet");
     if (this.#group.running.up === 0) reasons.push("no worker is alive");
+    for (const { index, silence } of this.#group.silent)
+      reasons.push(`worker ${index} has not come back to its event loop for ${silence} ms`);
     return reasons;
   }
 
