@@ -10,14 +10,18 @@ export const form = {
   store: 2,
   /** `cas key flags exptime bytes unique [noreply]` + value */
   cas: 3,
-  /** `incr key value [noreply]`: a key and words that the server judges */
-  keyed: 4,
+  /** `incr key value [noreply]` */
+  delta: 4,
+  /** `touch key exptime [noreply]` */
+  touch: 5,
+  /** `delete key [0] [noreply]` */
+  delete: 6,
   /** `mg key flag*` */
-  meta: 5,
+  meta: 7,
   /** `ms key bytes flag*` + value */
-  metaStore: 6,
+  metaStore: 8,
   /** Nothing that is routed by key. */
-  plain: 7,
+  plain: 9,
 } as const;
 
 /** One command of the text protocol: memcached 1.6 doc/protocol.txt. */
@@ -42,22 +46,22 @@ const spec = (name: keyof typeof command, form: number, minWords: number, maxWor
 const table: readonly CommandSpec[] = [
   spec("get", form.get, 2, many),
   spec("gets", form.get, 2, many),
-  spec("gat", form.gat, 3, many),
-  spec("gats", form.gat, 3, many),
+  spec("gat", form.gat, 2, many),
+  spec("gats", form.gat, 2, many),
   spec("set", form.store, 5, 6),
   spec("add", form.store, 5, 6),
   spec("replace", form.store, 5, 6),
   spec("append", form.store, 5, 6),
   spec("prepend", form.store, 5, 6),
   spec("cas", form.cas, 6, 7),
-  spec("incr", form.keyed, 3, 4),
-  spec("decr", form.keyed, 3, 4),
-  spec("touch", form.keyed, 3, 4),
-  spec("delete", form.keyed, 2, 4),
+  spec("incr", form.delta, 3, 4),
+  spec("decr", form.delta, 3, 4),
+  spec("touch", form.touch, 3, 4),
+  spec("delete", form.delete, 2, 4),
   spec("mg", form.meta, 2, many),
   spec("md", form.meta, 2, many),
   spec("ma", form.meta, 2, many),
-  spec("me", form.meta, 2, many),
+  spec("me", form.meta, 1, many),
   spec("ms", form.metaStore, 2, many),
   spec("mn", form.plain, 1, many),
   spec("flush_all", form.plain, 1, 3),

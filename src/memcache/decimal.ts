@@ -22,6 +22,17 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
   return sign === minus ? -value : value;
 }
 
+/**
+ * Whether the number at bytes[start, end), which is one, stands there in the only form that all servers read: no plus,
+ * no leading zeros, and no sign before 0.
+ */
+export function isPlainDecimal(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start];
+  if (first === plus) return false;
+  if (first === minus) return bytes[start + 1] !== zero;
+  return first !== zero || end - start === 1;
+}
+
 /** Whether bytes[start, end) are the decimal digits of a number that fits 64 bits, as a cas unique must. */
 export function isUint64(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] === plus) start++;

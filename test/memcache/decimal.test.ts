@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
-import { isUint64, parseDecimal } from "../../src/memcache/decimal.ts";
+import { isPlainDecimal, isUint64, parseDecimal } from "../../src/memcache/decimal.ts";
 
 const between = (text: string) => [Buffer.from(`9${text}9`, "latin1"), 1, 1 + text.length] as const;
 const digits = fc.string({ unit: fc.constantFrom(..."0123456789+-x "), maxLength: 24 });
@@ -44,6 +44,18 @@ t.test("64-bit numbers", async (t) => {
       const good = /^\+?\d+$/.test(text) && BigInt(text.replace("+", "")) < 2n ** 64n;
       assert.equal(isUint64(...between(text)), good, text);
     }),
+    { numRuns: 5_000 },
+  );
+});
+
+t.test("numbers in the form that every server reads", async () => {
+  fc.assert(
+    fc.property(
+      numbers.filter((text) => /^[+-]?\d+$/.test(text)),
+      (text) => {
+        assert.equal(isPlainDecimal(...between(text)), String(BigInt(text)) === text, text);
+      },
+    ),
     { numRuns: 5_000 },
   );
 });

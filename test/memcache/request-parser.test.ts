@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { parsed, RequestParser } from "../../src/memcache/request-parser.ts";
+import { serverLine } from "../../src/memcache/server-line.ts";
 import { commands } from "../../src/observe/metric-labels.ts";
 import { type SlowResult, slowParse } from "./slow-request-parser.ts";
 
 const parser = new RequestParser();
+const BAD_FORMAT = "CLIENT_ERROR bad command line format\r\n";
 const states = ["incomplete", "request", "rejected", "hopeless"] as const;
 
 /** What the parser finds in `text`, which stands in the middle of other bytes. */
@@ -16,8 +18,9 @@ function parse(text: string): SlowResult {
   const start = before.length;
   const state = states[parser.parse(bytes, start, start + Buffer.byteLength(text, "latin1"))]!;
   const word = (i: number) => bytes.toString("latin1", parser.words[2 * i], parser.words[2 * i + 1]);
-  const wordsIn = (stop: number) =>
-    bytes.toString("latin1", start, stop).split(" ").filter(Boolean).join(" ");
+  /** What is sent, by the way that it is sent. */
+  const sent = () =>
+    parser.canonical ? bytes.toString("latin1", parser.words[0], parser.argsEnd) : serverLine(parser, bytes);
   const understood = state === "request";
   const told = state === "rejected" || state === "hopeless";
   return {
@@ -26,8 +29,8 @@ function parse(text: string): SlowResult {
     errorKind: told ? parser.errorKind : 0,
     command: state === "rejected" || understood ? commands[parser.command]! : "unknown",
     keys: Array.from({ length: understood ? parser.keyCount : 0 }, (_, i) => word(parser.firstKey + i)),
-    forwarded: understood ? wordsIn(parser.argsEnd) : "",
-    length: understood ? parser.valueLength : -1,
+    forwarded: understood && parser.keyCount > 0 ? sent() : "",
+    length: understood || state === "rejected" ? parser.valueLength : -1,
     noreply: understood && parser.noreply,
     quiet: understood && parser.quiet,
     base64: understood && parser.base64,
@@ -43,8 +46,8 @@ function expected(text: string): SlowResult {
     ...slow,
     errorKind: slow.state === "rejected" || slow.state === "hopeless" ? slow.errorKind : 0,
     command: slow.state === "rejected" || understood ? slow.command : "unknown",
-    forwarded: understood ? slow.forwarded : "",
-    length: understood ? slow.length : -1,
+    forwarded: understood && slow.keys.length > 0 ? slow.forwarded : "",
+    length: understood || slow.state === "rejected" ? slow.length : -1,
     noreply: understood && slow.noreply,
     quiet: understood && slow.quiet,
     base64: understood && slow.base64,
@@ -58,34 +61,67 @@ const CASES: readonly (readonly [line: string, found: Partial<SlowResult>])[] = 
   ["get a\n", { command: "get", keys: ["a"], forwarded: "get a" }],
   ["  gets  a   b \r\n", { command: "gets", keys: ["a", "b"] }],
   ["gat 100 a b\r\n", { command: "gat", keys: ["a", "b"] }],
-  ["gat x a\r\n", { command: "gat", keys: ["a"] }],
+  ["gat x a\r\n", { state: "rejected", answer: "CLIENT_ERROR invalid exptime argument\r\n" }],
+  ["gat 0\r\n", { command: "gat", keys: [] }],
   ["set a 1 -5 3\r\n", { command: "set", keys: ["a"], length: 3, noreply: false }],
   ["set a 1 0 0 noreply\r\n", { length: 0, noreply: true, forwarded: "set a 1 0 0" }],
   ["set a 1 0 3 junk\r\n", { length: 3, noreply: false, forwarded: "set a 1 0 3" }],
   ["set a 4294967295 -2147483648 2147483645\r\n", { length: 2147483645 }],
-  ["set a 4294967296 0 1\r\n", { state: "rejected", answer: "CLIENT_ERROR bad command line format\r\n" }],
-  ["set a 0 0 -1\r\n", { state: "rejected", answer: "CLIENT_ERROR bad command line format\r\n" }],
-  ["set a 0 0 -1 noreply\r\n", { state: "rejected", answer: "" }],
-  ["set a 0 0\r\n", { state: "rejected", answer: "ERROR\r\n" }],
+  ["set a 0 0 1 noreply noreply\r\n", { state: "rejected", answer: "ERROR\r\n", length: 1 }],
+  ["set a +7 -0 007\r\n", { forwarded: "set a 7 0 7", length: 7 }],
+  ["  set  a 7  0 7 \r\n", { forwarded: "set a 7 0 7", length: 7 }],
+  ["set a 0 0 000000000006\r\n", { forwarded: "set a 0 0 6", length: 6 }],
+  ["set a 4294967296 0 1\r\n", { state: "rejected", answer: BAD_FORMAT, length: 1 }],
+  ["set a x 0 13\r\n", { state: "rejected", answer: BAD_FORMAT, length: 13 }],
+  ["set a 0 99999999999 13 noreply\r\n", { state: "rejected", answer: "", length: 13 }],
+  ["set a 0 0 -1\r\n", { state: "rejected", answer: BAD_FORMAT, length: -1 }],
+  ["set a 0 0 -1 noreply\r\n", { state: "rejected", answer: "", length: -1 }],
+  ["set a 0 0 4294967297\r\n", { state: "rejected", answer: BAD_FORMAT, length: -1 }],
+  ["set a 0 0 x\r\n", { state: "hopeless", answer: BAD_FORMAT }],
+  ["set a 0 0 noreply\r\n", { state: "hopeless", answer: "" }],
+  ["set a 0 0 1\t\r\n", { state: "hopeless", answer: BAD_FORMAT }],
+  ["set a 0 0\r\n", { state: "hopeless", answer: "ERROR\r\n" }],
+  ["set a\0 0 0 5\r\n", { state: "hopeless", answer: "ERROR\r\n" }],
   ["cas a 0 0 1 18446744073709551615 noreply\r\n", { command: "cas", length: 1, noreply: true }],
-  ["cas a 0 0 1 18446744073709551616\r\n", { state: "rejected" }],
+  ["cas a 0 0 1 18446744073709551616\r\n", { state: "rejected", length: 1 }],
+  ["cas a 0 0 1\r\n", { state: "rejected", answer: "ERROR\r\n", length: 1 }],
+  ["incr a noreply noreply\r\n", { state: "rejected", answer: "" }],
+  ["incr a +05 7\r\n", { forwarded: "incr a 5" }],
+  ["touch a 7 noreply noreply\r\n", { state: "rejected", answer: "ERROR\r\n" }],
+  ["touch a noreply noreply\r\n", { state: "rejected", answer: "" }],
   ["incr a 1 noreply\r\n", { command: "incr", noreply: true, forwarded: "incr a 1" }],
-  ["delete noreply\r\n", { command: "delete", keys: ["noreply"], noreply: false }],
-  ["delete a 0 noreply\r\n", { noreply: true, forwarded: "delete a 0" }],
+  ["delete noreply\r\n", { keys: ["noreply"], noreply: false, forwarded: "delete noreply 0" }],
+  ["delete noreply noreply\r\n", { keys: ["noreply"], noreply: true, forwarded: "delete noreply 0" }],
+  ["delete a 0 noreply\r\n", { noreply: true, forwarded: "delete a" }],
+  ["delete a noreply noreply\r\n", { state: "rejected", answer: "" }],
   ["mg a v q Obq\r\n", { command: "mg", keys: ["a"], quiet: true, base64: false }],
   ["ms YQ== 2 b T0\r\n", { command: "ms", keys: ["YQ=="], length: 2, base64: true, quiet: false }],
-  ["me a\r\n", { command: "me", keys: ["a"] }],
+  ["ms a 2 T+5 kx F007 Oo\r\n", { forwarded: "ms a 2 T5 k F7 Oo", length: 2 }],
+  ["ms a 6 !\r\n", { state: "rejected", answer: "CLIENT_ERROR invalid flag\r\n", length: 6 }],
+  ["ms a 6 \x80\r\n", { state: "rejected", answer: "CLIENT_ERROR invalid flag\r\n", length: 6 }],
+  ["ms a 6 k k\r\n", { state: "rejected", answer: "CLIENT_ERROR duplicate flag\r\n", length: 6 }],
+  ["ms Zh== 1 b\r\n", { state: "rejected", answer: "CLIENT_ERROR error decoding key\r\n", length: 1 }],
+  ["ms a\r\n", { state: "hopeless", answer: BAD_FORMAT }],
+  ["me\r\n", { state: "rejected", answer: BAD_FORMAT }],
+  ["me a x\r\n", { command: "me", keys: ["a"], forwarded: "me a" }],
+  ["me YQ== b\r\n", { state: "rejected", answer: BAD_FORMAT }],
   ["mn\r\n", { command: "mn", keys: [] }],
-  ["flush_all 10 noreply\r\n", { command: "flush_all", noreply: true, forwarded: "flush_all 10" }],
+  ["flush_all 10 noreply\r\n", { command: "flush_all", noreply: true }],
   ["flush_all_not\r\n", { state: "rejected", command: "unknown" }],
   ["GET a\r\n", { state: "rejected", command: "unknown", answer: "ERROR\r\n" }],
   ["GET / HTTP/1.1\r\n", { state: "hopeless", answer: "" }],
   ["get a\0b\r\n", { state: "rejected", answer: "ERROR\r\n" }],
+  ["get a\rb\r\n", { state: "rejected", answer: "ERROR\r\n" }],
+  ["get a\r\r\n", { state: "rejected", answer: "ERROR\r\n" }],
   ["\r\n", { state: "rejected", answer: "ERROR\r\n" }],
   ["\n", { state: "rejected", answer: "ERROR\r\n" }],
   [`get ${"k".repeat(250)}\r\n`, { keys: ["k".repeat(250)] }],
   [`get a ${"k".repeat(251)}\r\n`, { state: "rejected" }],
+  [`set ${"k".repeat(251)} 0 0 2\r\n`, { state: "rejected", answer: BAD_FORMAT, length: 2 }],
   [`get ${"k".repeat(3000)}`, { state: "incomplete" }],
+  [`${" ".repeat(100)}get ${"k".repeat(3000)}`, { state: "incomplete" }],
+  [`${" ".repeat(101)}get ${"k".repeat(3000)}`, { state: "hopeless" }],
+  [" ".repeat(2049), { state: "hopeless" }],
   [`set ${"k".repeat(3000)}`, { state: "hopeless" }],
   [`gz ${"k".repeat(3000)}\r\n`, { state: "hopeless" }],
 ];
@@ -157,6 +193,18 @@ const word = fc.oneof(
       "q",
       "v",
       "T0",
+      "T+7",
+      "F08",
+      "Cx",
+      "D1",
+      "J2",
+      "MA",
+      "Mset",
+      "!",
+      "\x80",
+      "YQ==",
+      "YR==",
+      "Zm9",
       "Oq",
       "qq",
       "HTTP/1.1",

@@ -21,12 +21,19 @@ import { ODD_WORDS } from "./memcache-differential/odd-words.ts";
  * find another mistake first.
  */
 const keyTooLong = /^(?:get|gat|delete).*\S{251}/;
-/** Exptimes that memcached cuts to 32 bits and podmate refuses: see the table. */
-const refusedExptime = /^(?:set|add|replace|append|prepend|cas) \S+ \S+ (-2147483649|4102444800) /;
+/** Storage commands that memcached 1.6.18 refuses, and then runs their values; podmate drops these. */
+const refusedValue =
+  /^(?:(?:set|add|replace|append|prepend|cas) (?:\S{251}|\S+ (?:x|-1) |\S+ \S+ x |\S+ 0 0 \d+ x)|ms k\r)/;
+/** Exptimes that memcached 1.6.18 cuts to 32 bits and podmate refuses: see the tables. */
+const refusedExptime = /^(?:(?:\S+ \S+ \S+|touch \S+|gats?) )(?:-2147483649|4102444800)\b/;
+/** memcached names the unknown flag, podmate what it sees itself. */
+const unknownFlag = /^mg \S+ (?:.* z\b|z .)/;
+/** Newer servers take no base64 there. */
+const debugOfBase64 = /^me \S+ b/;
 
 /** A second may pass between the asking of one and of the other. */
 const expiresSoon = /^(?:(?:set|add|replace|append|prepend|cas) \S+ \S+|touch \S+|gats?) 1\b/;
-const leftOut = [keyTooLong, refusedExptime, expiresSoon];
+const leftOut = [keyTooLong, refusedValue, refusedExptime, unknownFlag, debugOfBase64, expiresSoon];
 
 /** Sends the pieces on a connection of its own, closes the sending side, and gives all that came. */
 async function say(address: Address, pieces: readonly Buffer[]): Promise<string> {

@@ -69,12 +69,12 @@ const CASES: readonly WireCase[] = [
   },
   {
     name: "the client's own mistake is told once",
-    client: "gat x a foo\r\n",
+    client: "gat 5 a foo\r\n",
     servers: {
-      0: [{ sees: "gat x a\r\n", answers: "CLIENT_ERROR invalid exptime argument\r\n" }],
-      1: [{ sees: "gat x foo\r\n", answers: "CLIENT_ERROR invalid exptime argument\r\n" }],
+      0: [{ sees: "gat 5 a\r\n", answers: "CLIENT_ERROR not today\r\n" }],
+      1: [{ sees: "gat 5 foo\r\n", answers: "CLIENT_ERROR not today\r\n" }],
     },
-    gets: "CLIENT_ERROR invalid exptime argument\r\n",
+    gets: "CLIENT_ERROR not today\r\n",
   },
   {
     name: "an error of one server makes its keys misses",

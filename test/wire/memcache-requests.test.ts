@@ -7,6 +7,8 @@ import { runWireCases, type WireCase } from "../support/wire-case.ts";
 // By the ring of these tests a, b and c belong to server 0, foo, bar and big to server 1.
 const key250 = "a".repeat(250);
 
+const BAD_FORMAT = "CLIENT_ERROR bad command line format\r\n";
+
 /** Requests that reach server 0 as they are, with an answer that comes back as it is. */
 const AS_IT_IS: readonly (readonly [request: string, answer: string])[] = [
   ["get a\r\n", "END\r\n"],
@@ -26,11 +28,10 @@ const AS_IT_IS: readonly (readonly [request: string, answer: string])[] = [
   ["cas a 0 0 1 5\r\nx\r\n", "NOT_FOUND\r\n"],
   ["incr a 1\r\n", "2\r\n"],
   ["decr a 18446744073709551615\r\n", "0\r\n"],
-  ["incr a x\r\n", "CLIENT_ERROR invalid numeric delta argument\r\n"],
+  ["incr a 1\r\n", "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n"],
   ["touch a 100\r\n", "TOUCHED\r\n"],
   ["delete a\r\n", "DELETED\r\n"],
-  ["delete a 0\r\n", "NOT_FOUND\r\n"],
-  ["delete a 5\r\n", "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]\r\n"],
+  ["delete a\r\n", "NOT_FOUND\r\n"],
   ["mg a\r\n", "HD\r\n"],
   ["mg a v k Oabc\r\n", "VA 5 ka Oabc\r\nE\r\nMN\r\n"],
   ["mg a v\r\n", "EN\r\n"],
@@ -66,10 +67,47 @@ const rewritten: readonly WireCase[] = [
     gets: "END\r\nSTORED\r\nVA 1\r\nx\r\n",
   },
   {
-    name: "blanks at the end go",
-    client: "get a  \r\nincr a 1 \r\n",
-    servers: { 0: [{ sees: "get a\r\nincr a 1\r\n", answers: "END\r\nNOT_FOUND\r\n" }] },
-    gets: "END\r\nNOT_FOUND\r\n",
+    name: "blanks go, but for one between two words",
+    client: "get a  \r\nincr  a 1 \r\n  get   a\r\ngat  5   a  b\r\n",
+    servers: {
+      0: [
+        {
+          sees: "get a\r\nincr a 1\r\nget a\r\ngat 5 a b\r\n",
+          answers: "END\r\nNOT_FOUND\r\nEND\r\nEND\r\n",
+        },
+      ],
+    },
+    gets: "END\r\nNOT_FOUND\r\nEND\r\nEND\r\n",
+  },
+  {
+    name: "numbers lose what some server does not read",
+    client:
+      "set a +7 -0 000000000001\r\nx\r\ncas a 0 0 +1 +05\r\nx\r\nincr a +1\r\ntouch a +5\r\ngat 000000000000005 a\r\n" +
+      "gat +5 a b\r\nms a +1 T+5 F007 Cx1\r\nx\r\nms a +1 T+5 F007 kx\r\nx\r\n",
+    servers: {
+      0: [
+        {
+          sees:
+            "set a 7 0 1\r\nx\r\ncas a 0 0 1 5\r\nx\r\nincr a 1\r\ntouch a 5\r\ngat 5 a\r\ngat 5 a b\r\n" +
+            "ms a 1 T5 F7 k\r\nx\r\n",
+          answers: "STORED\r\nEXISTS\r\n5\r\nTOUCHED\r\nEND\r\nEND\r\nHD ka\r\n",
+        },
+      ],
+    },
+    gets: "STORED\r\nEXISTS\r\n5\r\nTOUCHED\r\nEND\r\nEND\r\nCLIENT_ERROR bad token in command line format\r\nHD ka\r\n",
+  },
+  {
+    name: "a key called noreply is no noreply",
+    client: "delete noreply\r\nget noreply\r\ndelete noreply noreply\r\nincr noreply 1\r\n",
+    servers: {
+      0: [
+        {
+          sees: "delete noreply 0\r\nget noreply\r\ndelete noreply 0\r\nincr noreply 1\r\n",
+          answers: "DELETED\r\nEND\r\nNOT_FOUND\r\nNOT_FOUND\r\n",
+        },
+      ],
+    },
+    gets: "DELETED\r\nEND\r\nNOT_FOUND\r\n",
   },
   {
     name: "a word too many of a set goes",
@@ -88,7 +126,7 @@ const rewritten: readonly WireCase[] = [
         {
           sees:
             "set a 0 0 1\r\nx\r\nadd a 0 0 1\r\nx\r\nreplace a 0 0 1\r\nx\r\nappend a 0 0 1\r\nx\r\n" +
-            "prepend a 0 0 1\r\nx\r\ncas a 0 0 1 5\r\nx\r\nincr a 1\r\ndecr a 1\r\ntouch a 0\r\ndelete a\r\ndelete a 0\r\n",
+            "prepend a 0 0 1\r\nx\r\ncas a 0 0 1 5\r\nx\r\nincr a 1\r\ndecr a 1\r\ntouch a 0\r\ndelete a\r\ndelete a\r\n",
           answers:
             "STORED\r\nNOT_STORED\r\nSTORED\r\nSTORED\r\nSTORED\r\nEXISTS\r\n" +
             "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n5\r\nTOUCHED\r\nDELETED\r\nNOT_FOUND\r\n",
@@ -176,7 +214,7 @@ const answeredHere: readonly WireCase[] = [
   {
     name: "a key of 251 bytes",
     client: `get ${key250}k\r\nset ${key250}k 0 0 2\r\nmn\r\nget a ${key250}k\r\n`,
-    gets: `${"CLIENT_ERROR bad command line format\r\n".repeat(2)}MN\r\nCLIENT_ERROR bad command line format\r\n`,
+    gets: BAD_FORMAT.repeat(3),
   },
   {
     name: "a value without its end",
@@ -191,9 +229,36 @@ const answeredHere: readonly WireCase[] = [
   },
   {
     name: "more flags than a server counts, after which it would run the value",
-    client: `ms a 4 ${"k ".repeat(17)}\r\nmn\r\n`,
+    client: `ms a 2 ${"k ".repeat(17)}\r\nmn\r\nmn\r\n`,
     gets: "CLIENT_ERROR options flags too long\r\nMN\r\n",
   },
+  {
+    name: "lines that are refused, with their values",
+    client:
+      "set a x 0 2\r\nmn\r\nset a 4294967296 0 2\r\nmn\r\nset a 0 99999999999 2\r\nmn\r\nset a 0 x 2 noreply\r\nmn\r\n" +
+      "set a 0 0 2 noreply noreply\r\nmn\r\ncas a 0 0 2\r\nmn\r\ncas a 0 0 2 x\r\nmn\r\nms a 2 !\r\nmn\r\nms a 2 \x80\r\nmn\r\n" +
+      "ms a 2 k k\r\nmn\r\nms a 2 Tx\r\nmn\r\nms Zh== 2 b\r\nmn\r\nmn\r\n",
+    gets:
+      `${BAD_FORMAT.repeat(3)}ERROR\r\nERROR\r\n${BAD_FORMAT}CLIENT_ERROR invalid flag\r\nCLIENT_ERROR invalid flag\r\n` +
+      "CLIENT_ERROR duplicate flag\r\nCLIENT_ERROR bad token in command line format\r\n" +
+      "CLIENT_ERROR error decoding key\r\nMN\r\n",
+  },
+  {
+    name: "noreply twice, which a server would not answer at all",
+    client:
+      "delete a noreply noreply\r\nincr a noreply noreply\r\ndecr a 1 noreply noreply\r\ntouch a noreply noreply\r\n" +
+      "flush_all noreply noreply\r\nslabs automove noreply noreply\r\nverbosity noreply noreply\r\nmn\r\n",
+    gets: "ERROR\r\nMN\r\n",
+  },
+  ...["set a 0 0 x", "set a 0 0 1\t", "set a 0 0", "set a\0 0 0 2", "set a 0 0 2\r", "ms a", "ms a x"].map(
+    (line) => ({
+      name: `${JSON.stringify(line)}, behind which nobody knows how long a value follows`,
+      client: `mn\r\n${line}\r\nmn\r\n`,
+      gets: /0 0$|\0|2\r$/.test(line) ? "MN\r\nERROR\r\n" : `MN\r\n${BAD_FORMAT}`,
+      closes: true as const,
+    }),
+  ),
+  { name: "a get of no key", client: "gat 0\r\ngats +5\r\n", gets: "END\r\nEND\r\n" },
 ];
 
 await runWireCases(t, [...asItIs, ...rewritten, ...answeredHere], {

@@ -4,12 +4,11 @@ import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
 import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
+import { sendLine } from "./send-line.ts";
 import type { Session } from "./session.ts";
 import { Upload } from "./upload.ts";
 import { UploadPlace } from "./upload-place.ts";
 import { wireError } from "./wire-error.ts";
-
-const crlf = Buffer.from("\r\n");
 
 /**
  * A value too large to be read whole: it is passed on as it comes, once the client has nothing else in flight and there is a
@@ -22,7 +21,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   }
   const place = session.place;
   session.place = null;
-  if (place !== null) return send(session, request, bytes, start, place);
+  if (place !== null) return send(session, request, bytes, place);
   session.host.block[LISTENER.requests + request.command]! += 1;
   session.requests++;
   if (!session.authenticated) {
@@ -48,7 +47,7 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
     return request.lineEnd;
   }
   const next = new UploadPlace(session, pool, policy, key, server);
-  if (next.ask()) return send(session, request, bytes, start, next);
+  if (next.ask()) return send(session, request, bytes, next);
   session.place = next;
   return start;
 }
@@ -58,7 +57,6 @@ function send(
   session: Session,
   request: RequestParser,
   bytes: Buffer,
-  start: number,
   { pool, policy, key, server, connection }: UploadPlace,
 ): number {
   if (connection === null) {
@@ -78,8 +76,7 @@ function send(
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   connection.push(upload, bytes, keyStart, askedEnd(request, keyStart, keyEnd));
-  connection.writer.append(bytes, start, request.argsEnd);
-  connection.writer.append(crlf, 0, 2);
+  sendLine(connection.writer, request, bytes);
   session.upload = upload;
   return request.lineEnd;
 }

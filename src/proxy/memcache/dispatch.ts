@@ -8,6 +8,7 @@ import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
 import { GetMany } from "./policies/get-many.ts";
 import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
+import { sendRequest } from "./send-line.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
 
@@ -16,7 +17,6 @@ const readWhole = 128 * 1024;
 
 const cr = 0x0d;
 const lf = 0x0a;
-const crlf = Buffer.from("\r\n");
 
 /**
  * Sends the request that `request` has just parsed from bytes[start, end) where it belongs. Returns where the next
@@ -56,19 +56,21 @@ export function dispatch(
   session.requests++;
   if (!session.authenticated) return authenticate(session, request, bytes, next);
   if (request.keyCount > 1) sendKeys(session, request, bytes);
-  else if (request.keyCount === 1) sendOne(session, request, bytes, start, next);
+  else if (request.keyCount === 1) sendOne(session, request, bytes, next);
+  // A gat of no key.
+  else session.reply("END\r\n");
   return next;
 }
 
-/** A request with one key: to one server, byte for byte as it came where that is possible. */
-function sendOne(session: Session, request: RequestParser, bytes: Buffer, start: number, next: number): void {
+/** A request with one key: to one server. */
+function sendOne(session: Session, request: RequestParser, bytes: Buffer, next: number): void {
   const { router } = session.host;
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   const pool = routeKey(router, request, bytes, keyStart, keyEnd);
   const policy = router.policyOf(pool);
   if (policy !== null) {
-    policy.send(session, request, bytes, start, next, keyText(request, bytes, keyStart, keyEnd));
+    policy.send(session, request, bytes, next, keyText(request, bytes, keyStart, keyEnd));
     return;
   }
   const exchange = Single.take();
@@ -92,13 +94,7 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, start:
   server.countRequest(request.command);
   connection.push(exchange, bytes, keyStart, askedEnd(request, keyStart, keyEnd));
   const { writer } = connection;
-  const { lineEnd, argsEnd } = request;
-  if (argsEnd === lineEnd - 2 && bytes[argsEnd] === cr) writer.append(bytes, start, next);
-  else {
-    writer.append(bytes, start, argsEnd);
-    writer.append(crlf, 0, 2);
-    if (next > lineEnd) writer.append(bytes, lineEnd, next);
-  }
+  sendRequest(writer, request, bytes, next);
   if (request.quiet) writer.append(noop, 0, noop.length);
 }
 

@@ -1,5 +1,7 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
+import { form } from "../../memcache/command-table.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
+import { serverLineHead } from "../../memcache/server-line.ts";
 import { POOL } from "../../observe/metric-layout.ts";
 import type { Connection } from "../../upstream/memcache/connection.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
@@ -8,8 +10,12 @@ import type { Router } from "./router.ts";
 import { Part, Split } from "./split.ts";
 import { wireError } from "./wire-error.ts";
 
-/** memcached reads lines up to 2,048 bytes from anybody; the keys of a long get are spread over such lines. */
+/**
+ * Longest keys of a line, with their blanks: memcached reads lines up to 2,048 bytes from anybody, before 1.6 only those
+ * that begin with `get`, and 1,024 of any other.
+ */
 const longestGet = 2_000;
+const longestGat = 1_000;
 
 const space = 0x20;
 const lf = 0x0a;
@@ -118,6 +124,7 @@ export class Gather extends Split<KeyPart> {
     this.session.requestBytes += this.size;
     if (keyCount > this.partOf.length) this.grow(keyCount);
     const { bounds, partOf, following, parts } = this;
+    const longest = request.form === form.gat ? longestGat : longestGet;
     for (let i = 0; i < keyCount; i++) {
       const start = words[2 * (firstKey + i)]!;
       const stop = words[2 * (firstKey + i) + 1]!;
@@ -126,7 +133,7 @@ export class Gather extends Split<KeyPart> {
       const server = pool.locate(bytes, start, stop);
       const connection = server === null ? null : server.connectionFor(bytes, start, stop);
       const length = stop - start + 1;
-      const index = this.partFor(pool, server, connection, length);
+      const index = this.partFor(pool, server, connection, length, longest);
       const part = parts[index]!;
       if (part.keys === 0) part.first = i;
       else following[part.last] = i;
@@ -139,12 +146,18 @@ export class Gather extends Split<KeyPart> {
     }
   }
 
-  private partFor(pool: Pool, server: Server | null, connection: Connection | null, length: number): number {
+  private partFor(
+    pool: Pool,
+    server: Server | null,
+    connection: Connection | null,
+    length: number,
+    longest: number,
+  ): number {
     const { parts } = this;
     for (let i = parts.length - 1; i >= 0; i--) {
       const part = parts[i]!;
       const same = part.connection === connection && part.pool === pool;
-      if (same && part.length + length < longestGet) return i;
+      if (same && part.length + length < longest) return i;
     }
     const part = this.addPart(pool);
     part.server = server;
@@ -159,7 +172,8 @@ export class Gather extends Split<KeyPart> {
     return length;
   }
 
-  private ask(part: KeyPart, { words, firstKey }: RequestParser, bytes: Buffer): void {
+  private ask(part: KeyPart, request: RequestParser, bytes: Buffer): void {
+    const { words, firstKey } = request;
     const { server, connection } = part;
     if (server === null || connection === null) {
       part.onFailure(part.pool.noServer());
@@ -180,7 +194,8 @@ export class Gather extends Split<KeyPart> {
       word = firstKey + key;
       connection.pushKey(part, bytes, words[2 * word]!, words[2 * word + 1]!);
     }
-    writer.append(bytes, words[0]!, words[2 * firstKey - 1]! + 1);
+    if (request.canonical) writer.append(bytes, words[0]!, words[2 * firstKey - 1]! + 1);
+    else writer.appendLatin1(`${serverLineHead(request, bytes)} `);
     connection.writeKeys(part);
     writer.append(crlf, 0, 2);
   }

@@ -1,6 +1,8 @@
 import { parseDecimal } from "../../memcache/decimal.ts";
+import { plainLine } from "../../memcache/plain-line.ts";
 import { replyForm } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
+import { wordsOf } from "../../memcache/server-line.ts";
 import { command } from "../../observe/metric-labels.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
 import type { Server } from "../../upstream/memcache/server.ts";
@@ -70,7 +72,7 @@ function firstRefusal(replies: readonly string[]): string {
 function stats(session: Session, request: RequestParser, bytes: Buffer, start: number): number {
   const kind = word(request, bytes, 1);
   if (kind !== "" && kind !== "settings") {
-    // These two are answered with one line that no END follows (memcached 1.6.18).
+    // These two are answered with one line that no END follows (memcached 1.6.18; later ones say ERROR).
     return /^sizes_(en|dis)able$/.test(kind)
       ? askAll(session, request, bytes, start, replyForm.sizes, firstReply)
       : askAll(session, request, bytes, start, replyForm.stats, combineStats);
@@ -93,6 +95,11 @@ function askAll(
   combine: (replies: readonly string[]) => string,
   flushed: readonly PoolPolicy[] = [],
 ): number {
+  const asked = plainLine(request.command, wordsOf(request, bytes, request.keptWords));
+  if ("refusal" in asked) {
+    session.refuse("bad_command", request.noreply ? "" : asked.refusal);
+    return request.lineEnd;
+  }
   if (session.first !== null) {
     session.exclusive = true;
     return start;
@@ -102,7 +109,7 @@ function askAll(
   fanOut.begin(session, request, router.fallback);
   fanOut.form = form;
   session.exclusive = true;
-  const text = `${bytes.toString("latin1", start, request.argsEnd)}\r\n`;
+  const text = `${asked.line}\r\n`;
   const line = Buffer.from(text, "latin1");
   for (const policy of flushed) policy.flush(text);
   fanOut.onSettled = () => {

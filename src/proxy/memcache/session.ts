@@ -422,6 +422,7 @@ export class Session implements OpenConnection {
   private rejected(hopeless: boolean): void {
     const { parser, block } = this.host;
     block[LISTENER.errors + parser.errorKind]! += 1;
+    if (parser.valueLength >= 0) this.swallow = parser.valueLength + 2;
     if (parser.answer !== "") this.reply(parser.answer);
     if (hopeless) this.end();
   }

@@ -8,6 +8,11 @@ export interface OddInput {
   readonly differs?: { readonly answer: string; readonly because: string };
 }
 
+/** Reasons for answers that are not those of memcached 1.6.18. */
+export const SWALLOWED = "as memcached 1.6.45, podmate takes the value that follows with the line";
+export const UNCLEAR = "nobody knows how long a value follows, and podmate takes none for commands";
+export const AMBIGUOUS = "memcached 1.6.18 cuts it to 32 bits, and 1.6.45 mostly refuses it";
+
 export const key250 = "k".repeat(250);
 export const key251 = "k".repeat(251);
 

@@ -1,5 +1,5 @@
 import type { OddInput } from "./odd-input.ts";
-import { lines, meaninglessFlags, set } from "./odd-input.ts";
+import { lines, meaninglessFlags, SWALLOWED, set, UNCLEAR } from "./odd-input.ts";
 
 /** The meta commands. */
 export const ODD_META: readonly OddInput[] = [
@@ -40,7 +40,7 @@ export const ODD_META: readonly OddInput[] = [
   },
   {
     name: "quiet commands that fail",
-    send: `${set("a", "abc")}${lines("ma a q", "mg a q Z", "md a q Z", "ma a q Dx")}ms a 1 q MZ\r\n1\r\nms a 1 q ME\r\n1\r\nms a 1 q MR\r\n5\r\nms b 1 q MR\r\n5\r\nms b x q\r\nmn\r\n`,
+    send: `${set("a", "abc")}${lines("ma a q", "mg a q Z", "md a q Z", "ma a q Dx")}ms a 1 q MZ\r\n1\r\nms a 1 q ME\r\n1\r\nms a 1 q MR\r\n5\r\nms b 1 q MR\r\n5\r\nms b -1 q\r\nmn\r\n`,
   },
   {
     name: "ms",
@@ -50,23 +50,28 @@ export const ODD_META: readonly OddInput[] = [
     name: "ms in the modes",
     send: "ms a 1 ME\r\n1\r\nms a 1 ME\r\n2\r\nms a 1 MA\r\n3\r\nms a 1 MP\r\n0\r\nms a 1 MR\r\n9\r\nms b 1 MR\r\n9\r\nms b 1 Mset\r\n9\r\nmg a v\r\nmg b v\r\n",
   },
-  { name: "ms without a length", send: lines("ms a", "mn") },
+  {
+    name: "ms without a length",
+    send: lines("ms a", "mn"),
+    ends: true,
+    differs: { answer: "CLIENT_ERROR bad command line format\r\n", because: UNCLEAR },
+  },
   {
     name: "ms with wrong flags",
     send: "ms a 1 Z\r\n1\r\nms a 1 k k\r\n1\r\nms a 1 Tx\r\n1\r\nms a 1 Fx\r\n1\r\nms a 1 MZ\r\n1\r\nms a 1 Cx\r\n1\r\nms !!!! 1 b\r\n1\r\nmn\r\n",
   },
   { name: "ms with a bad value", send: "ms a 1\r\n12\r\nmn\r\nms a 1 q\r\n12\r\nmn\r\n" },
-  { name: "ms with sixteen flags", send: `ms a 2 ${meaninglessFlags(16)}\r\nmn\r\nmn\r\n` },
-  { name: "ms with seventeen flags", send: `ms a 2 ${meaninglessFlags(17)}\r\nmn\r\nmn\r\n` },
-  {
-    name: "ms with thirty flags",
-    send: `ms a 2 ${meaninglessFlags(26)} ${meaninglessFlags(4)}\r\nmn\r\nmn\r\n`,
-  },
+  { name: "ms with sixteen flags", send: `ms YQ== 2 ${meaninglessFlags(16)}\r\nmn\r\nmn\r\n` },
+  ...[meaninglessFlags(17), `${meaninglessFlags(26)} ${meaninglessFlags(4)}`].map((flags) => ({
+    name: `ms with too many flags: ${flags}`,
+    send: `ms YQ== 2 ${flags}\r\nmn\r\nmn\r\n`,
+    differs: { answer: "CLIENT_ERROR options flags too long\r\nMN\r\n", because: SWALLOWED },
+  })),
   {
     name: "mg with very many flags",
     send: lines(
-      `mg a ${meaninglessFlags(16)}`,
-      `mg a ${meaninglessFlags(17)}`,
+      `mg YQ== ${meaninglessFlags(16)}`,
+      `mg YQ== ${meaninglessFlags(17)}`,
       `mg a ${meaninglessFlags(18)}`,
       `md a ${meaninglessFlags(18)}`,
       `ma a ${meaninglessFlags(18)}`,
@@ -104,8 +109,19 @@ export const ODD_META: readonly OddInput[] = [
     send: `${set("a", "1")}${lines("md a I T30", "mg a v", "mg a v", "mg b N30 v", "mg b v", "mg b v t")}`,
   },
 
-  ...["x", "-1", "1x", "S1", ""].map((length) => ({
+  ...["x", "1x", "S1"].map((length) => ({
     name: `ms with a length of "${length}"`,
     send: `ms a ${length}\r\nmn\r\n`,
+    ends: true as const,
+    differs: { answer: "CLIENT_ERROR bad command line format\r\n", because: UNCLEAR },
+  })),
+  { name: "ms with a negative length", send: "ms a -1\r\nmn\r\n" },
+  ...["Zg=Z", "Zh=="].map((key) => ({
+    name: `a second base64 text for the same key: ${key}`,
+    send: `mg ${key} b k\r\nms ${key} 2 b\r\nmn\r\n`,
+    differs: {
+      answer: "CLIENT_ERROR error decoding key\r\n".repeat(2),
+      because: "it would be another key for the ring than for the server",
+    },
   })),
 ];

@@ -1,4 +1,5 @@
 import type { RequestParser } from "../../../memcache/request-parser.ts";
+import { serverLineHead } from "../../../memcache/server-line.ts";
 import { isUnsent, type Shed, type UpstreamError } from "../../../observe/metric-labels.ts";
 import { POOL } from "../../../observe/metric-layout.ts";
 import { Exchange } from "../exchange.ts";
@@ -42,7 +43,7 @@ export class GetMany extends Exchange implements Waiter {
     const { session } = this;
     const { words, firstKey, keyCount } = request;
     const lineStart = words[2 * firstKey]!;
-    this.question = { command: request.command, head: bytes.toString("latin1", words[0]!, lineStart - 1) };
+    this.question = { command: request.command, head: serverLineHead(request, bytes) };
     this.line = bytes.toString("latin1", lineStart, request.argsEnd);
     this.bounds = words.slice(2 * firstKey, 2 * (firstKey + keyCount)).map((place) => place - lineStart);
     this.policies = policies;

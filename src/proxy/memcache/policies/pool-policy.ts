@@ -68,15 +68,8 @@ export class PoolPolicy {
     this.nearCache?.clear();
   }
 
-  /** Sends the request for one key at bytes[start, next) on its way. */
-  send(
-    session: Session,
-    request: RequestParser,
-    bytes: Buffer,
-    start: number,
-    next: number,
-    key: string,
-  ): void {
+  /** Sends the request for one key, which ends at bytes[next], on its way. */
+  send(session: Session, request: RequestParser, bytes: Buffer, next: number, key: string): void {
     if (request.form === form.get && request.command === command.get) {
       const get = new GetOne();
       get.begin(session, request, this.pool);
@@ -84,7 +77,7 @@ export class PoolPolicy {
     } else {
       const relay = new Relay();
       relay.begin(session, request, this.pool);
-      relay.send(this, request, bytes, start, next, key);
+      relay.send(this, request, bytes, next, key);
     }
   }
 

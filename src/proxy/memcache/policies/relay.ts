@@ -3,6 +3,7 @@ import type { Failure } from "../../../upstream/memcache/failure.ts";
 import { Exchange } from "../exchange.ts";
 import { noop } from "../noop.ts";
 import { askedEnd } from "../request-key.ts";
+import { requestText } from "../send-line.ts";
 import { effectOf } from "./effect.ts";
 import { Errand, type ErrandOwner } from "./errand.ts";
 import type { PoolPolicy } from "./pool-policy.ts";
@@ -12,17 +13,10 @@ export class Relay extends Exchange implements ErrandOwner {
   /** Bytes of the request, kept until it is answered. */
   private kept = 0;
 
-  /** Sends the request at bytes[start, next), whose key is `key`. */
-  send(
-    policy: PoolPolicy,
-    request: RequestParser,
-    bytes: Buffer,
-    start: number,
-    next: number,
-    key: string,
-  ): void {
+  /** Sends the request that ends at bytes[next], whose key is `key`. */
+  send(policy: PoolPolicy, request: RequestParser, bytes: Buffer, next: number, key: string): void {
     const { session } = this;
-    const text = textOf(request, bytes, start, next);
+    const text = `${requestText(request, bytes, next)}${request.quiet ? noop : ""}`;
     const shed = session.crowdedOut();
     if (shed !== null) {
       this.onFailure(policy.pool.shed(shed));
@@ -64,11 +58,4 @@ function askedOf(request: RequestParser, bytes: Buffer): string {
   const keyStart = request.words[2 * request.firstKey]!;
   const keyEnd = request.words[2 * request.firstKey + 1]!;
   return bytes.toString("latin1", keyStart, askedEnd(request, keyStart, keyEnd));
-}
-
-/** The request as the servers get it: without `noreply`, for the answer tells that it is done. */
-function textOf(request: RequestParser, bytes: Buffer, start: number, next: number): string {
-  const line = bytes.toString("latin1", start, request.argsEnd);
-  const value = bytes.toString("latin1", request.lineEnd, next);
-  return `${line}\r\n${value}${request.quiet ? noop : ""}`;
 }

@@ -45,7 +45,9 @@ export class WarmSource {
     const connection = server.connectionFor(keyBytes, 0, length);
     if (server.refusal(connection) !== null) return;
     const headEnd = block.indexOf("\r\n");
-    const [, , flags, size] = block.slice(0, headEnd).split(" ");
+    const [, , flags = "", size] = block.slice(0, headEnd).split(" ");
+    // A server with larger flags than the protocol has; not every server could take them.
+    if (Number(flags) > maxFlags) return;
     server.countRequest(command.add);
     connection.pushText(new Fill(this.block, server.turn.now), "");
     connection.writer.appendLatin1(`add ${key} ${flags} ${this.ttl} ${size}${block.slice(headEnd)}`);
@@ -53,6 +55,8 @@ export class WarmSource {
 }
 
 const keyBytes = Buffer.alloc(maxKey + 2);
+/** Largest flags of the classic commands: 32 bits. */
+const maxFlags = 0xffffffff;
 
 /** An `add` whose answer is only counted. */
 class Fill extends Call {

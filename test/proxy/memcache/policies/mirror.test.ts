@@ -15,7 +15,7 @@ const WRITES: readonly (readonly [request: string, answer: string])[] = [
   ["touch k 9\r\n", "TOUCHED\r\n"],
   ["gat 9 k\r\n", "END\r\n"],
   ["delete k\r\n", "DELETED\r\n"],
-  ["ms k 1 b\r\nx\r\n", "HD\r\n"],
+  ["ms aw== 1 b\r\nx\r\n", "HD\r\n"],
   ["md k\r\n", "HD\r\n"],
   ["ma k\r\n", "HD\r\n"],
   ["mg k T9\r\n", "HD\r\n"],
