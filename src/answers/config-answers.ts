@@ -80,9 +80,9 @@ function lastReload(last: ReloadResult): NonNullable<ConfigView["last_reload"]> 
 /** Which source rules, for people. */
 function ruleOf(ruling: ReloadResult["source"], { origin, file }: AnswerParts["source"]): string {
   if (ruling === "file") return `${origin} rules${file === null ? "" : ": a change of it comes into force"}`;
-  const end = file === null ? "" : `${origin} changes or `;
+  const until = file === null ? "" : `${origin} changes or `;
   return (
-    `what came over HTTP rules until ${end}the daemon is started anew; ` +
-    `POST /config/reload?force returns to ${origin} at once`
+    `this configuration was pushed at run time; it stays in force until ${until}podmate restarts. ` +
+    `\`podmate reload --force\` returns to ${file === null ? origin : "the file"} now`
   );
 }

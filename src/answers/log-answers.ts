@@ -1,5 +1,6 @@
 import { Problem } from "../admin/problem.ts";
 import type { LogLevelChange, LogLevelView, LogsApi } from "../admin/routes/logs.ts";
+import { parseMoment } from "../config/moment.ts";
 import { parseDuration } from "../config/units.ts";
 import type { Logger } from "../observe/logger.ts";
 
@@ -47,13 +48,7 @@ function timeOf(text: string): number {
 }
 
 function momentOf(name: string, text: string, now: number): number {
-  const ago = parseDuration(text);
-  if ("value" in ago) return now - ago.value;
-  const time = Date.parse(text);
-  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(time)) return time;
-  throw new Problem(
-    400,
-    "Bad request",
-    `${name} ${text}: give a time such as 2026-01-31T12:00:00Z, or 10m for 10 minutes ago`,
-  );
+  const time = parseMoment(text, now);
+  if ("value" in time) return time.value;
+  throw new Problem(400, "Bad request", `${name} ${text}: ${time.reason}`);
 }

@@ -119,8 +119,8 @@ export class AdminClient {
       return await answer;
     } catch (error) {
       throw new AdminUnreachable(
-        `no daemon answers at ${formatAddress(this.#address)} (${reasonOf(error)}); ` +
-          "is it running, and is --admin or PODMATE_ADMIN its admin.listen?",
+        `no daemon answers at ${formatAddress(this.#address)} (${reasonOf(error)}). ` +
+          "Is it running? Does --admin (or $PODMATE_ADMIN) match its admin.listen?",
       );
     }
   }

@@ -7,6 +7,10 @@ import { verbs } from "./verbs.ts";
 
 /** Runs a command line, without the program's name, and resolves with the exit code. */
 export async function commandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  if (args[0] === "__complete") {
+    const { printCompletion } = await import("./print-completion.ts");
+    return await printCompletion(args.slice(1), verbs, terminal);
+  }
   const parsed = parseCommandLine(args, verbs);
   switch (parsed.kind) {
     case "help":

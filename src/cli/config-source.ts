@@ -28,10 +28,11 @@ export function configSource(input: ConfigInput, environment: Environment): Conf
 export interface Overrides {
   readonly listen?: Address;
   readonly workers?: Config["workers"];
+  readonly level?: Config["log"]["level"];
 }
 
 /** `source` with what the command line says in place of its word, at each reading. */
-export function overridden(source: ConfigSource, { listen, ...over }: Overrides): ConfigSource {
+export function overridden(source: ConfigSource, { listen, level, ...over }: Overrides): ConfigSource {
   return {
     ...source,
     async read(document, name): Promise<ConfigReading> {
@@ -39,7 +40,8 @@ export function overridden(source: ConfigSource, { listen, ...over }: Overrides)
       if (!reading.ok) return reading;
       const { config } = reading;
       const admin = listen === undefined ? config.admin : { ...config.admin, listen };
-      return { ...reading, config: { ...config, ...over, admin } };
+      const log = level === undefined ? config.log : { ...config.log, level };
+      return { ...reading, config: { ...config, ...over, admin, log } };
     },
   };
 }

@@ -20,7 +20,7 @@ export async function drain(invocation: Invocation, terminal: Terminal): Promise
 }
 
 /** The deadline of the drain is the daemon's business; one that has been stopped meanwhile has drained, too. */
-async function untilDrained(client: AdminClient): Promise<void> {
+export async function untilDrained(client: AdminClient): Promise<void> {
   for (;;) {
     const { drained } = await client
       .json<Pick<LifecycleView, "drained">>("/lifecycle")

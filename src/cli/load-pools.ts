@@ -1,18 +1,16 @@
 import { formatConfigError } from "../config/config-error.ts";
-import { readConfig } from "../config/read-config.ts";
+import { readEitherConfig } from "../config/read-config.ts";
 import { nearest } from "../core/nearest.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
+import { configInput } from "./config-input.ts";
 import { exitCode, type Terminal } from "./verb.ts";
 
 /** The pools of a configuration file, podmate's or twemproxy's, by name. Rejects with CannotGoOn if the file is bad. */
 export async function loadPools(file: string, terminal: Terminal): Promise<ReadonlyMap<string, PoolOptions>> {
-  const own = await readConfig({ format: "podmate", origin: file }, terminal.env);
-  // No file is good in both forms, so there is no need to ask which one it is.
-  const loaded = own.ok ? own : await readConfig({ format: "twemproxy", origin: file }, terminal.env);
-  if (loaded.ok) return new Map(Object.entries(loaded.config.snapshot.pools));
-  const errors = own.ok ? [] : own.errors;
-  throw new CannotGoOn(exitCode.badConfig, errors.map(formatConfigError).join("\n"));
+  const read = await readEitherConfig(await configInput(file, terminal), terminal.env);
+  if (read.ok) return new Map(Object.entries(read.config.snapshot.pools));
+  throw new CannotGoOn(exitCode.badConfig, read.errors.map(formatConfigError).join("\n"));
 }
 
 /** A pool whose servers the file lists. Throws CannotGoOn if they are found by the running daemon alone. */
@@ -20,7 +18,7 @@ export function withListedServers(pool: PoolOptions, file: string): PoolOptions 
   if (pool.discover === undefined) return pool;
   throw new CannotGoOn(
     exitCode.failed,
-    `podmate: ${file} does not list the servers of pool ${pool.name}, they are found by ${pool.discover.kind}; ask the running daemon: GET /ring/${encodeURIComponent(pool.name)}?key=KEY`,
+    `podmate: ${file} does not list the servers of pool ${pool.name}, they are found by ${pool.discover.kind}; ask the running daemon: podmate ring --pool ${pool.name} KEY`,
   );
 }
 

@@ -46,8 +46,10 @@ function unknownVerb(args: readonly string[], verbs: readonly Verb[]): string {
   const typed = args.slice(0, 2).join(" ");
   const hint = args.length > 1 ? guess(typed, names) : "";
   if (hint !== "") return `unknown verb "${typed}"${hint}`;
-  // The second word is missing, or is meant for something else: `convert nutcracker.yml`.
-  return `"${args[0]}" needs one more word: ${group.join(", ")}`;
+  const isFlag = args[1]?.startsWith("-") ?? true;
+  if (isFlag) return `"${args[0]}" needs one more word: ${group.join(", ")}`;
+  // It may be meant for something else: `convert nutcracker.yml`.
+  return `there is no "${typed}"; there is: ${group.join(", ")}`;
 }
 
 function parseRest(args: readonly string[], verb: Verb): Parsed {
@@ -62,6 +64,7 @@ function parseRest(args: readonly string[], verb: Verb): Parsed {
       break;
     }
     if (arg === "--help" || arg === "-h") return { kind: "help", verb };
+    if (arg.startsWith("--help=")) return usage("--help takes no value");
     if (!arg.startsWith("-") || arg === "-") {
       words.push(arg);
       continue;
@@ -76,6 +79,8 @@ function parseRest(args: readonly string[], verb: Verb): Parsed {
     }
     const value = attached ?? args[++at];
     if (value === undefined || value === "") return usage(`${typed} needs a value: ${typed} ${flag.value}`);
+    const wrong = misfit(flag, value);
+    if (wrong !== null) return usage(`${typed} ${value}: ${wrong}`);
     flags[flag.name] = value;
   }
 
@@ -84,7 +89,17 @@ function parseRest(args: readonly string[], verb: Verb): Parsed {
   const [least, most] = verb.arity;
   if (words.length < least) return usage(`${verb.operands} is needed`);
   if (words.length > most) return usage(`"${words[most]}" is one word too many`);
+  for (const [index, word] of words.entries()) {
+    const wrong = verb.checkWord?.(word, index) ?? null;
+    if (wrong !== null) return usage(`"${word}": ${wrong}`);
+  }
   return { kind: "run", verb, invocation: { flags, words } };
+}
+
+/** Why a flag does not take the value; null if it does. */
+function misfit({ choices, check }: Flag, value: string): string | null {
+  if (choices === undefined || choices.includes(value)) return check?.(value) ?? null;
+  return `give one of ${choices.join(", ")}${guess(value, choices)}`;
 }
 
 /** Understands `--flag`, `--flag=value`, `-f` and `-fvalue`. */

@@ -21,6 +21,8 @@ export async function ringDiff({ flags, words }: Invocation, terminal: Terminal)
   const movements = names.map((name) => {
     const from = withListedServers(choosePool(before, oldFile, name), oldFile);
     const to = withListedServers(choosePool(after, newFile, name), newFile);
+    // There a key has no server of its own that it could move from.
+    if (placesNothing(from) && placesNothing(to)) return { pool: name, ...nothingMoves };
     return { pool: name, ...keyMovement(labelled(from), labelled(to)) };
   });
   terminal.out(
@@ -35,13 +37,21 @@ function namesInBoth(before: Pools, after: Pools): string[] {
   return [...before.keys()].filter((name) => isListed(before.get(name)) && isListed(after.get(name)));
 }
 
+function placesNothing({ ring }: PoolOptions): boolean {
+  return ring.distribution === "random";
+}
+
+const nothingMoves: Movement = { keys: 0, moved: 0, moves: [], servers: [] };
+
 type Pools = ReadonlyMap<string, PoolOptions>;
 
 function labelled({ ring, servers }: PoolOptions): LabelledRing {
   return { locate: createRing(ring, servers).locate, ids: servers.map(({ id }) => id) };
 }
 
-function report({ pool, moved, moves, servers }: Movement & { readonly pool: string }): string {
+function report({ pool, keys, moved, moves, servers }: Movement & { readonly pool: string }): string {
+  if (keys === 0)
+    return `pool ${pool}: no key moves, for the distribution random gives keys no server of their own\n`;
   const width = Math.max(...servers.map(({ id }) => id.length));
   const shares = servers.map(
     ({ id, before, after }) => `  ${id.padEnd(width)}  ${percent(before)} → ${percent(after)}\n`,

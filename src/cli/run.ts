@@ -4,6 +4,7 @@ import { parseListen } from "../config/endpoint.ts";
 import { formatAddress } from "../core/address.ts";
 import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
+import type { LogLevel } from "../observe/log-level.ts";
 import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
 import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
@@ -23,7 +24,7 @@ export async function run({ flags }: Invocation, terminal: Terminal): Promise<Ex
   const noFile = flags["config"] === undefined && flags["twemproxy"] === undefined;
   const embedded = noFile ? await (await import("./embedded.ts")).startEmbedded() : null;
   try {
-    const source = overridden(sourceOf(flags, embedded, terminal), over);
+    const source = overridden(await sourceOf(flags, embedded, terminal), over);
     return await serve(source, embedded !== null, terminal);
   } finally {
     await embedded?.close();
@@ -90,10 +91,21 @@ async function readServers(
   return loaded.ok ? loaded : { ok: false, errors: loaded.errors.map(formatConfigError) };
 }
 
-function sourceOf(flags: Flags, embedded: Embedded | null, { env }: Terminal): ConfigSource {
+async function sourceOf(flags: Flags, embedded: Embedded | null, terminal: Terminal): Promise<ConfigSource> {
+  const { env } = terminal;
   const { config, twemproxy } = flags;
-  if (typeof config === "string") return configSource({ format: "podmate", origin: config }, env);
-  if (typeof twemproxy === "string") return configSource({ format: "twemproxy", origin: twemproxy }, env);
+  if (typeof config === "string") {
+    // Few need what reads standard input, and each start of a daemon would load it.
+    const input =
+      config === "-"
+        ? await (await import("./config-input.ts")).configInput(config, terminal)
+        : { origin: config };
+    return configSource({ ...input, format: "podmate" }, env);
+  }
+  if (typeof twemproxy === "string") {
+    const skipRedis = flags["skip-redis"] === true;
+    return configSource({ format: "twemproxy", origin: twemproxy, skipRedis }, env);
+  }
   const text = embedded?.config ?? "";
   return configSource({ format: "podmate", origin: "the embedded default", text }, env);
 }
@@ -101,7 +113,7 @@ function sourceOf(flags: Flags, embedded: Embedded | null, { env }: Terminal): C
 /** What the flags put in place of the file's word. */
 function overrides(flags: Flags): Overrides {
   const over: { -readonly [K in keyof Overrides]: Overrides[K] } = {};
-  const { admin, workers } = flags;
+  const { admin, workers, "log-level": level } = flags;
   if (typeof admin === "string") {
     const listen = parseListen(admin);
     if ("reason" in listen)
@@ -118,6 +130,7 @@ function overrides(flags: Flags): Overrides {
     }
     over.workers = count;
   } else if (workers === "auto") over.workers = "auto";
+  if (typeof level === "string") over.level = level as LogLevel;
   return over;
 }
 

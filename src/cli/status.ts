@@ -1,7 +1,10 @@
 import type { DiscoveryView, PoolView, ServerView } from "../admin/pool-view.ts";
+import type { LifecycleView } from "../admin/routes/lifecycle.ts";
 import { AdminClient } from "./admin-client.ts";
 import { allPools } from "./all-pools.ts";
+import { plural } from "./plural.ts";
 import { serverStateText } from "./server-state-text.ts";
+import { describeState } from "./turn.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 interface ReadyAnswer {
@@ -11,7 +14,12 @@ interface ReadyAnswer {
 
 interface Status {
   readonly version: string;
-  readonly state: string;
+  readonly state: LifecycleView["state"];
+  /** What led to the state, when that ends on its own, and whether a drain is done. */
+  readonly reason: string;
+  readonly deadline_unix_ms: number | null;
+  readonly drained: boolean;
+  readonly stopping: boolean;
   readonly ready: boolean;
   readonly reasons: readonly string[];
   readonly origin: string;
@@ -29,7 +37,8 @@ export async function status(invocation: Invocation, terminal: Terminal): Promis
 
 async function ask(client: AdminClient): Promise<Status> {
   const { version } = await client.json<{ version: string }>("/version");
-  const { state } = await client.json<{ state: string }>("/lifecycle");
+  const life = await client.json<LifecycleView>("/lifecycle");
+  const { state, reason, deadline_unix_ms, drained, stopping } = life;
   const { ready, reasons } = await client.json<ReadyAnswer>("/ready");
   const config = await client.json<{
     origin: string;
@@ -38,16 +47,19 @@ async function ask(client: AdminClient): Promise<Status> {
   }>("/config");
   const pools = await allPools(client);
   const { origin, version: config_version, last_reload } = config;
-  return { version, state, ready, reasons, origin, config_version, last_reload, pools };
+  const lifecycle = { state, reason, deadline_unix_ms, drained, stopping };
+  return { version, ...lifecycle, ready, reasons, origin, config_version, last_reload, pools };
 }
 
 function report(status: Status): string {
-  const why = status.ready ? "" : ` (${status.reasons.join("; ")})`;
+  // What is not ready says why, unless the state says it.
+  const others = status.reasons.filter((reason) => reason !== `the daemon is ${status.state}`);
+  const why = status.ready || others.length === 0 ? "" : `\nnot ready: ${others.join("; ")}`;
   const reload =
     status.last_reload === null || status.last_reload.ok
       ? ""
       : `the last reload failed:\n${status.last_reload.errors.map((error) => `  ${error}\n`).join("")}`;
-  return `podmate ${status.version} is ${status.state}${why}
+  return `podmate ${status.version} is ${describeState(status)}${why}
 configuration version ${status.config_version} from ${status.origin}
 ${reload}${status.pools.map(poolReport).join("")}`;
 }
@@ -56,14 +68,14 @@ function poolReport(pool: PoolView): string {
   const { protocol, distribution, requests, errors } = pool;
   const outcomes = protocol === "http" ? httpOutcomes(pool) : hitRate(pool);
   return `
-pool ${pool.pool}: ${protocol}, ${distribution}, ${requests} requests, ${sum(errors)} errors${outcomes}
+pool ${pool.pool}: ${protocol}, ${distribution}, ${plural(requests, "request")}, ${plural(sum(errors), "error")}${outcomes}
 ${discoveryReport(pool.discovery)}${table(pool.servers)}`;
 }
 
 function discoveryReport(discovery: DiscoveryView | undefined): string {
   if (discovery === undefined) return "";
   const { source, target, servers, error } = discovery;
-  const found = servers === null ? "nothing yet" : `${servers} servers`;
+  const found = servers === null ? "nothing yet" : plural(servers, "server");
   return `  found by ${source} ${target}: ${found}${error === null ? "" : `; it fails now: ${error}`}\n`;
 }
 
@@ -76,7 +88,7 @@ function httpOutcomes({ responses = {}, retries = 0 }: PoolView): string {
   const classes = Object.entries(responses).map(
     ([kind, count]) => `, ${count} ${kind === "none" ? "unanswered" : kind}`,
   );
-  return `${classes.join("")}${retries === 0 ? "" : `, ${retries} retries`}`;
+  return `${classes.join("")}${retries === 0 ? "" : `, ${retries} ${retries === 1 ? "retry" : "retries"}`}`;
 }
 
 function table(servers: readonly ServerView[]): string {

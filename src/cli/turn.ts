@@ -15,8 +15,22 @@ export async function turn(client: AdminClient, verb: LifecycleVerb, flags: Flag
   return granted<TurnAnswer>(await client.post(`/lifecycle/${verb}?${query}`), "state");
 }
 
-/** `paused until 12:00:00`, as far as it has an end. */
-export function describeState({ state, deadline_unix_ms: deadline }: LifecycleView): string {
-  if (deadline === null) return state;
-  return `${state} until ${new Date(deadline).toISOString()} at the latest`;
+type State = Pick<LifecycleView, "state" | "deadline_unix_ms" | "drained" | "stopping" | "reason">;
+
+/** `paused until 12:00:00 at the latest (reason)`, or what it has come to since. */
+export function describeState({
+  state,
+  deadline_unix_ms: deadline,
+  drained,
+  stopping,
+  reason,
+}: State): string {
+  if (state === "draining" && drained) {
+    return stopping
+      ? "drained, and exits"
+      : "drained: it serves nobody, and waits for `podmate stop` or SIGTERM";
+  }
+  const end = deadline === null ? "" : ` until ${new Date(deadline).toISOString()} at the latest`;
+  const isUsual = state === "ready" || state === "starting" || reason === "";
+  return `${state}${end}${isUsual ? "" : ` (${reason})`}`;
 }

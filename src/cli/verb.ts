@@ -9,6 +9,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a human is reading standard output. */
   readonly tty: boolean;
+  /** All that comes by standard input, as text; rejects beyond 1 MiB. */
+  input(): Promise<string>;
   /** Where there is one to draw on and to type at. */
   readonly screen?: Screen | undefined;
   /** What signals arrive at. */
@@ -37,7 +39,16 @@ export interface Flag {
   readonly value?: string;
   readonly help: string;
   readonly required?: boolean;
+  /** All values that it may have. */
+  readonly choices?: readonly string[];
+  /** Says why a value makes no sense, before anything is asked for; null where it does. */
+  check?(value: string): string | null;
+  /** What a shell can offer as values besides `choices`. */
+  readonly completes?: Completes;
 }
+
+/** What a value or a word is the name of: files of this machine, pools or servers of the daemon that runs. */
+export type Completes = "file" | "pool" | "server";
 
 /** Flags as given: a string where the flag takes a value, else true. */
 export type Flags = Readonly<Record<string, string | true | undefined>>;
@@ -57,6 +68,10 @@ export interface Verb {
   readonly operands: string;
   /** Number of operands: at least, at most. */
   readonly arity: readonly [least: number, most: number];
+  /** What each of the operands can be, for the shell; the last goes for all further ones. */
+  readonly completes?: readonly (Completes | readonly string[])[];
+  /** As that of a flag, for the operand at `index`. */
+  checkWord?(word: string, index: number): string | null;
   readonly flags: readonly Flag[];
   /** Paragraphs for the verb's own help. */
   readonly details: string;

@@ -26,6 +26,8 @@ export interface FormReading<Form> {
   readonly refuse: Refuse;
   /** All that is wrong, in the order of the file; what was refused after this was called is not among it. */
   readonly errors: () => ConfigError[];
+  /** The same as `refuse` for what is no error: gives it back. */
+  readonly errorAt: (path: Path, message: string, atKey?: boolean) => ConfigError;
 }
 
 /** Reads the YAML text of a form: fills in variables and defaults, and holds it against the schema. Never throws. */
@@ -41,13 +43,17 @@ export function readForm<Form>(
     path: formatPath(path),
     message,
   }));
-  const refuse = (path: Path, message: string, atKey = false): void => {
+  const errorAt = (path: Path, message: string, atKey = false): ConfigError => {
     const position = atKey ? source.keyPosition(path) : source.position(path);
-    found.push({ file, ...position, path: formatPath(path), message });
+    return { file, ...position, path: formatPath(path), message };
+  };
+  const refuse = (path: Path, message: string, atKey = false): void => {
+    found.push(errorAt(path, message, atKey));
   };
   const errors = (): ConfigError[] => found.sort(byPosition).slice(0, mostErrors);
   if (source.value === null) refuse([], empty);
-  if (source.value === undefined || source.value === null) return { form: undefined, refuse, errors };
+  if (source.value === undefined || source.value === null)
+    return { form: undefined, refuse, errors, errorAt };
 
   const { value, expanded, unset } = expandAll(source.value, environment, refuse);
   const refusedBefore = [...source.problems.map(({ path }) => path), ...unset];
@@ -60,7 +66,7 @@ export function readForm<Form>(
   // What follows looks at the well-formed part, which is all of it if nothing has been refused yet.
   const doubtful = [...refusedBefore, ...violations.flatMap((violation) => violation.doubtful)];
   const form = fillDefaults(schema, strikeOut(value, doubtful)) as WellFormed<Form> | undefined;
-  return { form, refuse, errors };
+  return { form, refuse, errors, errorAt };
 }
 
 /** Tells whether a violation only says again what is wrong with a setting that has been refused already. */

@@ -1,22 +1,30 @@
 import { dirname, resolve } from "node:path";
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
-import type { ConfigError } from "./config-error.ts";
+import { byPosition, type ConfigError } from "./config-error.ts";
 import { type ReadFile, readBounded, readFiles } from "./config-files.ts";
 import type { Environment } from "./environment.ts";
 import { reasonOf } from "./file-reason.ts";
 import { readForm } from "./form-reader.ts";
 import { normalize } from "./normalize.ts";
 import { type ConfigForm, schema } from "./schema.ts";
+import { warnAcross } from "./warnings.ts";
 
 /** A configuration, or everything that is wrong with it. */
 export type Loaded =
-  | { readonly ok: true; readonly config: Config }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** What is allowed and hardly meant; empty unless it was asked for. */
+      readonly warnings: readonly ConfigError[];
+    }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
 
 export interface ParseOptions {
   readonly read?: ReadFile;
   readonly folder?: string | undefined;
+  /** Warnings are looked for, too, in files that the daemon would look at later. */
+  readonly thorough?: boolean | undefined;
 }
 
 /** A larger file is refused, in bytes. */
@@ -64,14 +72,18 @@ export function parseConfig(
   text: string,
   file: string,
   environment: Environment,
-  { read = readBounded, folder = dirname(resolve(file)) }: ParseOptions = {},
+  { read = readBounded, folder = dirname(resolve(file)), thorough = false }: ParseOptions = {},
 ): Loaded {
   const empty = "the file is empty; it needs listeners (memcache, http) and pools";
-  const { form, refuse, errors } = readForm<ConfigForm>(text, { file, schema, environment, empty });
+  const { form, refuse, errors, errorAt } = readForm<ConfigForm>(text, { file, schema, environment, empty });
   if (form === undefined) return { ok: false, errors: errors() };
   checkAcross(form, refuse);
   const files = readFiles(form, folder, read, refuse);
   const refused = errors();
   if (refused.length > 0) return { ok: false, errors: refused };
-  return { ok: true, config: normalize(form as ConfigForm, files) };
+  const warnings: ConfigError[] = [];
+  if (thorough) {
+    warnAcross(form as ConfigForm, folder, read, (path, message) => warnings.push(errorAt(path, message)));
+  }
+  return { ok: true, config: normalize(form as ConfigForm, files), warnings: warnings.sort(byPosition) };
 }

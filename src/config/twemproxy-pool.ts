@@ -55,7 +55,11 @@ class PoolConversion {
     const speaksRedis = this.#flag("redis");
     const redis = this.#pool.directives.get("redis");
     if (speaksRedis && redis)
-      this.#reject("redis", redis, "a Redis pool cannot be taken over: only memcache is spoken");
+      this.#reject(
+        "redis",
+        redis,
+        "a Redis pool cannot be taken over: only memcache is spoken (--skip-redis leaves such pools out)",
+      );
     for (const directive of ["redis_auth", "redis_db"] as const) {
       const located = this.#pool.directives.get(directive);
       if (located)

@@ -17,33 +17,58 @@ export type Converted =
       readonly config: Config;
       /** What has no effect or another meaning now, by the path of the setting concerned. */
       readonly comments: ReadonlyMap<string, readonly string[]>;
+      /** Pools that were left out. */
+      readonly warnings: readonly ConfigError[];
     }
   | { readonly ok: false; readonly errors: readonly ConfigError[] };
+
+export interface TwemproxyOptions {
+  /** Redis pools are left out; otherwise the file is refused for them. */
+  readonly skipRedis?: boolean | undefined;
+}
 
 /**
  * Reads a twemproxy file (0.5.0, and `reuseport`). Each pool becomes a pool and a listener of the same name; each
  * key goes to the same server as before. Never throws.
  */
-export function readTwemproxy(text: string, file: string): Converted {
+export function readTwemproxy(
+  text: string,
+  file: string,
+  { skipRedis = false }: TwemproxyOptions = {},
+): Converted {
   const structure = readTwemproxyFile(text, file);
   if (!structure.ok) return structure;
+  const left = skipRedis ? structure.pools.filter(speaksRedis) : [];
+  const pools = structure.pools.filter((pool) => !left.includes(pool));
+  const warnings = left.map(
+    ({ name }): ConfigError => ({
+      file,
+      ...name.position,
+      path: formatPath([name.text]),
+      message: "this Redis pool is left out: only memcache is spoken",
+    }),
+  );
+  if (pools.length === 0) {
+    const message = "all pools of the file are Redis pools, and only memcache is spoken";
+    return { ok: false, errors: [{ file, line: 1, column: 1, path: "", message }] };
+  }
 
   const errors: ConfigError[] = [];
   const refuse = (position: Position, path: Path, message: string): void => {
     errors.push({ file, ...position, path: formatPath(path), message });
   };
   const comments = new Map<string, string[]>();
-  const conversions = structure.pools.map((pool) => convertPool(pool, comments, refuse));
+  const conversions = pools.map((pool) => convertPool(pool, comments, refuse));
   if (errors.length > 0) return { ok: false, errors };
 
   const given = {
     memcache: conversions.map(({ listener }) => listener),
-    pools: Object.fromEntries(conversions.map(({ pool }, index) => [nameOf(structure.pools, index), pool])),
+    pools: Object.fromEntries(conversions.map(({ pool }, index) => [nameOf(pools, index), pool])),
   };
   const refuseForm = (path: Path, message: string): void => {
     // The listener is called as the pool is: what is wrong with that is said once.
     if (path[0] === "memcache" && path[2] === "name") return;
-    const { position, path: origin } = originOf(path, structure.pools);
+    const { position, path: origin } = originOf(path, pools);
     refuse(position, origin, message);
   };
   const violations = validate(given, () => undefined);
@@ -53,7 +78,7 @@ export function readTwemproxy(text: string, file: string): Converted {
   if (form !== undefined) checkAcross(form, refuseForm);
   if (errors.length > 0) return { ok: false, errors: errors.sort(byPosition) };
   const files = { resolve: (path: string) => path, secret: () => "" };
-  return { ok: true, config: normalize(form as ConfigForm, files), comments };
+  return { ok: true, config: normalize(form as ConfigForm, files), comments, warnings };
 }
 
 /** A converted file as YAML of ours, with a comment wherever a setting has no effect or another meaning now. */
@@ -61,8 +86,13 @@ export function printTwemproxy(converted: Converted & { ok: true }, file: string
   const heading = [
     `Converted from the twemproxy file ${file.replace(/\s/g, " ")}. Every key goes to the same server as before.`,
     "Where one server fails, a get of many keys answers those of the others (on_error: error answers an error).",
+    ...converted.warnings.map(({ path }) => `The Redis pool ${path} is left out: only memcache is spoken.`),
   ].join("\n");
   return printConfig(converted.config, converted.comments, heading);
+}
+
+function speaksRedis({ directives }: TwemproxyPool): boolean {
+  return directives.get("redis")?.text === "true";
 }
 
 function nameOf(pools: readonly TwemproxyPool[], index: number): string {

@@ -264,7 +264,7 @@ export class Reloader<Config> {
     if (source === "http" || current.source === "file") return [];
     const change = `version ${current.version}, which came by ${current.origin}`;
     if (!isOther) return [`${this.#file.origin} says what ${change}, says, and rules from now on`];
-    return [`${this.#file.origin} replaces ${change}; POST /config/rollback brings that back`];
+    return [`${this.#file.origin} replaces ${change}; \`podmate rollback\` brings that back`];
   }
 
   async #needsRestart(config: Config): Promise<readonly string[]> {

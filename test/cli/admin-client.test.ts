@@ -8,6 +8,7 @@ async function fail(args: readonly string[], env: Record<string, string> = {}) {
   let said = "";
   const code = await commandLine(args, {
     out: () => {},
+    input: async () => "",
     flushed: async () => {},
     err: (text) => {
       said += text;
@@ -26,8 +27,9 @@ const clients = verbs.filter(
 
 t.test("an address that makes no sense is wrong usage, for every verb that asks a daemon", async (t) => {
   t.ok(clients.length >= 4);
-  for (const { name } of clients) {
-    t.same(await fail([...name.split(" "), "--admin", "foo"]), {
+  for (const { name, arity } of clients) {
+    const words = ["a", "b", "1"].slice(0, arity[0]);
+    t.same(await fail([...name.split(" "), "--admin", "foo", ...words]), {
       code: 2,
       said: "podmate: --admin foo: the port is missing; give host:port or unix:/path\n",
     });

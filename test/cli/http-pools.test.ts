@@ -34,6 +34,7 @@ function terminal(): Terminal & { written: string } {
   const kept = {
     written: "",
     out: write,
+    input: async () => "",
     flushed: async () => {},
     err: write,
     env: {},
@@ -70,7 +71,7 @@ t.test("they say where to ask for servers that no file lists", async (t) => {
   const refusal = {
     code: 1,
     message:
-      /does not list the servers of pool found, they are found by dns; ask the running daemon: GET \/ring\/found\?key=KEY$/,
+      /does not list the servers of pool found, they are found by dns; ask the running daemon: podmate ring --pool found KEY$/,
   };
   await t.rejects(ring({ flags: { config: file, pool: "found" }, words: ["k"] }, terminal()), refusal);
   await t.rejects(ringDiff({ flags: { pool: "found" }, words: [file, file] }, terminal()), refusal);
@@ -134,7 +135,7 @@ t.test("status tells what the requests of an HTTP pool came to", async (t) => {
     `podmate 1.2.3 is ready
 configuration version 3 from podmate.yml
 
-pool api: http, ketama, 12 requests, 1 errors, 9 2xx, 2 5xx, 1 unanswered, 2 retries
+pool api: http, ketama, 12 requests, 1 error, 9 2xx, 2 5xx, 1 unanswered, 2 retries
   server       state                          requests  errors  in flight    p50     p99
   10.0.0.1:80  ejected: connect ECONNREFUSED        12       1          1  90 µs  1.8 ms
 `,

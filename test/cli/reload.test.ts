@@ -33,6 +33,7 @@ function runner(admin: string): Run {
         said.err += text;
       },
       env,
+      input: async () => "",
       flushed: async () => {},
       tty: false,
       signals: new EventEmitter(),
@@ -111,7 +112,10 @@ t.test("what cannot be is said before anything is sent", async (t) => {
   const change = () => t.fail("must not be called") as never;
   const run = await reloading(t, { config: { reload: change, put: change } });
   const none = join(await tempDir(t), "none");
-  t.match(await run(["-c", none]), { code: 1, err: `podmate: cannot read ${none}: there is no such file\n` });
+  t.match(await run(["-c", none]), {
+    code: 1,
+    err: `${none}:1:1: cannot read the file: there is no such file\npodmate: not reloaded\n`,
+  });
   t.match(await run(["-c", none, "--force"]), { code: 2, err: /--force is for the daemon's own file/ });
   t.match(await run([], { PODMATE_TOKEN_FILE: none }), {
     code: 2,

@@ -24,6 +24,7 @@ function watch(t: Test, take: () => Promise<typeof fine> = async () => fine, int
   let typed: ((key: string) => void) | null = null;
   const terminal: Terminal = {
     out: (text) => void drawn.push(text),
+    input: async () => "",
     flushed: async () => {},
     err: () => t.fail("nothing to say here"),
     env: { NO_COLOR: "1" },

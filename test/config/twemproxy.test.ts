@@ -140,7 +140,7 @@ t.test("what cannot be taken over is refused with its line", async (t) => {
       'n.yml:3:9: a.hash: "crc64" is not allowed; give one_at_a_time, md5, crc16, crc32, crc32a, fnv1_64, fnv1a_64, fnv1_32, fnv1a_32, hsieh, murmur, jenkins',
       'n.yml:4:12: a.timeout: "-1" is not a number',
       'n.yml:5:15: a.preconnect: "yes" is not allowed; give true, false',
-      "n.yml:6:10: a.redis: a Redis pool cannot be taken over: only memcache is spoken",
+      "n.yml:6:10: a.redis: a Redis pool cannot be taken over: only memcache is spoken (--skip-redis leaves such pools out)",
       "n.yml:7:13: a.redis_db: it belongs to Redis pools, and only memcache is spoken; remove it",
       "n.yml:8:23: a.server_connections: it cannot be 0",
       'n.yml:9:13: a.hash_tag: "{" is not two printable ASCII characters',

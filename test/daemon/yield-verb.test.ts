@@ -27,7 +27,7 @@ t.test("yield has priorities refused until it is told otherwise", async (t) => {
     stderr: /11m is longer than lifecycle\.yield_limit \(10m\)/,
   });
   t.match(await run("5m", "--priority", "high"), {
-    code: 1,
-    stderr: /priority of the body: give one of low, normal/,
+    code: 2,
+    stderr: /--priority high: give one of low, normal/,
   });
 });

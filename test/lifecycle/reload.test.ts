@@ -154,7 +154,7 @@ t.test("what comes over HTTP rules, and an unchanged file does not undo it", asy
     source: "file",
     origin: "f.yml",
     changes: ["b → a"],
-    notes: ["f.yml replaces version 2, which came by PUT /config; POST /config/rollback brings that back"],
+    notes: ["f.yml replaces version 2, which came by PUT /config; `podmate rollback` brings that back"],
   });
   t.same(daemon.applied, ["b", "a"]);
 });
@@ -167,7 +167,7 @@ t.test("a changed file replaces what came over HTTP, and says so", async (t) => 
     version: 3,
     source: "file",
     changes: ["b → c"],
-    notes: ["f.yml replaces version 2, which came by PUT /config; POST /config/rollback brings that back"],
+    notes: ["f.yml replaces version 2, which came by PUT /config; `podmate rollback` brings that back"],
   });
   t.match(await reloader.rollback("POST /config/rollback"), { version: 4, source: "http" });
   t.equal(reloader.config, "b");
