@@ -55,6 +55,10 @@ export class RawHttp2Server {
   readonly received: Buffer[] = [];
   /** Makes the answer to the request that came on a stream. */
   answer: (stream: number) => readonly Buffer[] = () => [];
+  /** What it says first. */
+  settings: readonly Buffer[] = [settings];
+  /** Takes a connection in its place. */
+  greet: ((socket: Socket) => void) | null = null;
 
   private constructor(address: Address) {
     this.address = address;
@@ -85,7 +89,11 @@ export class RawHttp2Server {
     this.received.push(Buffer.alloc(0));
     let answered = 0;
     socket.on("error", () => {});
-    socket.write(settings);
+    if (this.greet !== null) {
+      this.greet(socket);
+      return;
+    }
+    socket.write(Buffer.concat([...this.settings]));
     socket.on("data", (bytes: Buffer) => {
       this.received[index] = Buffer.concat([this.received[index]!, bytes]);
       const heads = this.frames(index).filter(
