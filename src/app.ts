@@ -21,6 +21,7 @@ import { EventLoopLag } from "./lifecycle/overload/event-loop-lag.ts";
 import { Overload } from "./lifecycle/overload/overload.ts";
 import { threadLoops } from "./lifecycle/overload/thread-loops.ts";
 import { Reloader, type ReloadParts } from "./lifecycle/reload.ts";
+import { type ServiceManager, serviceManager } from "./lifecycle/service-manager.ts";
 import { handleSignals } from "./lifecycle/signals.ts";
 import { logCrash } from "./observe/crash-log.ts";
 import { type Logger, type LogOutput, startLogger } from "./observe/logger.ts";
@@ -140,12 +141,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     log: logger.child("app"),
     talk: openTalk(env, clock),
   });
+  const manager = serviceManager({ env, clock, log: logger.child("lifecycle") });
   const life = new DaemonLife({
     plane: ambassador,
     clock,
     log: logger.child("lifecycle"),
     metrics,
     callHook: hookCall(env, clock),
+    onStop: () => manager.stopping(),
     settings() {
       const { lifecycle } = reloader.config;
       return { ...lifecycle, hooks: [...lifecycle.hooks, ...app.inForce.hooks] };
@@ -180,7 +183,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     kubernetes,
   };
   const { origin } = source;
-  const reloader = new Reloader(reloadParts(parts), {
+  const reloader = new Reloader(reloadParts(parts, manager), {
     config,
     version: config.snapshot.version,
     document,
@@ -226,6 +229,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...(prober !== null && { probes: formatAddress(prober.address) }),
     };
     logger.log("info", { version, listeners, ...places }, "podmate serves");
+    manager.ready();
     // Not before: what the start has left behind is to delay nobody.
     clock.after(0, shrinkHeap);
     return { admin: admin.address, listeners: ambassador.listeners, stopped };
@@ -238,7 +242,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 /** What a reload does: check → diff → apply → report. */
-function reloadParts(parts: AppParts): ReloadParts<Config> {
+function reloadParts(parts: AppParts, manager: ServiceManager): ReloadParts<Config> {
   const { source, ambassador, app, logger, processMetrics, lifecycle } = parts;
   return {
     async check(version, given, name) {
@@ -257,6 +261,7 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
       return diffConfig(before, after);
     },
     async apply(config) {
+      if (lifecycle.state !== "starting") manager.reloading();
       await ambassador.apply(config.snapshot);
       app.apply(config.app);
       logger.levels.configure(config.log.level);
@@ -264,6 +269,7 @@ function reloadParts(parts: AppParts): ReloadParts<Config> {
     },
     report(result) {
       processMetrics.reloaded(result.ok ? "ok" : "failed");
+      manager.ready();
       if (result.ok) logger.log("info", { ...result }, "configuration reloaded");
       else logger.log("error", { ...result }, "configuration not reloaded, the old one stays in force");
     },

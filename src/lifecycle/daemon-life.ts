@@ -29,6 +29,8 @@ export interface LifeParts {
   readonly callHook: HookCall;
   /** What is in force. */
   settings(): LifeSettings;
+  /** The daemon is going to end, once. */
+  readonly onStop?: (() => void) | undefined;
 }
 
 /** The state machine, with all that follows it: the pause, the end, the hooks, the log and the metrics. */
@@ -42,7 +44,7 @@ export class DaemonLife {
   readonly #log: LogFunction;
   readonly #clock: Clock;
 
-  constructor({ plane, clock, log, metrics, callHook, settings }: LifeParts) {
+  constructor({ plane, clock, log, metrics, callHook, settings, onStop }: LifeParts) {
     this.settings = settings;
     this.#log = log;
     this.#clock = clock;
@@ -58,7 +60,14 @@ export class DaemonLife {
       () => clock.wall(),
       (change) => this.#changed(change),
     );
-    this.ending = new Ending({ lifecycle: this.lifecycle, plane, hooks: this.hooks, clock, settings });
+    this.ending = new Ending({
+      lifecycle: this.lifecycle,
+      plane,
+      hooks: this.hooks,
+      clock,
+      settings,
+      onStop,
+    });
   }
 
   /** Holds new requests, for `lasts` ms at most, by default as long as the settings allow. */

@@ -11,6 +11,8 @@ export interface EndingParts {
   readonly clock: Pick<Clock, "now" | "after">;
   /** How to end, asked when it is time to: a reload may have changed it. `drain`: longest time, in ms. */
   settings(): ShutdownSettings & { readonly drain: number };
+  /** It is going to close, once. */
+  readonly onStop?: (() => void) | undefined;
 }
 
 /**
@@ -74,6 +76,7 @@ export class Ending {
     this.drain(reason, lasts);
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#parts.onStop?.();
     void this.#drained.then((outcome) =>
       this.#close(outcome === "drained" ? "all clients are gone" : "the drain deadline is over"),
     );
