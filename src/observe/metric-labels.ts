@@ -88,6 +88,7 @@ const unsentKinds: ReadonlySet<string> = new Set<UpstreamError>([
   "no_server",
   "overloaded",
   "yielded",
+  "exhausted",
 ]);
 
 /** Whether no server has seen a request that ended so: how long that took is not how long answers take. */

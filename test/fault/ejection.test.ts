@@ -132,7 +132,7 @@ t.test("failures are counted in a row: an answer in between clears them", async 
   await miss();
   t.equal(supervision.state("s0").state, "ejected");
   t.equal(supervision.state("s0").reason, "timeout: no answer within 200 ms");
-  t.equal(plane.reports.filter(({ state }) => state === "failing").length, 1);
+  t.equal(plane.reports.length, 1);
 });
 
 t.test("failures further apart than the window are not counted together", async (t) => {

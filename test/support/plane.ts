@@ -98,6 +98,7 @@ export class Plane {
   readonly plane: DataPlane;
   readonly logs: string[] = [];
   readonly accessLines: AccessEntry[] = [];
+  /** What servers were blamed for, and whether they were well again; that one answers at all is no news here. */
   readonly reports: ServerReport[] = [];
   /** Told of each report, as the main thread is. */
   onReport: (report: ServerReport) => void = () => {};
@@ -114,7 +115,8 @@ export class Plane {
         this.accessLines.push(...entries);
       },
       report: (report: ServerReport) => {
-        this.reports.push(report);
+        if (report.state === "failing" || this.reports.some(({ server }) => server === report.server))
+          this.reports.push(report);
         this.onReport(report);
       },
     };
@@ -137,6 +139,11 @@ export class Plane {
   /** Errors of clients, by kind. */
   clientErrors(kind: keyof typeof clientError): number {
     return this.block("listener", "cache")[LISTENER.errors + clientError[kind]]!;
+  }
+
+  /** Failed requests of a server of `pool`, by kind. */
+  serverErrors(server: string, kind: UpstreamError): number {
+    return this.block("server", `pool/${server}`)[SERVER.errors + upstreamError[kind]]!;
   }
 
   /** Failures of the pool's servers, by kind. */

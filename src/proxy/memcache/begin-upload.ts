@@ -3,7 +3,7 @@ import { isShed, upstreamError } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
-import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
+import { askedEnd, detourKey, keyText, locateKey, routeKey } from "./request-key.ts";
 import { sendLine } from "./send-line.ts";
 import type { Session } from "./session.ts";
 import { Upload } from "./upload.ts";
@@ -40,8 +40,10 @@ export function beginUpload(session: Session, request: RequestParser, bytes: Buf
   }
   const policy = router.policyOf(pool);
   const key = policy === null ? "" : keyText(request, bytes, keyStart, keyEnd);
-  const server =
+  let server =
     policy === null ? locateKey(pool, request, bytes, keyStart, keyEnd) : policy.serverForUpload(key);
+  if (policy === null && server?.isUnreachable === true)
+    server = detourKey(pool, request, bytes, keyStart, keyEnd) ?? server;
   if (server === null) {
     refuse(session, request, pool, pool.noServer());
     return request.lineEnd;

@@ -7,7 +7,7 @@ import { Gather } from "./gather.ts";
 import { noop } from "./noop.ts";
 import { plainCommand } from "./plain-commands.ts";
 import { GetMany } from "./policies/get-many.ts";
-import { askedEnd, keyText, locateKey, routeKey } from "./request-key.ts";
+import { askedEnd, detourKey, keyText, locateKey, routeKey } from "./request-key.ts";
 import { sendRequest } from "./send-line.ts";
 import type { Session } from "./session.ts";
 import { Single } from "./single.ts";
@@ -80,16 +80,23 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, next: 
     exchange.onFailure(pool.shed(shed));
     return;
   }
-  const server = locateKey(pool, request, bytes, keyStart, keyEnd);
+  let server = locateKey(pool, request, bytes, keyStart, keyEnd);
   if (server === null) {
     exchange.onFailure(pool.noServer());
     return;
   }
-  const connection = server.connectionFor(bytes, keyStart, keyEnd);
+  let connection = server.connectionFor(bytes, keyStart, keyEnd);
   const refusal = server.refusal(connection);
   if (refusal !== null) {
-    server.fail(exchange, refusal);
-    return;
+    const other = refusal === "connect" ? detourKey(pool, request, bytes, keyStart, keyEnd) : null;
+    const instead = other?.connectionFor(bytes, keyStart, keyEnd);
+    if (other === null || instead === undefined || other.refusal(instead) !== null) {
+      server.fail(exchange, refusal);
+      return;
+    }
+    server.countMoved();
+    server = other;
+    connection = instead;
   }
   server.countRequest(request.command);
   connection.push(exchange, bytes, keyStart, askedEnd(request, keyStart, keyEnd));

@@ -19,6 +19,7 @@ const longestGat = 1_000;
 
 const space = 0x20;
 const lf = 0x0a;
+const letterA = 0x61;
 const crlf = Buffer.from("\r\n");
 const end = Buffer.from("END\r\n");
 /** Length of "VALUE ". */
@@ -35,6 +36,16 @@ class KeyPart extends Part {
   last = 0;
   /** How far the reply has been passed on. */
   cursor = 0;
+
+  /** Its keys have moved to other parts. */
+  leave(): void {
+    this.keys = 0;
+    this.done();
+  }
+
+  override moveOn(bytes: Buffer, start: number): boolean {
+    return (this.split as Gather).move(this, bytes, start, commandEnd(bytes, start));
+  }
 }
 
 /**
@@ -51,6 +62,8 @@ export class Gather extends Split<KeyPart> {
   private partOf = new Int32Array(32);
   private following = new Int32Array(32);
   private count = 0;
+  /** Bytes that the keys of one line may take. */
+  private longest = longestGet;
   /** Bytes that it takes to remember what was asked for. */
   private size = 0;
 
@@ -61,7 +74,60 @@ export class Gather extends Split<KeyPart> {
   /** Asks the servers for the keys that `request` has found in `bytes`. */
   send(request: RequestParser, bytes: Buffer, router: Router): void {
     this.locate(request, bytes, router);
-    for (let i = 0; i < this.parts.length; i++) this.ask(this.parts[i]!, request, bytes);
+    // What moves on adds parts that are sent already.
+    const { length } = this.parts;
+    for (let i = 0; i < length; i++) this.ask(this.parts[i]!, request, bytes);
+  }
+
+  /**
+   * Asks other servers for the keys of a part whose own cannot be reached; bytes[start, stop) is the command up to the first
+   * key. False if there is no other server.
+   */
+  move(part: KeyPart, bytes: Buffer, start: number, stop: number): boolean {
+    const { bounds, following, parts } = this;
+    const { pool, keys } = part;
+    const line = this.line.buffer;
+    const own = parts.length;
+    let key = part.first;
+    if (pool.detour(line, bounds[2 * key]!, bounds[2 * key + 1]!) === null) return false;
+    for (let left = keys; left > 0; left--) {
+      const next = following[key]!;
+      const server = pool.detour(line, bounds[2 * key]!, bounds[2 * key + 1]!)!;
+      const connection = server.connectionFor(line, bounds[2 * key]!, bounds[2 * key + 1]!);
+      this.give(key, this.partFor(pool, server, connection, this.lengthOf(key), own));
+      key = next;
+    }
+    const { length } = parts;
+    for (let i = own; i < length; i++) this.askAgain(parts[i]!, bytes, start, stop);
+    part.leave();
+    return true;
+  }
+
+  private askAgain(part: KeyPart, bytes: Buffer, start: number, stop: number): void {
+    const server = part.server!;
+    const connection = part.connection!;
+    const refusal = server.refusal(connection);
+    if (refusal !== null) {
+      server.fail(part, refusal);
+      return;
+    }
+    server.countRequest(part.command);
+    const { bounds, following } = this;
+    const line = this.line.buffer;
+    let key = part.first;
+    connection.push(part, line, bounds[2 * key]!, bounds[2 * key + 1]!);
+    for (let left = part.keys - 1; left > 0; left--) {
+      key = following[key]!;
+      connection.pushKey(part, line, bounds[2 * key]!, bounds[2 * key + 1]!);
+    }
+    connection.writer.append(bytes, start, stop);
+    connection.writeKeys(part);
+    connection.writer.append(crlf, 0, 2);
+  }
+
+  /** Bytes that a key takes in a line, with its blank. */
+  private lengthOf(key: number): number {
+    return this.bounds[2 * key + 1]! - this.bounds[2 * key]! + 1;
   }
 
   override recycle(): void {
@@ -123,8 +189,8 @@ export class Gather extends Split<KeyPart> {
     this.size = 2 * this.line.length + bytesPerKey * keyCount;
     this.session.requestBytes += this.size;
     if (keyCount > this.partOf.length) this.grow(keyCount);
-    const { bounds, partOf, following, parts } = this;
-    const longest = request.form === form.gat ? longestGat : longestGet;
+    const { bounds } = this;
+    this.longest = request.form === form.gat ? longestGat : longestGet;
     for (let i = 0; i < keyCount; i++) {
       const start = words[2 * (firstKey + i)]!;
       const stop = words[2 * (firstKey + i) + 1]!;
@@ -132,32 +198,36 @@ export class Gather extends Split<KeyPart> {
       pool.hotKeys?.observe(bytes, start, stop);
       const server = pool.locate(bytes, start, stop);
       const connection = server === null ? null : server.connectionFor(bytes, start, stop);
-      const length = stop - start + 1;
-      const index = this.partFor(pool, server, connection, length, longest);
-      const part = parts[index]!;
-      if (part.keys === 0) part.first = i;
-      else following[part.last] = i;
-      part.last = i;
-      part.keys++;
-      part.length += length;
-      partOf[i] = index;
       bounds[2 * i] = start - lineStart;
       bounds[2 * i + 1] = stop - lineStart;
+      this.give(i, this.partFor(pool, server, connection, this.lengthOf(i), 0));
     }
   }
 
+  /** Puts a key into the part at `index`. */
+  private give(key: number, index: number): void {
+    const part = this.parts[index]!;
+    if (part.keys === 0) part.first = key;
+    else this.following[part.last] = key;
+    part.last = key;
+    part.keys++;
+    part.length += this.lengthOf(key);
+    this.partOf[key] = index;
+  }
+
+  /** The part of a connection that has room for a key of so many bytes: one from `first` on, or else a new one. */
   private partFor(
     pool: Pool,
     server: Server | null,
     connection: Connection | null,
     length: number,
-    longest: number,
+    first: number,
   ): number {
     const { parts } = this;
-    for (let i = parts.length - 1; i >= 0; i--) {
+    for (let i = parts.length - 1; i >= first; i--) {
       const part = parts[i]!;
       const same = part.connection === connection && part.pool === pool;
-      if (same && part.length + length < longest) return i;
+      if (same && part.length + length < this.longest) return i;
     }
     const part = this.addPart(pool);
     part.server = server;
@@ -181,7 +251,9 @@ export class Gather extends Split<KeyPart> {
     }
     const refusal = server.refusal(connection);
     if (refusal !== null) {
-      server.fail(part, refusal);
+      const head = Buffer.from(`${serverLineHead(request, bytes)} `, "latin1");
+      if (refusal === "connect" && this.move(part, head, 0, head.length)) server.countMoved();
+      else server.fail(part, refusal);
       return;
     }
     server.countRequest(part.command);
@@ -227,9 +299,7 @@ export class Gather extends Split<KeyPart> {
 
   /** Whether the failure of `part` fails the whole. */
   private strict(parts: readonly Part[], part: Part): boolean {
-    return (
-      part.pool.options.on_error === "error" || parts.every((other) => other.failed || other.failure !== null)
-    );
+    return part.pool.options.on_error === "error" || parts.every(isLost);
   }
 }
 
@@ -239,6 +309,18 @@ const kept = 256;
 const largestKept = 1024;
 /** What `bounds`, `partOf` and `following` take for a key. */
 const bytesPerKey = 16;
+
+/** Whether a part has nothing to give: it has failed, or its keys have moved on. */
+function isLost(part: Part): boolean {
+  return part.failed || part.failure !== null || part.keys === 0;
+}
+
+/** Where in the line of a get the keys begin: behind `get`, or behind the time of a `gat`. */
+function commandEnd(bytes: Buffer, start: number): number {
+  const isTouch = bytes[start + 1] === letterA;
+  const behind = bytes.indexOf(space, start) + 1;
+  return isTouch ? bytes.indexOf(space, behind) + 1 : behind;
+}
 
 /** The last line of a reply that ended in an error. */
 function errorLine(part: Part): string {

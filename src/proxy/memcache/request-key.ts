@@ -41,6 +41,18 @@ function routeKeyBytes(router: Router, bytes: Buffer, start: number, end: number
   return pool;
 }
 
+/** Where the request's key goes while its own server cannot be reached; see `Pool.detour`. */
+export function detourKey(
+  pool: Pool,
+  request: RequestParser,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Server | null {
+  const length = request.base64 ? decodeBase64(bytes, start, end, decoded) : 0;
+  return length === 0 ? pool.detour(bytes, start, end) : pool.detour(decoded, 0, length);
+}
+
 /** The server of the request's key; a key in base64 belongs where its bytes belong. */
 export function locateKey(
   pool: Pool,

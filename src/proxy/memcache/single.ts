@@ -1,4 +1,5 @@
 import { Exchange } from "./exchange.ts";
+import { resend } from "./resend.ts";
 
 const spare: Single[] = [];
 const kept = 1024;
@@ -7,6 +8,10 @@ const kept = 1024;
 export class Single extends Exchange {
   static take(): Single {
     return spare.pop() ?? new Single();
+  }
+
+  override moveOn(bytes: Buffer, start: number, end: number): boolean {
+    return resend(this, this.pool!, bytes, start, end);
   }
 
   override recycle(): void {

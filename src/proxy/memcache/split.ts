@@ -47,7 +47,8 @@ export class Part extends Call {
     this.split.session.hold(end - start);
   }
 
-  private done(): void {
+  /** It has its answer, or will get none. */
+  protected done(): void {
     if (this.keys > 0) {
       this.pool.block[POOL.hits]! += this.values;
       // Of the keys of a server that has failed nobody knows whether it has them.

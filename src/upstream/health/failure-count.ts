@@ -4,6 +4,11 @@ import type { EjectOptions } from "../pool-options.ts";
 export const usualFailures = 3;
 const usualWindow = 10_000;
 
+/** A failure for operators: `connect ECONNREFUSED`, as probes say it, or `timeout: no answer within 250 ms`. */
+export function failureWords(kind: string, reason: string): string {
+  return /^E[A-Z0-9_]+$/.test(reason) ? `${kind} ${reason}` : `${kind}: ${reason}`;
+}
+
 /** Counts a server's failures in a row, and says when they are enough to be reported. */
 export class FailureCount {
   private readonly limit: number;
@@ -31,6 +36,11 @@ export class FailureCount {
     if (this.failures % this.limit !== 0) return false;
     this.reported = true;
     return true;
+  }
+
+  /** Nothing is held against the server, and it has answered: `succeeded` would say nothing. */
+  get isClean(): boolean {
+    return this.good;
   }
 
   /** An answer came. True if that is news: after a report, or because it is the first. */

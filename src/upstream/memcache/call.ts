@@ -22,9 +22,19 @@ export abstract class Call {
   expired = false;
   /** Part of the reply is with the client already: it cannot be taken back any more. */
   streaming = false;
+  /** Where its bytes begin among those that wait for the connection to open. */
+  queuedAt = 0;
 
   /** Bytes of the reply, valid only during the call. `whole`: the reply ends here. */
   abstract onReply(bytes: Buffer, start: number, end: number, whole: boolean): void;
 
   abstract onFailure(failure: Failure): void;
+
+  /**
+   * Its connection could not be opened, and keys may move: sends bytes[start, end), which are the whole request, to another
+   * server. False if that cannot be, or there is none; then `onFailure` ends it.
+   */
+  moveOn(_bytes: Buffer, _start: number, _end: number): boolean {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
+import { ownExhaustion } from "../../core/own-exhaustion.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { maxReplyLine, ReplyParser, replied } from "../../memcache/reply-parser.ts";
 import type { UpstreamError } from "../../observe/metric-labels.ts";
@@ -54,6 +55,8 @@ export class Connection implements OpenConnection {
   private expiredCalls = 0;
   /** The current reply has begun. */
   private inReply = false;
+  /** The server's count of failures when this was opened, or the server last known to be well; see `Server.event`. */
+  event = 0;
 
   constructor(server: Server) {
     this.server = server;
@@ -109,6 +112,7 @@ export class Connection implements OpenConnection {
       this.lastHeard = this.server.turn.now;
       this.server.wake();
     }
+    if (this.state !== "open") call.queuedAt = this.writer.pending.length;
     this.calls.push(call);
     this.requests++;
     this.server.block[SERVER.requestsInFlight]! += 1;
@@ -120,12 +124,13 @@ export class Connection implements OpenConnection {
     this.state = "connecting";
     this.requests = this.calls.length;
     this.openedAt = this.server.turn.now;
+    this.event = this.server.event;
     this.server.block[SERVER.connects]! += 1;
     this.server.wake();
     const socket = this.open();
     this.socket = socket;
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.socket === socket) this.onLost(error.code ?? error.message);
+      if (this.socket === socket) this.onLost(error.code ?? error.message, ownExhaustion(error));
     });
     socket.on("close", () => {
       if (this.socket === socket) this.onLost("closed by the server");
@@ -190,19 +195,27 @@ export class Connection implements OpenConnection {
     this.state = "closed";
     this.inReply = false;
     this.expiredCalls = 0;
+    // What could not be sent may go to another server, if it is the server that cannot be reached.
+    const unsent = new ByteQueue();
+    if (kind === "connect" && this.server.keysMove) unsent.moveFrom(this.writer.pending);
     this.writer.close();
     this.line.clear();
     this.parser.reset();
     socket.destroy();
     const lost = this.calls.length;
     let waiting = 0;
-    for (let i = 0; i < lost; i++) if (!this.calls.at(i).expired) waiting++;
+    for (let i = 0; i < lost; i++) if (isWaiting(this.calls.at(i))) waiting++;
     this.server.connectionLost(this, kind, reason, waiting);
     for (let i = 0; i < lost; i++) {
       const call = this.calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
-      if (!call.expired) this.server.fail(call, kind, reason);
+      if (call.expired) continue;
+      const unsentEnd = i + 1 < lost ? this.calls.peek().queuedAt : unsent.length;
+      const moves = unsent.length > 0 && call.moveOn(unsent.buffer, call.queuedAt, unsentEnd);
+      if (moves) this.server.countMoved();
+      else this.server.fail(call, kind, reason);
     }
+    unsent.clear();
   }
 
   private onConnect(auth: Buffer | null): void {
@@ -222,9 +235,12 @@ export class Connection implements OpenConnection {
     this.writer.open(this.socket!);
   }
 
-  private onLost(reason: string): void {
+  /** `lacked`: what podmate itself has run out of, if that is why. */
+  private onLost(reason: string, lacked: string | null = null): void {
     this.server.turn.read();
-    this.lose(this.state === "open" ? "connection_lost" : "connect", reason);
+    if (this.state === "open") this.lose("connection_lost", reason);
+    else if (lacked !== null) this.lose("exhausted", `podmate is ${lacked}`);
+    else this.lose("connect", reason);
   }
 
   private onBytes(bytes: Buffer, length: number): void {
@@ -305,6 +321,11 @@ export class Connection implements OpenConnection {
     this.onOpen();
     return lineEnd + 1;
   }
+}
+
+/** Whether the server owes the call an answer. One whose client has not sent all of it yet cannot be answered. */
+function isWaiting(call: Call): boolean {
+  return !call.expired && call.start !== Number.POSITIVE_INFINITY;
 }
 
 function openSocket(target: Target, onBytes: (bytes: Buffer, length: number) => void, onConnect: () => void) {

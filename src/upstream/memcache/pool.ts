@@ -12,6 +12,10 @@ const shedReasons: Readonly<Record<Shed, string>> = {
   yielded: "a manager has asked to refuse its priority for now",
 };
 
+function isDown(server: Server): boolean {
+  return server.ejected || server.isUnreachable;
+}
+
 /** Servers behind one ring, as one thread sees them under one snapshot. */
 export class Pool {
   readonly options: PoolOptions;
@@ -22,6 +26,9 @@ export class Pool {
   /** Who was ejected when the ring was built. */
   private placed: readonly boolean[] = [];
   private ring!: Ring;
+  /** Who was passed by when the ring around those that cannot be reached was built; null: it was not yet. */
+  private passedBy: readonly boolean[] = [];
+  private around: Ring | null = null;
 
   /** `servers` stand in the order of `options.servers`. */
   constructor(
@@ -41,6 +48,22 @@ export class Pool {
   locate(bytes: Uint8Array, start: number, end: number): Server | null {
     const index = this.ring.locate(bytes, start, end);
     return index < 0 ? null : this.servers[index]!;
+  }
+
+  /**
+   * The server that the key at bytes[start, end) goes to where its own cannot be reached: as if that had been ejected
+   * already, and with it all others that could not be reached a moment ago. null: keys stay where they are (`fail_fast`), or no
+   * other server is left.
+   */
+  detour(bytes: Uint8Array, start: number, end: number): Server | null {
+    if (this.options.eject?.on_eject !== "rehash") return null;
+    const { servers, passedBy } = this;
+    if (this.around === null || servers.some((server, i) => isDown(server) !== passedBy[i])) {
+      this.passedBy = servers.map(isDown);
+      this.around = this.ringWithout(this.passedBy);
+    }
+    const index = this.around.locate(bytes, start, end);
+    return index < 0 ? null : servers[index]!;
   }
 
   noServer(): Failure {
@@ -73,9 +96,11 @@ export class Pool {
     const rehash = this.options.eject?.on_eject === "rehash";
     // Not the options that the server was made with: it outlives reloads.
     this.placed = this.servers.map(({ ejected }) => ejected);
-    const live = this.options.servers.map(
-      ({ drain }, index) => drain !== true && !(rehash && this.placed[index]!),
-    );
-    this.ring = createRing(this.options.ring, this.options.servers, live);
+    this.ring = this.ringWithout(rehash ? this.placed : []);
+  }
+
+  private ringWithout(out: readonly boolean[]): Ring {
+    const live = this.options.servers.map(({ drain }, index) => drain !== true && out[index] !== true);
+    return createRing(this.options.ring, this.options.servers, live);
   }
 }

@@ -4,7 +4,7 @@ import type { TurnClock } from "../../core/turn-clock.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
 import { type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
 import { SERVER } from "../../observe/metric-layout.ts";
-import { FailureCount } from "../health/failure-count.ts";
+import { FailureCount, failureWords } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
 import type { UpstreamHost } from "../upstream-host.ts";
@@ -13,9 +13,11 @@ import { Connection, type Target } from "./connection.ts";
 import type { Failure } from "./failure.ts";
 import { LentConnections } from "./lent-connections.ts";
 
-/** First and longest pause between attempts to connect, in ms; requests in between fail at once. */
+/** First and longest pause between attempts to connect, in ms; requests in between fail at once, or go elsewhere. */
 const firstPause = 50;
 const longestPause = 1_000;
+/** Attempts in a row that may fail without a pause: enough for the usual `eject.failures`, so that a burst ejects. */
+const mostWithoutPause = 3;
 
 /** One member of a pool as this thread sees it: its connections, its failures, its counters. */
 export class Server {
@@ -39,6 +41,19 @@ export class Server {
   /** Not before this time is a connection tried again. */
   private connectAfter = 0;
   private connectPause = 0;
+  /** Why not. */
+  private pauseKind: "connect" | "exhausted" = "connect";
+  /** Attempts to connect that have failed in a row. */
+  private refusals = 0;
+  /** Until then it is taken for unreachable by those who look for a substitute. */
+  private unreachableUntil = 0;
+  /** The pool lets the keys of a server that is down go to others. */
+  readonly keysMove: boolean;
+  /**
+   * Counts what has happened to the server. A connection remembers the count of when it was opened: what ends several of
+   * them at one moment is one failure, the first, for with that the count goes on.
+   */
+  event = 0;
 
   constructor(pool: PoolOptions, options: ServerOptions, host: UpstreamHost) {
     this.pool = pool;
@@ -48,6 +63,7 @@ export class Server {
     this.block = host.block("server", `${pool.name}/${options.id}`);
     this.connectTimeout = pool.connect_timeout;
     this.failures = new FailureCount(pool.eject);
+    this.keysMove = pool.eject?.on_eject === "rehash";
     this.auth = pool.auth === null ? null : authBytes(pool.auth.username, pool.auth.password);
     this.lent = new LentConnections(() => new Connection(this), pool.limits.large_values);
     this.connections = Array.from({ length: pool.connections }, () => new Connection(this));
@@ -73,8 +89,13 @@ export class Server {
     if (this.ejected) return "ejected";
     const { limits } = this.pool;
     if (connection.inFlight >= limits.requests || connection.writer.backlog > limits.bytes) return "busy";
-    if (this.connectAfter > this.turn.now && !connection.isOpen) return "connect";
+    if (this.connectAfter > this.turn.now && !connection.isOpen) return this.pauseKind;
     return null;
+  }
+
+  /** A connection could not be opened a moment ago. */
+  get isUnreachable(): boolean {
+    return this.unreachableUntil > this.turn.now;
   }
 
   failure(kind: UpstreamError, reason = reasons[kind]): Failure {
@@ -103,33 +124,57 @@ export class Server {
     const micros = (this.turn.now - call.start) * 1000;
     record(this.block, SERVER.responseDuration + call.command * histogramLength, micros);
     if (call.failed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
-    if (this.failures.succeeded()) this.tell("recovered", "answers again");
+    if (!this.failures.isClean) this.wellAgain();
   }
 
   /** A connection stands: attempts may follow at once again. */
   connected(): void {
     this.connectAfter = 0;
     this.connectPause = 0;
+    this.refusals = 0;
+    this.unreachableUntil = 0;
+  }
+
+  /** Counts a request that could not be sent to it and has gone to another server. */
+  countMoved(): void {
+    this.block[SERVER.errors + upstreamError.connect]! += 1;
   }
 
   /** `waiting`: requests that nobody has given up before. */
   connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
     this.lent.forget(connection);
     if (this.closed) return;
-    const { now } = this.turn;
-    if (kind === "connect") {
-      this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
-      this.connectAfter = now + this.connectPause;
-    }
-    // A server may close an idle connection; that is no failure.
+    // A server may close an idle connection, or one whose client does not go on; that is no failure.
     if (kind === "connection_lost" && waiting === 0) return;
+    const isNew = connection.event === this.event;
+    if (isNew) this.event++;
+    if (isNew && (kind === "connect" || kind === "exhausted")) this.couldNotConnect(kind);
     const { id } = this.options;
     this.host.log(
       "warn",
       { pool: this.pool.name, server: id, kind, reason, waiting },
       "server connection lost",
     );
-    this.failed(`${kind}: ${reason}`);
+    // What podmate itself lacks says nothing of the server.
+    if (isNew && kind !== "exhausted") this.failed(failureWords(kind, reason));
+  }
+
+  private couldNotConnect(kind: "connect" | "exhausted"): void {
+    const { now } = this.turn;
+    const { eject } = this.pool;
+    if (kind === "connect") this.unreachableUntil = now + longestPause;
+    this.pauseKind = kind;
+    const free = eject === null || kind === "exhausted" ? 0 : Math.min(mostWithoutPause, eject.failures);
+    if (++this.refusals < free) return;
+    this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
+    this.connectAfter = now + this.connectPause;
+  }
+
+  /** Its first answer, or the first after failures. What ends its connections from now on is another event. */
+  private wellAgain(): void {
+    for (const connection of this.connections) connection.event = this.event;
+    for (const connection of this.lent.all()) connection.event = this.event;
+    if (this.failures.succeeded()) this.tell("recovered", "answers again");
   }
 
   /** Where to connect, how, and as whom. */
@@ -146,6 +191,8 @@ export class Server {
   /** The address a name stands for has changed: new connections go there, old ones end when they are idle. */
   resolve(address: Address): void {
     const moved = this.resolved !== null && !sameAddress(this.resolved, address);
+    // What was refused elsewhere says nothing of the new address.
+    if (this.resolved === null || moved) this.connected();
     this.resolved = address;
     if (!moved) return;
     for (let i = 0; i < this.connections.length; i++) {
@@ -189,7 +236,7 @@ export class Server {
       for (const connection of this.leaving) connection.expire(now, timeout);
       this.closeIdle();
     }
-    if (failed !== null) this.failed(`${failed}: no answer within ${timeout} ms`);
+    if (failed !== null) this.failed(failureWords(failed, `no answer within ${timeout} ms`));
     let backlog = 0;
     for (const connection of this.connections) backlog += connection.writer.backlog;
     this.block[SERVER.queuedBytes] = backlog;

@@ -50,7 +50,7 @@ export class Errand {
 
   /** Asks the next pool; there must be one. */
   go(): void {
-    const { targets, key, text, command } = this.request;
+    const { targets, key } = this.request;
     const target = targets[this.tried++]!;
     if (this.tried > 1) targets[0]!.pool.block[POOL.failoverRequests]! += 1;
     const length = keyBytes.write(key, "latin1");
@@ -62,6 +62,13 @@ export class Errand {
       this.lost(target.pool.noServer());
       return;
     }
+    this.ask(target, server, length);
+  }
+
+  /** Asks a server for the key, which is in `keyBytes`. */
+  private ask(target: PoolPolicy, server: Server, length: number): void {
+    const { key, text, command } = this.request;
+    this.server = server;
     const fetch = new Fetch(this, target, server.turn.now);
     const connection = server.connectionFor(keyBytes, 0, length);
     const refusal = server.refusal(connection);
@@ -92,10 +99,21 @@ export class Errand {
 
   lost(failure: Failure): void {
     const { targets, owner } = this.request;
+    if (failure.kind === "connect" && this.goesAround()) return;
     // The first failure is the one to tell: it is about the server that the key belongs to.
     this.failure ??= failure;
     if (this.tried < targets.length && this.goesOn(failure.kind)) this.go();
     else owner.gaveUp(this.failure);
+  }
+
+  /** Goes to another server of the same pool where that lets keys move; false if there is none. */
+  private goesAround(): boolean {
+    const { pool } = this.target;
+    const length = keyBytes.write(this.request.key, "latin1");
+    const other = pool.detour(keyBytes, 0, length);
+    if (other === null || other === this.server) return false;
+    this.ask(this.target, other, length);
+    return true;
   }
 
   private goesOn(kind: UpstreamError): boolean {
