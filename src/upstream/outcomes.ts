@@ -153,7 +153,7 @@ export const outcomes = {
     memcache: memcache("connection_lost"),
   },
   uploadStalled: {
-    when: "it did, and the client had been silent in its body for a second or more: the server had waited for long enough",
+    when: "it did, and the client had been silent in its body for half a second or more: the server had waited for long enough",
     ...clients,
     http: { ...http("connection_lost", "request-body-timeout"), clientError: "body_timeout" },
     memcache: null,

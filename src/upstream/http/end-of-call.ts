@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 /** How long a client that owes a part of its body must have been silent so that a server may have tired of it, in ms. */
-const patience = 1_000;
+const patience = 500;
 
 /** As what a call ends whose open connection is ended, by the server or the network, at `now` (ms). */
 export function endOfCall(call: HttpCall, progress: Progress, now: number): HttpFailing {
