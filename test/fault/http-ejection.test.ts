@@ -103,6 +103,27 @@ t.test(
   },
 );
 
+t.test("connections that are lost in one moment are one failure", async (t) => {
+  const { peers, plane, supervision } = await setUp(t, 2);
+  const [key] = keysOf(0, 1);
+  peers[0]!.silence();
+  for (let round = 1; round <= 3; round++) {
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const client = await WireClient.connect(plane.address);
+        t.teardown(() => client.close());
+        await client.send(get("/", `X-Key: ${key}`));
+        return client;
+      }),
+    );
+    await until(() => peers[0]!.requests.length === 8 * round);
+    t.equal(supervision.state("s0").state === "ejected", false, `${round - 1} such moments`);
+    peers[0]!.resetAll();
+    for (const client of clients) t.match(await readAnswer(client), { status: 502 });
+  }
+  t.equal(supervision.state("s0").state, "ejected", "three of them");
+});
+
 t.test("fail_fast: 503 at once for its keys, and nobody else's move", async (t) => {
   const { clock, peers, supervision, ask, askUntilEjected } = await setUp(t, 3, {
     pool: { eject: { ...eject, on_eject: "fail_fast" } },
