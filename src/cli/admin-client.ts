@@ -17,8 +17,12 @@ export interface Answer {
 
 /** Nobody answered, or nobody who makes sense. */
 export class AdminUnreachable extends CannotGoOn {
-  constructor(message: string) {
+  /** What was answered; undefined where nobody has. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
     super(exitCode.failed, `podmate: ${message}`);
+    this.status = status;
   }
 }
 
@@ -57,7 +61,7 @@ export class AdminClient {
     }
     const where = formatAddress(this.#address);
     const reason = detailOf(body) ?? "is it podmate's management interface?";
-    throw new AdminUnreachable(`${where} answered ${status} to ${path}; ${reason}`);
+    throw new AdminUnreachable(`${where} answered ${status} to ${path}; ${reason}`, status);
   }
 
   /** `body` is sent as JSON; without it, nothing is. */

@@ -1,15 +1,18 @@
-import type { PageLine } from "./traffic-page.ts";
+import type { Look, PageLine } from "./traffic-page.ts";
 
 /** The other screen of the terminal (so that what was on it comes back), without a cursor, and no line broken. */
 export const enterPage = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 export const leavePage = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** SGR codes. */
-const looks: Readonly<Record<NonNullable<PageLine["look"]>, string>> = {
+const looks: Readonly<Record<Look, string>> = {
   title: "1",
-  head: "7",
+  head: "2",
+  good: "32",
   bad: "31",
   warn: "33",
+  trend: "36",
+  faint: "2",
 };
 
 export interface PageSize {
@@ -44,7 +47,19 @@ export function lastOffset(top: number, body: number, { rows }: PageSize): numbe
   return Math.max(0, body - (rows - top));
 }
 
-function styled({ text, look }: PageLine, columns: number, colour: boolean): string {
-  const shown = [...text].slice(0, columns).join("");
-  return look === undefined || !colour ? shown : `\x1b[${looks[look]}m${shown}\x1b[0m`;
+function styled({ text, look, marks = [] }: PageLine, columns: number, colour: boolean): string {
+  const shown = [...text].slice(0, columns);
+  if (!colour) return shown.join("");
+  const base = look === undefined ? "" : `\x1b[${looks[look]}m`;
+  let styledText = base;
+  let at = 0;
+  for (const mark of marks) {
+    const end = Math.min(mark.at + mark.length, shown.length);
+    if (mark.at >= shown.length) break;
+    styledText += shown.slice(at, mark.at).join("");
+    styledText += `\x1b[0;${looks[mark.look]}m${shown.slice(mark.at, end).join("")}\x1b[0m${base}`;
+    at = end;
+  }
+  styledText += shown.slice(at).join("");
+  return styledText.includes("\x1b") ? `${styledText}\x1b[0m` : styledText;
 }

@@ -30,8 +30,8 @@ export const observeVerbs: readonly Verb[] = [
       },
       duration("interval", "Time between two looks, at least 100ms (default: 1s)."),
     ],
-    details: `Rates are those of the last interval; p50 and p99 those of the daemon's whole life.
-Keys: \`s\` sorts by the next figure, arrows scroll, \`q\` and Ctrl-C end it.
+    details: `Rates and hits are those of the last interval, p50 and p99 those of the last 5 to 10 s.
+Keys: \`?\` shows help, \`s\` sorts by the next figure, \`/\` filters, arrows scroll, \`q\` and Ctrl-C end it.
 A daemon that goes away is waited for; with --once or --json, the exit code is then 1.`,
     load: async () => (await import("./top.ts")).top,
   },

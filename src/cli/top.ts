@@ -2,14 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseDuration } from "../config/units.ts";
 import { AdminClient } from "./admin-client.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
+import { foldLines } from "./fold-lines.ts";
 import { logText } from "./log-text.ts";
 import type { Traffic } from "./traffic.ts";
-import { type Sorting, sortings, stateLine, trafficPage } from "./traffic-page.ts";
+import { type Sorting, sortings, stateLine, trafficPage, verdictLines } from "./traffic-page.ts";
 import { TrafficSampler } from "./traffic-sampler.ts";
 import { watchTraffic } from "./traffic-watch.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
 
-/** Lines of the log under the pools, where there is room. */
+/** Lines of the log that are asked for, and that stand under the pools where there is room. */
+const askedLines = 100;
 const logLines = 20;
 
 /** `podmate top` */
@@ -31,11 +33,14 @@ export async function top(invocation: Invocation, terminal: Terminal): Promise<E
     );
   }
   const take = () => sampler.take();
+  const trends = () => sampler.trends();
   const lines = async () => {
-    const { lines } = await client.json<{ lines: object[] }>(`/logs?limit=${logLines}`);
-    return lines.map((line) => logText(JSON.stringify(line), false));
+    const { lines } = await client.json<{ lines: object[] }>(`/logs?limit=${askedLines}`);
+    return foldLines(lines)
+      .slice(-logLines)
+      .map(({ line, times }) => logText(JSON.stringify(line), false) + (times === 1 ? "" : `  (× ${times})`));
   };
-  await watchTraffic({ take, lines }, screen, terminal, settings);
+  await watchTraffic({ take, trends, lines }, screen, terminal, settings);
   return exitCode.done;
 }
 
@@ -49,7 +54,8 @@ async function second(sampler: TrafficSampler, interval: number): Promise<Traffi
 function printed(traffic: Traffic, { json }: Flags, sort: Sorting): string {
   if (json === true) return `${JSON.stringify(traffic, null, 2)}\n`;
   const page = trafficPage(traffic, { sort, width: Number.POSITIVE_INFINITY });
-  return `${[stateLine(traffic), ...page.map(({ text }) => text)].join("\n")}\n`;
+  const lines = [...verdictLines(traffic, Number.POSITIVE_INFINITY), ...page].map(({ text }) => text);
+  return `${[stateLine(traffic), ...lines].join("\n")}\n`;
 }
 
 /** An object per line and interval, until it is ended. */

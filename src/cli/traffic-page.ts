@@ -1,14 +1,30 @@
 import { harmless } from "./log-text.ts";
-import type { PoolTraffic, ServerTraffic, Traffic } from "./traffic.ts";
+import type { PoolTraffic, ServerTraffic, Traffic, Trends } from "./traffic.ts";
+import { type Fitting, fitColumns } from "./traffic-columns.ts";
+import { duration, megabytes, micros, percent, perSecond, sparkline } from "./traffic-text.ts";
 
 /** By what the servers of a pool are sorted. */
 export const sortings = ["rate", "errors", "p99", "flight", "ejections", "state", "name", "config"] as const;
 export type Sorting = (typeof sortings)[number];
 
+export type Look = "title" | "head" | "good" | "bad" | "warn" | "trend" | "faint";
+
 /** A line of text; how it looks is up to who prints it. */
 export interface PageLine {
   readonly text: string;
-  readonly look?: "title" | "head" | "bad" | "warn";
+  readonly look?: Look;
+  /** Parts that look otherwise, in order: from the character `at` on. */
+  readonly marks?: readonly { readonly at: number; readonly length: number; readonly look: Look }[];
+}
+
+export interface PageOptions {
+  readonly sort: Sorting;
+  /** In characters. */
+  readonly width: number;
+  /** Words that a pool or server must have in its name, address or state; empty: all are shown. */
+  readonly filter?: string;
+  /** What the last minute was like; absent: it is not shown. */
+  readonly trends?: Trends;
 }
 
 const byNumber = (of: (server: ServerTraffic) => number | null) => (a: ServerTraffic, b: ServerTraffic) =>
@@ -36,89 +52,146 @@ const orders: Readonly<Record<Sorting, (a: ServerTraffic, b: ServerTraffic) => n
   config: () => 0,
 };
 
-/** Title and width of each column behind the name of the server. */
-const columns: readonly [title: string, width: number, text: (server: ServerTraffic) => string][] = [
-  ["state", 11, ({ state }) => state],
-  ["keys", 6, ({ key_share }) => percent(key_share)],
-  ["req/s", 6, ({ requests_per_second }) => perSecond(requests_per_second)],
-  ["err/s", 6, ({ errors_per_second }) => perSecond(errors_per_second)],
-  ["flight", 6, ({ requests_in_flight }) => String(requests_in_flight)],
-  ["p50", 6, ({ response_p50_us }) => micros(response_p50_us)],
-  ["p99", 6, ({ response_p99_us }) => micros(response_p99_us)],
-  ["ejec", 4, ({ ejections }) => String(ejections)],
-];
-const columnsWidth = columns.reduce((sum, [, width]) => sum + width + 1, 0);
-const shortestName = 12;
+const trendWidth = 15;
 
 /** What goes on, as lines of at most `width` characters. Names are harmless to a terminal, whatever they are. */
-export function trafficPage(
-  traffic: Traffic,
-  { sort, width }: { readonly sort: Sorting; readonly width: number },
-): PageLine[] {
-  const longest = Math.max(
-    ...traffic.pools.flatMap(({ servers }) => servers.map(({ server }) => server.length)),
+export function trafficPage(traffic: Traffic, options: PageOptions): PageLine[] {
+  const { sort, filter = "" } = options;
+  const fitting = fittingOf(traffic, options);
+  const head = fitting.columns.map(({ title, width }, at) =>
+    at === 0 ? title.padEnd(width) : title.padStart(width),
   );
-  const nameWidth = Math.max(shortestName, Math.min(longest, width - 2 - columnsWidth));
-  const head = columns.map(([title, size], at) => (at === 0 ? title.padEnd(size) : title.padStart(size)));
-  const titles: PageLine = { text: `  ${"server".padEnd(nameWidth)} ${head.join(" ")}`, look: "head" };
-  return traffic.pools.flatMap((pool) => [
-    { text: "" },
-    { text: poolLine(pool), look: "title" as const },
-    titles,
-    ...pool.servers.toSorted(orders[sort]).map((server) => serverLine(server, nameWidth)),
-  ]);
+  const titles: PageLine = {
+    text: `  ${"server".padEnd(fitting.nameWidth)} ${head.join(" ")}`,
+    look: "head",
+  };
+  return traffic.pools.flatMap((pool) => {
+    const shown = pool.servers.filter((server) => takes(filter, pool, server));
+    if (shown.length === 0 && filter !== "") return [];
+    return [
+      { text: "" },
+      poolLine(pool, options),
+      titles,
+      ...shown.toSorted(orders[sort]).flatMap((server) => serverLines(pool.pool, server, fitting, options)),
+    ];
+  });
 }
 
-/** `podmate 0.1.0 is ready: the listeners are open` */
-export function stateLine({ version, state, reason }: Traffic): string {
-  return harmless(`podmate ${version} is ${state}${reason === "" ? "" : `: ${reason}`}`);
+/** Titles of the columns for which there is no room. */
+export function columnsLeftOut(traffic: Traffic, options: PageOptions): readonly string[] {
+  return fittingOf(traffic, options).left_out;
 }
 
-function poolLine(pool: PoolTraffic): string {
+/** `podmate 0.1.0 is ready, up 3h 12m, CPU 12 %, memory 81 MB, configuration 3` */
+export function stateLine({ version, state, reason, process }: Traffic): string {
+  const why = reason === "" || state === "ready" ? "" : `: ${reason}`;
+  return harmless([`podmate ${version} is ${state}${why}`, ...processFacts(process)].join(", "));
+}
+
+/** The verdict and its reasons, the gravest first; nothing where all is well. */
+export function verdictLines({ verdict }: Traffic, most: number): PageLine[] {
+  if (verdict === null || verdict.level === "ok") return [];
+  const shown = verdict.reasons.slice(0, most);
+  const more = verdict.reasons.length - shown.length;
+  return [
+    ...shown.map(
+      ({ level, text }): PageLine => ({
+        text: harmless(`${level === "failing" ? "FAILING" : "degraded"}: ${text}`),
+        look: level === "failing" ? "bad" : "warn",
+      }),
+    ),
+    ...(more > 0 ? [{ text: `and ${more} more`, look: "warn" as const }] : []),
+  ];
+}
+
+function processFacts(process: Traffic["process"]): string[] {
+  if (process === null) return [];
+  const { uptime_ms, cpu, resident_memory_bytes, memory_limit_bytes, config_version } = process;
+  const limit = memory_limit_bytes === null ? "" : ` of ${megabytes(memory_limit_bytes)}`;
+  return [
+    `up ${duration(uptime_ms)}`,
+    ...(cpu === null ? [] : [`CPU ${Math.round(100 * cpu)} %`]),
+    `memory ${megabytes(resident_memory_bytes)}${limit}`,
+    `configuration ${config_version}`,
+  ];
+}
+
+function fittingOf(traffic: Traffic, { width, trends }: PageOptions): Fitting {
+  const lengths = traffic.pools.flatMap(({ servers }) => servers.map(({ server }) => server.length));
+  return fitColumns(width, Math.max(...lengths), trends !== undefined);
+}
+
+function takes(filter: string, { pool }: PoolTraffic, { server, address, state }: ServerTraffic): boolean {
+  const text = `${pool} ${server} ${address} ${state}`.toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function poolLine(pool: PoolTraffic, { trends }: PageOptions): PageLine {
   const { protocol, distribution, requests_per_second, errors_per_second, hit_share } = pool;
-  const name = harmless(pool.pool);
   const figures = [
-    `${protocol} ${distribution}`,
+    `${harmless(pool.pool)}: ${protocol} ${distribution}`,
     `${perSecond(requests_per_second)} req/s`,
     `${perSecond(errors_per_second)} err/s`,
     ...(hit_share === null ? [] : [`${percent(hit_share)} hits`]),
     `p50 ${micros(pool.request_p50_us)}`,
     `p99 ${micros(pool.request_p99_us)}`,
   ];
-  return `${name}: ${figures.join(", ")}`;
+  const text = figures.join(", ");
+  const trend = trends === undefined ? "" : sparkline(trends.of(pool.pool), trendWidth);
+  if (trend.trim() === "") return { text, look: "title" };
+  return {
+    text: `${text}  ${trend}`,
+    look: "title",
+    marks: [
+      ...(errors_per_second !== null && errors_per_second > 0 ? [markOf(figures, 2)] : []),
+      { at: text.length + 2, length: trendWidth, look: "trend" as const },
+    ],
+  };
 }
 
-function serverLine(server: ServerTraffic, nameWidth: number): PageLine {
-  const cells = columns.map(([, width, text], at) =>
-    at === 0 ? text(server).padEnd(width) : text(server).padStart(width),
-  );
-  const name = shortened(harmless(server.server), nameWidth).padEnd(nameWidth);
-  const text = `  ${name} ${cells.join(" ")}`;
-  if (server.state === "ready") return { text };
-  const why = server.reason === "" ? "" : `  ${harmless(server.reason)}`;
-  const isBad = server.state !== "draining" && server.state !== "connecting";
-  return { text: `${text}${why}`, look: isBad ? "bad" : "warn" };
+/** Where the figure at this place of the list stands, as what is bad. */
+function markOf(figures: readonly string[], place: number) {
+  const at = figures.slice(0, place).reduce((sum, figure) => sum + figure.length + 2, 0);
+  return { at, length: figures[place]!.length, look: "bad" as const };
+}
+
+function serverLines(
+  pool: string,
+  server: ServerTraffic,
+  fitting: Fitting,
+  { width, trends }: PageOptions,
+): PageLine[] {
+  const { columns, nameWidth } = fitting;
+  const facts = { server, trend: trends?.of(pool, server.server) ?? [] };
+  const marks: NonNullable<PageLine["marks"]>[number][] = [];
+  let text = `  ${shortened(harmless(server.server), nameWidth).padEnd(nameWidth)}`;
+  columns.forEach((column, at) => {
+    const cell =
+      at === 0 ? column.text(facts).padEnd(column.width) : column.text(facts).padStart(column.width);
+    const look = at === 0 ? lookOf(server.state) : column.look?.(facts);
+    if (look !== undefined) marks.push({ at: text.length + 1, length: cell.length, look });
+    text += ` ${cell}`;
+  });
+  const line: PageLine = { text: text.trimEnd(), marks };
+  if (server.state === "ready" || server.why === "") return [line];
+  const why = harmless(server.why);
+  const look = lookOf(server.state) ?? "faint";
+  // Where it does not fit behind the figures, it has a line of its own.
+  if (text.length + 2 + why.length <= width) {
+    const mark = { at: text.length + 2, length: why.length, look };
+    return [{ text: `${text}  ${why}`, marks: [...marks, mark] }];
+  }
+  return [line, { text: `    ${why}`, look }];
+}
+
+function lookOf(state: ServerTraffic["state"]): Look | undefined {
+  if (state === "ready") return "good";
+  return state === "draining" || state === "connecting" ? "warn" : "bad";
 }
 
 function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
-}
-
-function perSecond(value: number | null): string {
-  if (value === null) return "-";
-  if (value < 100) return value.toFixed(1);
-  return value < 100_000 ? String(Math.round(value)) : `${(value / 1000).toFixed(0)}k`;
-}
-
-/** A duration given in µs, in three digits or so. */
-function micros(value: number | null): string {
-  if (value === null) return "-";
-  if (value < 1000) return `${Math.round(value)}µs`;
-  const ms = value / 1000;
-  if (ms < 1000) return `${ms.toFixed(ms < 100 ? 1 : 0)}ms`;
-  return `${(ms / 1000).toFixed(ms < 100_000 ? 1 : 0)}s`;
-}
-
-function percent(part: number | null): string {
-  return part === null ? "-" : `${(100 * part).toFixed(1)}%`;
 }

@@ -1,30 +1,31 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AdminUnreachable } from "./admin-client.ts";
 import { drawPage, enterPage, lastOffset, leavePage } from "./live-page.ts";
-import type { Traffic } from "./traffic.ts";
-import { type PageLine, type Sorting, sortings, stateLine, trafficPage } from "./traffic-page.ts";
+import type { Traffic, Trends } from "./traffic.ts";
+import {
+  columnsLeftOut,
+  type PageLine,
+  type PageOptions,
+  type Sorting,
+  stateLine,
+  trafficPage,
+  verdictLines,
+} from "./traffic-page.ts";
 import type { Screen, Terminal } from "./verb.ts";
+import { afterKey, keyHelp, type WatchState } from "./watch-keys.ts";
 
 /** What is watched. */
 export interface Watched {
   take(): Promise<Traffic>;
+  /** What the last minute was like; undefined where the daemon does not know. */
+  trends(): Promise<Trends | undefined>;
   /** The last lines of the log. */
   lines(): Promise<readonly string[]>;
 }
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
-/** What the keys send: Ctrl-C and Ctrl-D end it as `q` does. */
-const endingKeys = new Set(["q", "Q", "\x03", "\x04"]);
-const scrolling: Readonly<Record<string, number>> = {
-  "\x1b[A": -1,
-  "\x1bOA": -1,
-  k: -1,
-  "\x1b[B": 1,
-  "\x1bOB": 1,
-  j: 1,
-  "\x1b[5~": -10,
-  "\x1b[6~": 10,
-};
+/** Reasons of the verdict that are written out. */
+const mostReasons = 3;
 
 /** Draws what goes on every `interval` ms, until it is ended; the terminal is then as it was before. */
 export async function watchTraffic(
@@ -36,30 +37,28 @@ export async function watchTraffic(
   const end = new AbortController();
   const ended = new Promise<void>((resolve) => end.signal.addEventListener("abort", () => resolve()));
   const colour = !terminal.env["NO_COLOR"];
-  let { sort } = options;
-  let offset = 0;
-  let traffic: Traffic | null = null;
-  let log: readonly string[] = [];
+  let state: WatchState = {
+    sort: options.sort,
+    filter: "",
+    typing: false,
+    help: false,
+    offset: 0,
+    ended: false,
+  };
+  let seen: Seen | null = null;
   let trouble = "";
 
   const draw = (): void => {
     if (end.signal.aborted) return;
     const size = screen.size();
-    const top: PageLine[] = [
-      trouble === ""
-        ? { text: traffic === null ? "asking …" : stateLine(traffic), look: "title" }
-        : { text: trouble, look: "bad" },
-      { text: `sorted by ${sort}   s: sort otherwise   ↑ ↓: scroll   q: end` },
-    ];
-    const body = traffic === null ? [] : trafficPage(traffic, { sort, width: size.columns });
-    offset = Math.max(0, Math.min(offset, lastOffset(top.length, body.length, size)));
-    const bottom = log.map((text) => ({ text }));
+    const { top, body, bottom } = pageOf(seen, trouble, state, size.columns);
+    const offset = Math.max(0, Math.min(state.offset, lastOffset(top.length, body.length, size)));
+    state = { ...state, offset };
     terminal.out(drawPage({ top, body, bottom, offset }, size, colour));
   };
   const onKey = (key: string): void => {
-    if (endingKeys.has(key)) end.abort();
-    if (key === "s") sort = sortings[(sortings.indexOf(sort) + 1) % sortings.length]!;
-    offset += scrolling[key] ?? 0;
+    state = afterKey(state, key);
+    if (state.ended) end.abort();
     draw();
   };
   const stop = (): void => end.abort();
@@ -71,11 +70,10 @@ export async function watchTraffic(
   try {
     while (!end.signal.aborted) {
       draw();
-      const asked = ask(watched);
-      const answer = await Promise.race([asked, ended]);
+      const answer = await Promise.race([ask(watched), ended]);
       if (answer === undefined) break;
-      trouble = answer.trouble;
-      if (answer.trouble === "") ({ traffic, log } = answer);
+      if (typeof answer === "string") trouble = answer;
+      else [seen, trouble] = [answer, ""];
       draw();
       await pause(options.interval, undefined, { signal: end.signal }).catch(() => {});
     }
@@ -87,16 +85,67 @@ export async function watchTraffic(
   }
 }
 
-type Asked =
-  | { readonly trouble: ""; readonly traffic: Traffic; readonly log: readonly string[] }
-  | { readonly trouble: string; readonly traffic: null; readonly log: readonly string[] };
+/** What was seen last. */
+interface Seen {
+  readonly traffic: Traffic;
+  readonly trends: Trends | undefined;
+  readonly log: readonly string[];
+}
 
-/** A daemon that is gone may come back. */
-async function ask(watched: Watched): Promise<Asked> {
+interface Page {
+  readonly top: readonly PageLine[];
+  readonly body: readonly PageLine[];
+  readonly bottom: readonly PageLine[];
+}
+
+function pageOf(seen: Seen | null, trouble: string, state: WatchState, width: number): Page {
+  const { sort, filter, help } = state;
+  const first: PageLine =
+    trouble === ""
+      ? { text: seen === null ? "asking …" : stateLine(seen.traffic), look: "title" }
+      : { text: trouble, look: "bad" };
+  if (help) return { top: [first], body: helpLines(), bottom: [] };
+  if (seen === null) return { top: [first, hintLine(state, [])], body: [], bottom: [] };
+  const { traffic, trends, log } = seen;
+  const options: PageOptions = { sort, width, filter, ...(trends && { trends }) };
+  const body = trafficPage(traffic, options);
+  const isEmpty = body.length === 0 && filter !== "";
+  return {
+    top: [first, ...verdictLines(traffic, mostReasons), hintLine(state, columnsLeftOut(traffic, options))],
+    body: isEmpty ? [{ text: "" }, { text: "No server fits the filter." }] : body,
+    bottom: log.map((text) => ({ text })),
+  };
+}
+
+function hintLine({ sort, filter, typing }: WatchState, leftOut: readonly string[]): PageLine {
+  if (typing) return { text: `filter: ${filter}▏  Enter: keep   Escape: clear`, look: "title" };
+  const parts = [
+    `sorted by ${sort}`,
+    ...(filter === "" ? [] : [`filter: ${filter}`]),
+    "?: help",
+    "q: quit",
+    ...(leftOut.length === 0 ? [] : [`no room for: ${leftOut.join(", ")}`]),
+  ];
+  return { text: parts.join("   "), look: "faint" };
+}
+
+function helpLines(): PageLine[] {
+  const width = Math.max(...keyHelp.map(([keys]) => keys.length));
+  return [
+    { text: "" },
+    ...keyHelp.map(([keys, what]) => ({ text: `  ${keys.padEnd(width)}  ${what}` })),
+    { text: "" },
+    { text: "  Rates and hits are of the last interval, p50 and p99 of the last 5 to 10 s." },
+    { text: "  err/s: requests without a good answer; HTTP: a status of 500 or more." },
+  ];
+}
+
+/** What there is to see, or why there is nothing: a daemon that is gone may come back. */
+async function ask(watched: Watched): Promise<Seen | string> {
   try {
-    return { trouble: "", traffic: await watched.take(), log: await watched.lines() };
+    return { traffic: await watched.take(), trends: await watched.trends(), log: await watched.lines() };
   } catch (error) {
     if (!(error instanceof AdminUnreachable)) throw error;
-    return { trouble: error.message, traffic: null, log: [] };
+    return error.message;
   }
 }

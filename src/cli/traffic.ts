@@ -1,6 +1,9 @@
 import type { PoolView, ServerView } from "../admin/pool-view.ts";
 import type { RingLayoutView } from "../admin/ring-view.ts";
+import type { HistoryView } from "../admin/routes/history.ts";
 import type { LifecycleView } from "../admin/routes/lifecycle.ts";
+import type { OverviewView } from "../admin/routes/overview.ts";
+import { serverStateText } from "./server-state-text.ts";
 
 /** What a daemon has told at one time. */
 export interface TrafficSample {
@@ -11,6 +14,13 @@ export interface TrafficSample {
   readonly pools: readonly PoolView[];
   /** Rings by pool, as far as they are known. */
   readonly rings: ReadonlyMap<string, RingLayoutView>;
+  /** null for a daemon from before there was one. */
+  readonly overview: OverviewView | null;
+}
+
+/** What the last minute was like: requests per second of a pool, or of a server, the newest last. */
+export interface Trends {
+  of(pool: string, server?: string): readonly (number | null)[];
 }
 
 /** What goes on in a daemon; rates are null while there is nothing to compare with. */
@@ -18,6 +28,16 @@ export interface Traffic {
   readonly version: string;
   readonly state: string;
   readonly reason: string;
+  /** How the daemon is, and why; this and the next are null where the daemon does not tell. */
+  readonly verdict: OverviewView["verdict"] | null;
+  readonly process: {
+    readonly uptime_ms: number;
+    /** CPUs at work in the last seconds: 1 is one of them all the time; null while that is not known. */
+    readonly cpu: number | null;
+    readonly resident_memory_bytes: number;
+    readonly memory_limit_bytes: number | null;
+    readonly config_version: number;
+  } | null;
   readonly pools: readonly PoolTraffic[];
 }
 
@@ -28,7 +48,7 @@ export interface PoolTraffic {
   readonly requests_per_second: number | null;
   readonly errors_per_second: number | null;
   readonly requests_in_flight: number;
-  /** Part of the keys asked for that were found since the start; null for HTTP, and before the first. */
+  /** Part of the keys asked for that were found; null for HTTP, and where none was asked for. */
   readonly hit_share: number | null;
   /** This and the next: of the last seconds, as `/pools` says; null if nothing was measured then. */
   readonly request_p50_us: number | null;
@@ -41,6 +61,8 @@ export interface ServerTraffic {
   readonly address: string;
   readonly state: ServerView["state"];
   readonly reason: string;
+  /** Why it is not ready: for how long, when it is probed next, and the reason; empty where it is. */
+  readonly why: string;
   /** Part of the keys that go to it, 0 to 1; null while that is not known. */
   readonly key_share: number | null;
   readonly requests_per_second: number | null;
@@ -55,13 +77,22 @@ export interface ServerTraffic {
 /** What has happened between two samples, per second. */
 export function trafficBetween(before: TrafficSample | null, now: TrafficSample): Traffic {
   const seconds = before === null ? 0 : (now.at - before.at) / 1000;
-  const { version, lifecycle, pools, rings } = now;
+  const { version, lifecycle, pools, rings, overview } = now;
+  const clock = overview?.now_unix_ms ?? Date.now();
   return {
     version,
     state: lifecycle.state,
     reason: lifecycle.reason,
+    verdict: overview?.verdict ?? null,
+    process: overview && {
+      uptime_ms: overview.now_unix_ms - overview.started_unix_ms,
+      cpu: overview.cpu,
+      resident_memory_bytes: overview.resident_memory_bytes,
+      memory_limit_bytes: overview.memory_limit_bytes,
+      config_version: overview.config.version,
+    },
     pools: pools.map((pool) => {
-      const { servers, hits = 0, misses = 0 } = pool;
+      const { servers } = pool;
       const past = before?.pools.find((other) => other.pool === pool.pool);
       const pastServers = new Map(past?.servers.map((server) => [server.server, server]));
       const ring = rings.get(pool.pool);
@@ -72,11 +103,11 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
         distribution: pool.distribution,
         ...rates(past, pool, seconds),
         requests_in_flight: pool.requests_in_flight,
-        hit_share: hits + misses === 0 ? null : hits / (hits + misses),
+        hit_share: hitShare(past, pool),
         request_p50_us: pool.request_recent_p50_us,
         request_p99_us: pool.request_recent_p99_us,
         servers: servers.map((server) =>
-          serverTraffic(server, pastServers.get(server.server), shares.get(server.server), seconds),
+          serverTraffic(server, pastServers.get(server.server), shares.get(server.server), seconds, clock),
         ),
       };
     }),
@@ -88,12 +119,14 @@ function serverTraffic(
   past: ServerView | undefined,
   share: number | undefined,
   seconds: number,
+  now: number,
 ): ServerTraffic {
   return {
     server: server.server,
     address: server.address,
     state: server.state,
     reason: server.reason,
+    why: whyNotReady(server, now),
     key_share: share ?? null,
     ...rates(past, server, seconds),
     requests_in_flight: server.requests_in_flight,
@@ -103,12 +136,12 @@ function serverTraffic(
   };
 }
 
-type Counted = Pick<ServerView, "requests" | "errors">;
+type Counted = Pick<ServerView, "requests" | "requests_failed">;
 
 function rates(before: Counted | undefined, now: Counted, seconds: number) {
   return {
     requests_per_second: rate(before?.requests, now.requests, seconds),
-    errors_per_second: rate(before && sum(before.errors), sum(now.errors), seconds),
+    errors_per_second: rate(before?.requests_failed, now.requests_failed, seconds),
   };
 }
 
@@ -117,6 +150,27 @@ function rate(before: number | undefined, now: number, seconds: number): number 
   return before === undefined || now < before || seconds <= 0 ? null : (now - before) / seconds;
 }
 
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
+/** The state itself has a column of its own. */
+function whyNotReady(server: ServerView, now: number): string {
+  const { state } = server;
+  return state === "ready" ? "" : serverStateText(server, now).slice(state.length).replace(/^:? /, "");
+}
+
+/** Since the sample before; a counter that has begun again says nothing. */
+function hitShare(before: PoolView | undefined, now: PoolView): number | null {
+  const hits = (now.hits ?? 0) - (before?.hits ?? 0);
+  const asked = hits + (now.misses ?? 0) - (before?.misses ?? 0);
+  return before === undefined || asked <= 0 || hits < 0 ? null : hits / asked;
+}
+
+/** What `/history` tells of pools and servers. */
+export function trendsOf(history: HistoryView): Trends {
+  const known = new Map<string, readonly (number | null)[]>();
+  for (const { pool, requests_per_second, servers } of history.pools) {
+    known.set(JSON.stringify([pool]), requests_per_second);
+    for (const { server, requests_per_second } of servers) {
+      known.set(JSON.stringify([pool, server]), requests_per_second);
+    }
+  }
+  return { of: (...names) => known.get(JSON.stringify(names)) ?? [] };
 }

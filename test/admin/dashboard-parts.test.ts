@@ -90,6 +90,7 @@ t.test("why a server is not ready, for how long, and when it is probed", async (
   const ejected = { ...server, state: "ejected", reason: "connect ECONNREFUSED" };
   t.equal(whyOf(server, now), "");
   t.equal(whyOf({ ...server, reason: "timeout" }, now), "", "what is over is no news");
+  t.equal(whyOf({ ...server, state: "connecting" }, now), "", "it has only just come");
   t.equal(whyOf(ejected, now), "connect ECONNREFUSED · for 1 min");
   t.equal(
     whyOf({ ...ejected, next_probe_unix_ms: now + 3_000 }, now),

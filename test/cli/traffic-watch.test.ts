@@ -2,16 +2,17 @@ import { EventEmitter } from "node:events";
 import t, { type Test } from "tap";
 import { AdminUnreachable } from "../../src/cli/admin-client.ts";
 import { drawPage, enterPage, leavePage } from "../../src/cli/live-page.ts";
-import { trafficBetween } from "../../src/cli/traffic.ts";
+import { trafficBetween, trendsOf } from "../../src/cli/traffic.ts";
 import { watchTraffic } from "../../src/cli/traffic-watch.ts";
 import type { Terminal } from "../../src/cli/verb.ts";
-import { fineLayout, fineLifecycle, finePool } from "../support/fine-admin.ts";
+import { fineHistory, fineLayout, fineLifecycle, fineOverview, finePool } from "../support/fine-admin.ts";
 import { until } from "../support/until.ts";
 
 const fine = trafficBetween(null, {
   at: 0,
   version: "1.2.3",
   lifecycle: fineLifecycle,
+  overview: fineOverview,
   pools: [finePool],
   rings: new Map([["sessions", fineLayout]]),
 });
@@ -41,7 +42,8 @@ function watch(t: Test, take: () => Promise<typeof fine> = async () => fine, int
       };
     },
   };
-  const watched = { take, lines: async () => ["a line of the log"] };
+  const trends = async () => trendsOf(fineHistory);
+  const watched = { take, trends, lines: async () => ["a line of the log"] };
   const done = watchTraffic(watched, screen, terminal, { sort: "rate", interval });
   return {
     done,
@@ -107,7 +109,8 @@ t.test("a daemon that is gone is told of, above what was known last", async (t) 
 
 t.test("s sorts otherwise, another size of the screen is drawn at once, and arrows scroll", async (t) => {
   const top = watch(t);
-  await top.shows("sorted by rate");
+  await top.shows("a line of the log");
+  t.match(top.drawn.at(-1), "sorted by rate");
   top.type("s");
   await top.shows("sorted by errors");
   top.size.rows = 3;
@@ -120,6 +123,43 @@ t.test("s sorts otherwise, another size of the screen is drawn at once, and arro
   t.equal(lines(), 3);
   top.type("q");
   await top.done;
+});
+
+t.test("? helps, / filters, and Escape takes the filter away", async (t) => {
+  const top = watch(t);
+  await top.shows("cache-a");
+  top.type("?");
+  t.match(top.drawn.at(-1), "sort the servers of each pool");
+  t.notMatch(top.drawn.at(-1), "cache-a");
+  top.type("?");
+  t.match(top.drawn.at(-1), "cache-a");
+  for (const key of ["/", "n", "q", "x", "\x7f"]) top.type(key);
+  t.match(top.drawn.at(-1), "filter: nq▏");
+  t.match(top.drawn.at(-1), "No server fits the filter.");
+  top.type("\r");
+  t.match(top.drawn.at(-1), "filter: nq   ");
+  top.type("\x1b");
+  t.match(top.drawn.at(-1), "cache-a");
+  for (const key of ["/", "a", "\r", "S"]) top.type(key);
+  t.match(top.drawn.at(-1), "sorted by config   filter: a");
+  top.type("q");
+  await top.done;
+});
+
+t.test("colours are those of the parts, within the width", async (t) => {
+  const line = {
+    text: "a bad 12.0",
+    look: "title" as const,
+    marks: [
+      { at: 2, length: 3, look: "bad" as const },
+      { at: 6, length: 4, look: "trend" as const },
+    ],
+  };
+  const drawn = (columns: number) =>
+    drawPage({ top: [line], body: [], bottom: [], offset: 0 }, { rows: 1, columns }, true);
+  t.match(drawn(80), "\x1b[1ma \x1b[0;31mbad\x1b[0m\x1b[1m \x1b[0;36m12.0\x1b[0m");
+  t.match(drawn(4), "\x1b[1ma \x1b[0;31mba\x1b[0m");
+  t.notMatch(drawn(4), "12");
 });
 
 t.test("no page is larger than the screen", async (t) => {

@@ -43,6 +43,12 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
       await terminal.waitForOutput(/is ready[\s\S]*main: memcache maglev/);
       terminal.type("s");
       await terminal.waitForOutput(/sorted by errors/);
+      terminal.type("?");
+      await terminal.waitForOutput(/show or hide this help/);
+      terminal.type("?/no such server\r");
+      await terminal.waitForOutput(/No server fits the filter/);
+      terminal.type("/\x1b");
+      await terminal.waitForOutput(/No server fits[\s\S]*main: memcache/);
       for (const server of servers) await terminal.waitForOutput(new RegExp(server.replaceAll(".", "\\.")));
       const page = lastPage(terminal.stdout);
       t.ok(page.length <= 24 && page.every((line) => line.length <= 80), page.join("\n"));
@@ -90,9 +96,12 @@ t.test("--once prints a page, --json an object, with rates", async (t) => {
 
   const json = await runVerb(t, ...once, "--json");
   const traffic = JSON.parse(json.stdout) as Traffic;
-  t.match(traffic, { state: "ready", pools: [{ pool: "main", requests_per_second: 0, hit_share: 0 }] });
+  t.match(traffic, { state: "ready", pools: [{ pool: "main", requests_per_second: 0, hit_share: null }] });
   const shares = traffic.pools[0]!.servers.map(({ key_share }) => key_share!);
   t.ok(Math.abs(shares[0]! + shares[1]! - 1) < 1e-5, String(shares));
+
+  t.match(traffic, { verdict: { level: "ok" }, process: { config_version: 1, memory_limit_bytes: null } });
+  t.ok(traffic.process!.uptime_ms > 0 && traffic.process!.resident_memory_bytes > 1e6);
 
   const stream = podmate(t, ["top", "--admin", daemon.admin, "--json", "--interval", "100ms"]);
   await stream.waitForOutput(/\n.*\n/);

@@ -105,5 +105,5 @@ export const columns = [
 
 /** Whether users may notice it. @param {any} server @param {Figures} figures */
 export function isTrouble(server, figures) {
-  return !["ready", "draining"].includes(server.state) || (figures.failed ?? 0) > 0;
+  return !["ready", "draining", "connecting"].includes(server.state) || (figures.failed ?? 0) > 0;
 }

@@ -97,7 +97,7 @@ export class ServerRow {
  * @param {number} now
  */
 export function whyOf({ state, reason, since_unix_ms, next_probe_unix_ms, override }, now) {
-  if (state === "ready") return "";
+  if (state === "ready" || (state === "connecting" && reason === "")) return "";
   const parts = [];
   if (state === "draining")
     parts.push(override?.state === "drain" ? "drained by hand" : "drained by the configuration");
