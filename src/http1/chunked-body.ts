@@ -27,16 +27,28 @@ const at = {
 
 /** 2^52 - 1 bytes: sums and sizes stay exact. */
 const maxDigits = 13;
-/** Bytes between a size and the end of its line. */
+/** Bytes between a size and the end of its line: from a client, and from a server. */
 const maxExtension = 256;
+const maxServerExtension = 16 * 1024;
+/** Zeros before a server's size. */
+const maxServerZeros = 256;
+
+/** What `#take` says of a byte that is valid and is not relayed. */
+const omitted = 1;
 
 /**
- * Follows the chunks of a body that is relayed as it is (RFC 9112 section 7.1), and sees to it that no other parser
- * could find its end elsewhere: sizes are 1 to 13 hexadecimal digits, lines end in CR LF, extensions have no control
- * character and 256 bytes per chunk at most. Recycled by `reset`.
+ * Follows the chunks of a body that is relayed (RFC 9112 section 7.1), and sees to it that no other parser could find its
+ * end elsewhere: sizes are 1 to 13 hexadecimal digits, lines end in CR LF, extensions have no control character.
+ *
+ * A client's body goes on as it came, with at most 256 bytes behind a size. From a server everything is taken that can
+ * be read in one way only, since others take it: any number of zeros before a size, blanks behind it, long extensions.
+ * These bytes are left out of what is relayed, so that a client sees only what every client understands.
+ * Recycled by `reset`.
  */
 export class ChunkedBody {
   state: number = chunked.body;
+  /** Where the scan goes on: behind the bytes that are not relayed, if there are any. */
+  next = 0;
   /** Bytes of payload seen so far. */
   dataLength = 0;
   problem: HeadProblem | null = null;
@@ -45,6 +57,13 @@ export class ChunkedBody {
   #left = 0;
   /** Digits of the size, or bytes between it and the end of its line, so far. */
   #length = 0;
+  /** Zeros in front of the size that were left out. */
+  #zeros = 0;
+  readonly #fromServer: boolean;
+
+  constructor(from: "client" | "server" = "client") {
+    this.#fromServer = from === "server";
+  }
 
   reset(): void {
     this.state = chunked.body;
@@ -56,9 +75,9 @@ export class ChunkedBody {
   }
 
   /**
-   * Takes bytes[start, end), which follow those of the last call, and returns the end of what may be relayed as it
-   * is: `end`, or behind the line of the last chunk, when the state is `trailers`, or the byte that is wrong, when
-   * the state is `refused`.
+   * Takes bytes[start, end), which follow those of the last call, and returns the end of what is to be relayed: `end`, or
+   * behind the line of the last chunk, when the state is `trailers`, or the byte that is wrong, when the state is
+   * `refused`, or the first of the bytes that are left out, with `next` behind them.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
     let i = start;
@@ -71,27 +90,33 @@ export class ChunkedBody {
         if (this.#left === 0) this.#part = at.dataCr;
         continue;
       }
-      const wrong = this.#take(bytes[i]!);
-      if (wrong < 0) {
-        this.problem = problemOf(wrong);
+      const found = this.#take(bytes[i]!);
+      if (found < 0) {
+        this.problem = problemOf(found);
         this.state = chunked.refused;
+        return i;
+      }
+      if (found === omitted) {
+        this.next = i + 1;
         return i;
       }
       i++;
     }
+    this.next = i;
     return i;
   }
 
-  /** One byte of what is not data; 0 or a `refusal`. */
+  /** One byte of what is not data; 0, `omitted` or a `refusal`. */
   #take(value: number): number {
     switch (this.#part) {
       case at.firstDigit:
         this.#left = 0;
         this.#length = 0;
+        this.#zeros = 0;
         this.#part = at.size;
         return this.#digit(value);
       case at.size:
-        return this.#digit(value) === 0 ? 0 : this.#afterSize(value);
+        return hexValue[value] === 255 ? this.#afterSize(value) : this.#nextDigit(value);
       case at.padding:
         return this.#padding(value);
       case at.extension:
@@ -118,20 +143,45 @@ export class ChunkedBody {
     return 0;
   }
 
+  /** Of a server, only the first of the zeros before a size is relayed. */
+  #nextDigit(value: number): number {
+    if (!this.#fromServer || this.#left > 0) return this.#digit(value);
+    if (value !== byte.zero) {
+      // The zero that was relayed is none of the digits that count.
+      if (this.#length === 1) this.#length = 0;
+      return this.#digit(value);
+    }
+    if (++this.#zeros > maxServerZeros) return refusal["bad-chunk-size"];
+    return omitted;
+  }
+
   #afterSize(value: number): number {
     this.#length = 1;
     if (value === byte.cr) this.#part = at.sizeLf;
     else if (value === byte.semicolon) this.#part = at.extension;
     else if (value === byte.space || value === byte.tab) this.#part = at.padding;
     else return value === byte.lf ? refusal["bare-lf"] : refusal["bad-chunk-size"];
-    return 0;
+    return value === byte.cr ? 0 : this.#behindSize;
   }
 
   #padding(value: number): number {
-    if (++this.#length > maxExtension) return refusal["chunk-extension-too-long"];
+    // RFC 9112 has no blanks before the end of the line; servers that pad the size to a fixed width do.
+    if (value === byte.cr && this.#fromServer) {
+      this.#part = at.sizeLf;
+      return 0;
+    }
+    if (++this.#length > this.#maxExtension) return refusal["chunk-extension-too-long"];
     if (value === byte.semicolon) this.#part = at.extension;
     else if (value !== byte.space && value !== byte.tab) return refusal["bad-chunk-size"];
-    return 0;
+    return this.#behindSize;
+  }
+
+  get #behindSize(): number {
+    return this.#fromServer ? omitted : 0;
+  }
+
+  get #maxExtension(): number {
+    return this.#fromServer ? maxServerExtension : maxExtension;
   }
 
   #extension(value: number): number {
@@ -141,6 +191,6 @@ export class ChunkedBody {
     }
     if (valueByte[value] !== 1)
       return value === byte.lf ? refusal["bare-lf"] : refusal["bad-chunk-extension"];
-    return ++this.#length > maxExtension ? refusal["chunk-extension-too-long"] : 0;
+    return ++this.#length > this.#maxExtension ? refusal["chunk-extension-too-long"] : this.#behindSize;
   }
 }

@@ -14,6 +14,7 @@ import { readVersion } from "./version.ts";
 const firstFinal = 200;
 const switchingProtocols = 101;
 const noContent = 204;
+const resetContent = 205;
 const notModified = 304;
 
 /**
@@ -38,6 +39,8 @@ export class ResponseParser {
   body: number = framing.none;
   /** What Content-Length says, even where there is no body (HEAD, 304); -1 if it says nothing. */
   contentLength = -1;
+  /** It is a 205, which has no content and must say so, though its server did otherwise (RFC 9110 15.3.6). */
+  emptied = false;
   /** Whether the connection may be used again after the body (RFC 9112 9.3). */
   keepAlive = true;
   /** Whether this is a 101 that switches to what its Upgrade names. */
@@ -112,8 +115,9 @@ export class ResponseParser {
       status === switchingProtocols &&
       (options & connectionOption.upgrade) !== 0 &&
       fields.has(field.upgrade);
+    this.emptied = status === resetContent && requestMethod !== method.HEAD && this.body !== framing.none;
     const isTunnel = requestMethod === method.CONNECT && status >= 200 && status < 300;
-    if (status < firstFinal || status === noContent || isTunnel) this.dropFraming();
+    if (status < firstFinal || status === noContent || isTunnel || this.emptied) this.dropFraming();
     else if (status === notModified || requestMethod === method.HEAD) this.body = framing.none;
     else if (this.body === framing.close) this.keepAlive = false;
     return 0;
@@ -149,12 +153,12 @@ export class ResponseParser {
    */
   private dropFraming(): void {
     const { fields } = this;
-    if (this.body === framing.chunked || this.contentLength > 0) this.keepAlive = false;
+    if (this.emptied || this.body === framing.chunked || this.contentLength > 0) this.keepAlive = false;
     for (let i = fields.indexOf(field.content_length); i !== -1; ) {
       fields.hop[i] = 1;
       i = fields.indexOf(field.content_length, i + 1);
     }
-    this.contentLength = -1;
+    this.contentLength = this.emptied ? 0 : -1;
     this.body = framing.none;
   }
 }

@@ -114,6 +114,54 @@ t.test("bodies that are refused", async (t) => {
   }
 });
 
+/** What is relayed of a server's chunks that come in pieces of `size` bytes, or why they are refused. */
+function relayedFromServer(text: string, size: number): string {
+  const body = new ChunkedBody("server");
+  const { bytes, start, end } = surrounded(text);
+  let relayed = "";
+  for (let at = start; at < end && body.state === chunked.body; ) {
+    const stop = Math.min(end, at + size);
+    const found = body.scan(guarded(bytes, at, stop), at, stop);
+    relayed += Buffer.from(bytes.subarray(at, found)).toString("latin1");
+    at = body.problem === null ? body.next : end;
+  }
+  return body.problem?.code ?? relayed;
+}
+
+t.test(
+  "of a server, what can be read in one way only is taken, and relayed as every client reads it",
+  async (t) => {
+    const cases: readonly (readonly [text: string, relayed: string])[] = [
+      ["5\r\nhello\r\n0\r\n", "5\r\nhello\r\n0\r\n"],
+      ["00000000000005\r\nhello\r\n00000000000000\r\n", "05\r\nhello\r\n0\r\n"],
+      [`${"0".repeat(256)}a\r\n0123456789\r\n0\r\n`, "0a\r\n0123456789\r\n0\r\n"],
+      ["5   \r\nhello\r\n0 \t\r\n", "5\r\nhello\r\n0\r\n"],
+      ["5 ;a=b\r\nhello\r\n0;c\r\n", "5\r\nhello\r\n0\r\n"],
+      [`5;${"a".repeat(16_000)}\r\nhello\r\n0\r\n`, "5\r\nhello\r\n0\r\n"],
+      [`5${" ".repeat(300)}\r\nhello\r\n0\r\n`, "5\r\nhello\r\n0\r\n"],
+      ["0fffffffffffff\r\nx", "0fffffffffffff\r\nx"],
+      ["10000000000000\r\nx", "bad-chunk-size"],
+      [`${"0".repeat(258)}5\r\n`, "bad-chunk-size"],
+      [`5;${"a".repeat(16_400)}\r\n`, "chunk-extension-too-long"],
+      ["5 6\r\nhello", "bad-chunk-size"],
+      [" 5\r\nhello", "bad-chunk-size"],
+      ["0x5\r\nhello", "bad-chunk-size"],
+      ["-5\r\nhello", "bad-chunk-size"],
+      ["5 \nhello", "bad-chunk-size"],
+      ["5;a\nhello", "bare-lf"],
+      ["5;\0\r\nhello", "bad-chunk-extension"],
+    ];
+    for (const [text, relayed] of cases) {
+      for (const size of [text.length, 1, 2, 3, 7])
+        t.equal(
+          relayedFromServer(text, size),
+          relayed,
+          `${JSON.stringify(text.slice(0, 40))} in pieces of ${size}`,
+        );
+    }
+  },
+);
+
 t.test("it is recycled, whatever it was left in", async (t) => {
   const body = new ChunkedBody();
   const whole = Buffer.from("1;a\r\nx\r\n0\r\n");

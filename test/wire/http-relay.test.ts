@@ -204,11 +204,11 @@ t.test("bodies of requests", (t) =>
 t.test("bodies of answers", (t) =>
   runHttpCases(t, [
     {
-      name: "chunked, with extensions and trailers",
+      name: "chunked, with extensions, which end here, and trailers",
       client: get(),
       sees: get(),
       answers: `${head("HTTP/1.1 200 OK", "Trailer: X-Sum", "Transfer-Encoding: chunked")}2;a=b\r\nab\r\n0\r\nX-Sum: 1\r\nX-B:2\r\n\r\n`,
-      gets: `${head("HTTP/1.1 200 OK", "Trailer: X-Sum", "Transfer-Encoding: chunked")}2;a=b\r\nab\r\n0\r\nX-Sum: 1\r\nX-B:2\r\n\r\n`,
+      gets: `${head("HTTP/1.1 200 OK", "Trailer: X-Sum", "Transfer-Encoding: chunked")}2\r\nab\r\n0\r\nX-Sum: 1\r\nX-B:2\r\n\r\n`,
     },
     {
       name: "trailers that have no place there are dropped",
@@ -216,6 +216,29 @@ t.test("bodies of answers", (t) =>
       sees: get(),
       answers: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}0\r\nSet-Cookie: a=b\r\nContent-Length: 3\r\nX-Sum: 1\r\nConnection: close\r\n\r\n`,
       gets: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}0\r\nX-Sum: 1\r\n\r\n`,
+    },
+    {
+      name: "chunk sizes padded with zeros and blanks",
+      client: get(),
+      sees: get(),
+      answers: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}00000000000002  \r\nab\r\n00000000000000  \r\n\r\n`,
+      gets: `${head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked")}02\r\nab\r\n0\r\n\r\n`,
+    },
+    {
+      name: "205 has none, whatever its server sends",
+      client: get(),
+      sees: get(),
+      answers: `${head("HTTP/1.1 205 Reset Content", "Content-Length: 5")}hello`,
+      gets: head("HTTP/1.1 205 Reset Content", "Content-Length: 0"),
+      closesServer: true,
+    },
+    {
+      name: "205 that ends with its connection",
+      client: get(),
+      sees: get(),
+      answers: head("HTTP/1.1 205 Reset Content", "Connection: close"),
+      gets: head("HTTP/1.1 205 Reset Content", "Content-Length: 0"),
+      closesServer: true,
     },
     {
       name: "to HEAD there is none, whatever its length",

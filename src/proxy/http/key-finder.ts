@@ -17,12 +17,13 @@ export class KeyFinder {
   end = -1;
   /** The cookie that the client is to be given, for it has none and an earlier key is missing, too; else null. */
   affinity: Affinity | null = null;
-  private readonly keys: readonly (HashKey & { readonly bytes: Buffer })[];
+  private readonly keys: readonly (HashKey & { readonly bytes: Buffer; readonly isHost: boolean })[];
 
   constructor(keys: readonly HashKey[]) {
     this.keys = keys.map((key) => ({
       ...key,
       bytes: "name" in key ? Buffer.from(key.kind === "header" ? key.name.toLowerCase() : key.name) : none,
+      isHost: key.kind === "header" && key.name.toLowerCase() === "host",
     }));
   }
 
@@ -36,7 +37,8 @@ export class KeyFinder {
       const key = keys[i]!;
       switch (key.kind) {
         case "header":
-          this.findHeader(head, bytes, key.bytes);
+          if (key.isHost) this.findHost(head);
+          else this.findHeader(head, bytes, key.bytes);
           break;
         case "cookie":
           this.findCookie(head, bytes, key.bytes);
@@ -68,6 +70,11 @@ export class KeyFinder {
   private found(start: number, end: number): void {
     this.start = start;
     this.end = end;
+  }
+
+  /** The authority of an absolute target counts, and not the Host beside it (RFC 9112 3.2.2): the server sees that one, too. */
+  private findHost(head: RequestParser): void {
+    if (head.hostEnd > head.hostStart) this.found(head.hostStart, head.hostEnd);
   }
 
   private findHeader({ fields }: RequestParser, bytes: Buffer, name: Buffer): void {

@@ -49,6 +49,7 @@ export function writeResponseHead(
     run = i + 1 < fields.count ? fields.nameStart[i + 1]! : head.headEnd - 2;
   }
   if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
+  if (head.emptied) writer.appendLatin1("Content-Length: 0\r\n");
   if (changes.chunked && !keepsChunks) writer.appendLatin1("Transfer-Encoding: chunked\r\n");
   if (changes.connection === "upgrade") writeUpgrade(writer, head, bytes);
   else if (changes.connection !== null) writer.appendLatin1(`Connection: ${changes.connection}\r\n`);

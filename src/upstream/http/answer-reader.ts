@@ -33,7 +33,7 @@ export class AnswerReader {
   private readonly server: HttpServer;
   /** Bytes of the body that are to come. */
   private remaining = 0;
-  private readonly body = new ChunkedBody();
+  private readonly body = new ChunkedBody("server");
   /** Bytes of interim answers. */
   private interim = 0;
 
@@ -106,7 +106,7 @@ export class AnswerReader {
     if (this.body.state === chunked.refused) return this.refuse(this.body.problem!.reason);
     if (stop > at) call.onBody(bytes, at, stop);
     if (this.body.state === chunked.trailers) this.expects = expecting.trailers;
-    return stop;
+    return this.body.next;
   }
 
   private readTrailers(call: HttpCall, bytes: Buffer, at: number, end: number): number {
