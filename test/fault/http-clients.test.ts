@@ -7,7 +7,9 @@ import { turns, until } from "../support/until.ts";
 t.test("a client that goes frees its server", async (t) => {
   for (const way of ["close", "reset", "halfClose"] as const) {
     await t.test(`by ${way}, before the answer`, async (t) => {
-      const { plane, client, server } = await askAndWait(t);
+      const { clock, plane, client, server } = await askAndWait(t);
+      // Closing at once would be half-closing, in the way of those that wait for the answer.
+      clock.advance(300);
       client[way]();
       await server.expectClose();
       await until(() => plane.listenerCount("openConnections") === 0);
@@ -18,7 +20,8 @@ t.test("a client that goes frees its server", async (t) => {
     });
 
     await t.test(`by ${way}, within the answer`, async (t) => {
-      const { plane, client, server } = await askAndWait(t);
+      const { clock, plane, client, server } = await askAndWait(t);
+      clock.advance(300);
       await server.send(`${head("HTTP/1.1 200 OK", "Content-Length: 10")}01234`);
       await client.readUntil("01234");
       client[way]();
@@ -38,10 +41,11 @@ t.test("a client that goes frees its server", async (t) => {
   });
 
   await t.test("while its request waits for a connection", async (t) => {
-    const { plane, client, server, connect } = await askAndWait(t, { pool: { connections: 1 } });
+    const { clock, plane, client, server, connect } = await askAndWait(t, { pool: { connections: 1 } });
     const waiting = await connect();
     await waiting.send(get("/waits"));
     await until(() => plane.serverCount("pendingRequests") === 1);
+    clock.advance(300);
     waiting.close();
     await until(() => plane.serverCount("pendingRequests") === 0);
     await server.send(ok("x"));
@@ -52,8 +56,11 @@ t.test("a client that goes frees its server", async (t) => {
   });
 
   await t.test("between two requests, whose second it has sent ahead", async (t) => {
-    const { client, server, plane } = await askAndWait(t);
+    const { clock, client, server, plane } = await askAndWait(t);
+    const before = plane.bufferedBytes;
     await client.send(get("/ahead"));
+    await until(() => plane.bufferedBytes > before);
+    clock.advance(300);
     client.close();
     await server.expectClose();
     await until(() => plane.listenerCount("openConnections") === 0);
@@ -69,6 +76,56 @@ t.test("a client that half-closes behind a whole answer is let go", async (t) =>
   await client.expectClose();
   await until(() => plane.listenerCount("openConnections") === 0);
   t.equal(plane.clientError("client_gone"), 0);
+});
+
+t.test("a client that half-closes right behind its request is answered", async (t) => {
+  const cases = {
+    "one request": [get("/a")],
+    "a request with a body": [`${request("POST", "/a", "Content-Length: 3")}abc`],
+    "requests sent ahead": [get("/a"), get("/b"), get("/c")],
+  };
+  for (const [name, requests] of Object.entries(cases)) {
+    await t.test(name, async (t) => {
+      const { peer, plane, connect } = await setUpHttp(t);
+      const client = await connect();
+      await client.send(requests.join(""));
+      client.halfClose();
+      const server = await peer.nextConnection();
+      for (const [index, sent] of requests.entries()) {
+        await server.expect(sent);
+        await server.send(ok(String(index)));
+      }
+      await client.expect(requests.map((_, index) => ok(String(index))).join(""));
+      await client.expectClose();
+      await until(() => plane.listenerCount("openConnections") === 0);
+      t.equal(plane.clientError("client_gone"), 0);
+      t.equal(plane.serverCount("openConnections"), 1, "and the server's connection is kept");
+    });
+  }
+
+  await t.test("half a request behind it is dropped", async (t) => {
+    const { client, server, plane } = await askAndWait(t);
+    await client.send("GET /b HT");
+    client.halfClose();
+    await server.send(ok("x"));
+    await client.expect(ok("x"));
+    await client.expectClose();
+    t.equal(plane.listenerCount("requestsInFlight"), 0);
+  });
+
+  await t.test("one that reads nothing any more is gone with the first byte of the answer", async (t) => {
+    const { client, server, plane } = await askAndWait(t);
+    client.close();
+    await server.send(head("HTTP/1.1 200 OK", "Content-Length: 1000000"));
+    await until(async () => {
+      // The kernel's answer to the first byte is a reset, which the next write meets.
+      await server.send("x").catch(() => {});
+      return plane.clientError("client_gone") === 1;
+    });
+    await server.waitForEnd();
+    await until(() => plane.listenerCount("openConnections") === 0);
+    t.equal(plane.upstreamErrors("truncated"), 0, "the server is not to blame");
+  });
 });
 
 t.test("slow heads", async (t) => {

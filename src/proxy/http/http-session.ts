@@ -29,6 +29,13 @@ import { clientLines } from "./request-writer.ts";
 import { type ViaLines, viaLines } from "./response-writer.ts";
 
 /**
+ * How long after the last byte of a request its client may close its side and still be waiting for the answer, in ms.
+ * Some do it at once (`nc -N`, BusyBox wget). Later, it has given up, and its server is not kept busy for it; a half-closed
+ * connection and a closed one look the same.
+ */
+const halfCloseGrace = 250;
+
+/**
  * One client.
  *
  *     socket → onBytes → process → exchange.begin, exchange.onRequestBody → (upstream)
@@ -119,7 +126,10 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     if (this.input.length > 0) this.processInput();
     if (this.closed) return;
     this.regulate();
-    if (!this.exchange.active && (this.ending || this.mayLeave)) this.finishWhenSaid();
+    if (this.exchange.active) return;
+    // What is left in `input` of a client that sends no more is no whole request.
+    if (this.halfClosed && !this.heldBack) this.end();
+    else if (this.ending || this.mayLeave) this.finishWhenSaid();
   }
 
   /** The exchange is over; `close`: so is the connection, once all is said. */
@@ -127,7 +137,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     this.since = this.turn.now;
     const { persistence, requestBody } = this.exchange;
     this.heardOut = persistence.clientIsDone && requestBody.done && this.input.length === 0;
-    if (close || this.halfClosed) this.end();
+    if (close) this.end();
     else this.proceed();
   }
 
@@ -350,13 +360,14 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     return writer.backlog > buffer;
   }
 
-  /** The client has closed its side: of a tunnel, that is half of it; else it does not want the answer. */
+  /** The client has closed its side: of a tunnel, that is half of it; right behind its request, it waits for the answer. */
   private hungUp(): void {
-    this.turn.read();
+    const { exchange } = this;
+    const now = this.turn.read();
     this.halfClosed = true;
-    if (this.exchange.isTunnel) this.endOfClient();
-    else if (this.exchange.active) this.gone();
-    else this.end();
+    if (exchange.isTunnel) this.endOfClient();
+    else if (!exchange.active) this.proceed();
+    else if (exchange.owesBody || now - this.lastHeard > halfCloseGrace) this.gone();
   }
 
   private gone(): void {
