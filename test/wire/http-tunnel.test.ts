@@ -92,7 +92,7 @@ t.test("Upgrade", (t) =>
       gets: ok("no"),
     },
     {
-      name: "a server that answers 426",
+      name: "a server that answers 426 says what it wants",
       client: hello,
       sees: helloSeen,
       answers: head(
@@ -101,7 +101,20 @@ t.test("Upgrade", (t) =>
         "Connection: upgrade",
         "Content-Length: 0",
       ),
-      gets: head("HTTP/1.1 426 Upgrade Required", "Content-Length: 0"),
+      gets: head("HTTP/1.1 426 Upgrade Required", "Content-Length: 0", "Connection: upgrade", "Upgrade: h3"),
+    },
+    {
+      name: "a server that answers 426 to the last request of a connection",
+      client: get("/", "Connection: close"),
+      sees: get(),
+      answers: head("HTTP/1.1 426 Upgrade Required", "Upgrade: websocket", "Content-Length: 0"),
+      gets: head(
+        "HTTP/1.1 426 Upgrade Required",
+        "Content-Length: 0",
+        "Connection: close, upgrade",
+        "Upgrade: websocket",
+      ),
+      closes: true,
     },
     {
       name: "h2c is never asked for",

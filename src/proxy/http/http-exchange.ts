@@ -1,3 +1,4 @@
+import { field } from "../../http1/field-name.ts";
 import { framing } from "../../http1/framing.ts";
 import { method, type RequestParser } from "../../http1/request-parser.ts";
 import type { ResponseParser } from "../../http1/response-parser.ts";
@@ -203,7 +204,8 @@ export class HttpExchange implements HttpCall {
     persistence.settle(responseBody.endsWithConnection || session.leaving || (!tunnel && this.mustClose));
     writeResponseHead(session.writer, head, bytes, {
       chunked: responseBody.rechunked || (head.body === framing.chunked && !persistence.old),
-      connection: tunnel ? (status === 101 ? "upgrade" : null) : persistence.header,
+      connection: tunnel ? null : persistence.header,
+      upgrade: status === 101 || (status === 426 && head.fields.has(field.upgrade)),
       added: session.viaLines[pool.http.version === 2 ? 2 : head.minor]! + this.cookie,
     });
     if (!tunnel) return;

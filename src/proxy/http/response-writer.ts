@@ -8,7 +8,9 @@ export interface ResponseChanges {
   /** The answer goes with `Transfer-Encoding: chunked`. */
   readonly chunked: boolean;
   /** Value of Connection; null: none. */
-  readonly connection: "close" | "keep-alive" | "upgrade" | null;
+  readonly connection: "close" | "keep-alive" | null;
+  /** The server's Upgrade goes on: it switches to that protocol (101), or wants it (426). */
+  readonly upgrade: boolean;
   /** Lines that are added, each with its end. */
   readonly added: string;
 }
@@ -51,15 +53,20 @@ export function writeResponseHead(
   if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
   if (head.emptied) writer.appendLatin1("Content-Length: 0\r\n");
   if (changes.chunked && !keepsChunks) writer.appendLatin1("Transfer-Encoding: chunked\r\n");
-  if (changes.connection === "upgrade") writeUpgrade(writer, head, bytes);
+  if (changes.upgrade) writeUpgrade(writer, head, bytes, changes.connection);
   else if (changes.connection !== null) writer.appendLatin1(`Connection: ${changes.connection}\r\n`);
   if (changes.added !== "") writer.appendLatin1(changes.added);
   writer.appendLatin1("\r\n");
 }
 
-/** The protocol that the server switches to (RFC 9110 7.8). */
-function writeUpgrade(writer: SocketWriter, { fields }: ResponseParser, bytes: Buffer): void {
-  writer.appendLatin1("Connection: upgrade\r\n");
+/** The protocol that the server switches to, or wants (RFC 9110 7.8, 15.5.22). */
+function writeUpgrade(
+  writer: SocketWriter,
+  { fields }: ResponseParser,
+  bytes: Buffer,
+  connection: ResponseChanges["connection"],
+): void {
+  writer.appendLatin1(`Connection: ${connection === null ? "" : `${connection}, `}upgrade\r\n`);
   for (let i = 0; i < fields.count; i++) {
     if (fields.id[i] !== field.upgrade) continue;
     writer.appendLatin1("Upgrade: ");
@@ -73,4 +80,4 @@ export function writeInterimHead(writer: SocketWriter, head: ResponseParser, byt
   writeResponseHead(writer, head, bytes, interim);
 }
 
-const interim = { chunked: false, connection: null, added: "" } as const;
+const interim = { chunked: false, connection: null, upgrade: false, added: "" } as const;
