@@ -18,25 +18,35 @@ export const httpMethod = {
 } as const;
 export type HttpMethodClass = keyof typeof httpMethod;
 
-/** Class of a final status; 1xx is 101, after which the connection is a tunnel. `none`: there was no answer. */
-export const statusClass = { "1xx": 0, "2xx": 1, "3xx": 2, "4xx": 3, "5xx": 4, none: 5 } as const;
+/**
+ * Class of a final status; 1xx is 101, after which the connection is a tunnel. `none`: there was no answer. `other`: 600 to
+ * 999, which RFC 9110 (15) does not define and some servers use.
+ */
+export const statusClass = { "1xx": 0, "2xx": 1, "3xx": 2, "4xx": 3, "5xx": 4, none: 5, other: 6 } as const;
 export type StatusClass = keyof typeof statusClass;
+
+/** The number of its class, for a status of 100 to 999; 0 is none. */
+export function classOfStatus(status: number): number {
+  if (status === 0) return statusClass.none;
+  return status < 600 ? ((status / 100) | 0) - 1 : statusClass.other;
+}
 
 /** Statuses of podmate's own answers. */
 export const ownStatus = {
-  400: 0,
-  404: 1,
-  405: 2,
-  408: 3,
-  413: 4,
-  414: 5,
-  417: 6,
-  431: 7,
-  501: 8,
-  502: 9,
-  503: 10,
-  504: 11,
-  505: 12,
+  200: 0,
+  400: 1,
+  404: 2,
+  405: 3,
+  408: 4,
+  413: 5,
+  414: 6,
+  417: 7,
+  431: 8,
+  501: 9,
+  502: 10,
+  503: 11,
+  504: 12,
+  505: 13,
 } as const;
 export type OwnStatus = keyof typeof ownStatus;
 

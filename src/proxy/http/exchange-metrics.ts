@@ -1,11 +1,11 @@
 import { method } from "../../http1/request-parser.ts";
 import { record } from "../../observe/histogram.ts";
 import {
+  classOfStatus,
   httpMethod,
   httpUpstreamError,
   type OwnStatus,
   ownStatus,
-  statusClass,
 } from "../../observe/http-metric-labels.ts";
 import { isUnsent } from "../../observe/metric-labels.ts";
 import { HTTP_LISTENER, HTTP_POOL, HTTP_ROUTE } from "../../observe/metric-layout.ts";
@@ -50,6 +50,12 @@ export function countOwnAnswer(route: Route | null, code: OwnAnswer): void {
     route.block[HTTP_ROUTE.ownAnswers + ownStatus[ownAnswers[code].status as OwnStatus]]! += 1;
 }
 
+/** Podmate answers it as its final recipient. */
+export function countFinalAnswer({ block }: HttpSessionHost, route: Route): void {
+  block[HTTP_LISTENER.ownAnswers + ownStatus[200]]! += 1;
+  route.block[HTTP_ROUTE.ownAnswers + ownStatus[200]]! += 1;
+}
+
 /** It is over, answered or not, at `now` (ms). */
 export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpExchange, now: number): void {
   const { route, status, isTunnel, error } = exchange;
@@ -57,7 +63,7 @@ export function countEnd({ block, admission }: HttpSessionHost, exchange: HttpEx
   admission.requests--;
   if (isTunnel) block[HTTP_LISTENER.tunnels]! -= 1;
   if (route === null) return;
-  const kind = status === 0 ? statusClass.none : ((status / 100) | 0) - 1;
+  const kind = classOfStatus(status);
   const { pool } = route;
   pool.inFlight--;
   pool.block[HTTP_POOL.requestsInFlight]! -= 1;

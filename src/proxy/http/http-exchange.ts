@@ -14,8 +14,16 @@ import type { AccessStart } from "./access-log.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
 import { Attempts, type Repeatable } from "./attempts.ts";
 import type { Downstream } from "./downstream.ts";
-import { countArrival, countEnd, countFailure, countOwnAnswer, countRouted } from "./exchange-metrics.ts";
+import {
+  countArrival,
+  countEnd,
+  countFailure,
+  countFinalAnswer,
+  countOwnAnswer,
+  countRouted,
+} from "./exchange-metrics.ts";
 import type { Route } from "./http-router.ts";
+import { finalAnswer, forwardsLeft, unlimited } from "./max-forwards.ts";
 import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
 import { Persistence } from "./persistence.ts";
 import { noRoute, refusalOf } from "./refusal.ts";
@@ -63,6 +71,8 @@ export class HttpExchange implements HttpCall {
   /** Where the head lies that the parser has just read; null: it must be read again. */
   private current: Buffer | null = null;
   private upgrade = false;
+  /** How often the request may be forwarded, if Max-Forwards bounds that. */
+  private forwards = unlimited;
   /** The affinity cookie that the client is given, as a line; or empty. */
   private cookie = "";
   /** The client lets its body wait for a 100, and neither has come. */
@@ -87,6 +97,10 @@ export class HttpExchange implements HttpCall {
     const refusal = route === null ? noRoute : refusalOf(head.method, this.requestBody, route, host);
     if (refusal !== null) {
       this.refuse(refusal.code, refusal.kind);
+      return;
+    }
+    if (this.forwards === 0) {
+      this.answerAsLast(head, bytes);
       return;
     }
     const limit = route!.options.timeout || route!.pool.http.request_timeout;
@@ -173,6 +187,7 @@ export class HttpExchange implements HttpCall {
       prefix: route!.prefix,
       host: wantsOwnHost(route!.pool.http, parser) ? this.server!.hostHeader : null,
       upgrade: this.upgrade,
+      forwards: this.forwards,
     });
     replay.writeBody(connection.writer);
     if (this.requestBody.done) this.sentAt = session.turn.now;
@@ -281,6 +296,7 @@ export class HttpExchange implements HttpCall {
     this.awaitsContinue = head.expectContinue;
     this.persistence.begin(head, limits.requests > 0 && session.requests >= limits.requests);
     this.upgrade = head.upgrade && upgrade && !offersHttp2(head, bytes);
+    this.forwards = forwardsLeft(head, bytes);
     this.requestBody.begin(head, limits.body);
     this.responseBody.begin(framing.none, this.persistence.old);
     this.replay.begin(head, bytes);
@@ -378,6 +394,17 @@ export class HttpExchange implements HttpCall {
     this.status = ownAnswers[code].status;
     countOwnAnswer(this.route, code);
     session.answer(code, persistence.header, this.method !== method.HEAD);
+    this.finish(persistence.closing);
+  }
+
+  /** The request may be forwarded no more: it is podmate's to answer. */
+  private answerAsLast(head: RequestParser, bytes: Buffer): void {
+    const { session, persistence } = this;
+    persistence.settle(this.mustClose || session.leaving);
+    this.status = 200;
+    countFinalAnswer(session.host, this.route!);
+    const date = new Date(session.turn.clock.wall()).toUTCString();
+    session.writer.appendLatin1(finalAnswer(head, bytes, persistence.header, date));
     this.finish(persistence.closing);
   }
 

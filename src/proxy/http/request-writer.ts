@@ -29,6 +29,8 @@ export interface RequestChanges {
   readonly host: Buffer | null;
   /** The request asks for an upgrade, and may. */
   readonly upgrade: boolean;
+  /** How often it may be forwarded, this time included, as its Max-Forwards says; -1: nothing counts that. */
+  readonly forwards: number;
 }
 
 /** Bits of the fields that podmate may have something to say about. */
@@ -41,6 +43,7 @@ const seen = {
   id: 32,
   trace: 64,
   state: 128,
+  forwards: 256,
 } as const;
 const bits: Readonly<Record<number, number>> = {
   [field.x_forwarded_for]: seen.forwardedFor,
@@ -51,9 +54,10 @@ const bits: Readonly<Record<number, number>> = {
   [field.x_request_id]: seen.id,
   [field.traceparent]: seen.trace,
   [field.tracestate]: seen.state,
+  [field.max_forwards]: seen.forwards,
 };
 /** By field id, what `bits` says, as a table. */
-const bitOf = Uint8Array.from({ length: 256 }, (_, id) => bits[id] ?? 0);
+const bitOf = Uint16Array.from({ length: 256 }, (_, id) => bits[id] ?? 0);
 
 /** The lines that depend on the client alone: written as they are where the request has no such field itself. */
 export function clientLines(
@@ -96,7 +100,8 @@ export function writeRequestHead(
   for (let i = 0; i < fields.count; i++) present |= bitOf[fields.id[i]!]!;
   const continued = (present & seen.trace) !== 0 && context.forwarded.traceparent === "continue";
   const trace = continued ? traceOf(head, bytes) : null;
-  const dropped = present === 0 ? 0 : takenOff(context.forwarded, present, trace !== null);
+  let dropped = present === 0 ? 0 : takenOff(context.forwarded, present, trace !== null);
+  if (changes.forwards > 0) dropped |= seen.forwards;
   let run = writeRequestLine(writer, head, bytes, changes);
   const absolute = head.form === targetForm.absolute;
   for (let i = 0; i < fields.count; i++) {
@@ -112,6 +117,7 @@ export function writeRequestHead(
   if (head.headEnd - 2 > run) writer.append(bytes, run, head.headEnd - 2);
   if (head.oddFraming) writeFraming(writer, head);
   if (absolute || changes.host !== null) writeHost(writer, head, bytes, changes.host);
+  if (changes.forwards > 0) writer.appendLatin1(`Max-Forwards: ${changes.forwards - 1}\r\n`);
   if (changes.upgrade) writeUpgrade(writer, head, bytes);
   else if (asksForTrailers(head, bytes)) writer.appendLatin1("TE: trailers\r\nConnection: TE\r\n");
   if (present === 0 && head.minor === 1) writer.append(context.clientLines, 0, context.clientLines.length);

@@ -60,7 +60,8 @@ const withoutDate = { sendDate: false };
 
 function responseHeaders(head: ResponseParser, bytes: Buffer): HeaderRecord {
   const headers = createRecord();
-  headers[":status"] = String(head.status);
+  // node:http2 sends no status above 599; clients are to take those for a 5xx (RFC 9110 15).
+  headers[":status"] = String(head.status > 599 ? 500 : head.status);
   addFields(headers, head.fields, bytes);
   return headers;
 }

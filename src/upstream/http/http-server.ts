@@ -2,7 +2,7 @@ import { type Address, formatAddress, sameAddress } from "../../core/address.ts"
 import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { record } from "../../observe/histogram.ts";
-import { fault, httpUpstreamError } from "../../observe/http-metric-labels.ts";
+import { classOfStatus, fault, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
 import { FailureCount } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
@@ -144,7 +144,7 @@ export class HttpServer {
   heard(call: HttpCall, status: number): void {
     if (status < 200 && status !== 101) return;
     const { block } = this;
-    block[HTTP_SERVER.responses + ((status / 100) | 0) - 1]! += 1;
+    block[HTTP_SERVER.responses + classOfStatus(status)]! += 1;
     record(block, HTTP_SERVER.timeToHead, (this.turn.now - call.start) * 1000);
     if (this.http.fail_on.includes(status)) this.failed(`status ${status}`);
     else if (this.failures.succeeded()) this.tell("recovered", "answers again");
