@@ -8,7 +8,11 @@ const shortPatience = 500;
 
 export const send = (text: string): ClientStep => ({ send: text });
 export const endSending: ClientStep = { close: "end" };
-export const leave: ClientStep = { close: "leave" };
+/** Leaves as one does who has waited long enough; right behind a request, it might be waiting for the answer. */
+export const leave: readonly ClientStep[] = [
+  { until: () => false, limit: shortPatience },
+  { close: "leave" },
+];
 
 export const until = (condition: (seen: Seen) => boolean): ClientStep => ({
   until: condition,
