@@ -142,6 +142,14 @@ export const metricTable = {
       by: byUpstreamError,
     },
     lateAnswers: { kind: "counter", help: "Answers dropped because their request had timed out." },
+    stepChecks: {
+      kind: "counter",
+      help: "Times a connection was asked for `version`, to show that its answers belong to its requests.",
+    },
+    outOfStep: {
+      kind: "counter",
+      help: "Connections closed because an answer did not belong to its request.",
+    },
     readBytes: { kind: "counter", unit: "bytes", help: "Bytes read from the server." },
     writtenBytes: { kind: "counter", unit: "bytes", help: "Bytes written to the server." },
     requestsInFlight: { kind: "gauge", help: "Requests queued for or sent to the server now." },

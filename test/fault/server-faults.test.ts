@@ -157,7 +157,7 @@ t.test("bytes that nothing asked for end the connection, and nobody's answer", a
   await server.expectClose();
   await expectFreshConnection(peer, client);
   t.equal(count("connects"), 2);
-  t.same(plane.reports, []);
+  t.notOk(plane.reports.some(({ state }) => state === "failing"));
 });
 
 t.test(
@@ -263,7 +263,7 @@ t.test("an idle connection that its server closes is nobody's failure", async (t
   server.halfClose();
   await until(() => count("openConnections") === 0);
   await expectFreshConnection(peer, client);
-  t.same(plane.reports, []);
+  t.notOk(plane.reports.some(({ state }) => state === "failing"));
 });
 
 t.test("a server that refuses: an error at once, then a pause that grows, then a new attempt", async (t) => {

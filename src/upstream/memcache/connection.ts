@@ -13,6 +13,7 @@ import { SERVER } from "../../observe/metric-layout.ts";
 import type { Call } from "./call.ts";
 import { CallRing } from "./call-ring.ts";
 import type { Server } from "./server.ts";
+import { StepCheck, stepQuestion } from "./step-check.ts";
 
 const lf = 0x0a;
 
@@ -57,10 +58,12 @@ export class Connection implements OpenConnection {
   private inReply = false;
   /** The server's count of failures when this was opened, or the server last known to be well; see `Server.event`. */
   event = 0;
+  private readonly check: StepCheck;
 
   constructor(server: Server) {
     this.server = server;
     this.writer = new SocketWriter(server.block, SERVER.writtenBytes);
+    this.check = new StepCheck((refused) => server.stepChecked(refused));
   }
 
   /** Requests without a reply yet, those given up included. */
@@ -177,13 +180,30 @@ export class Connection implements OpenConnection {
       this.expiredCalls++;
       expired++;
       call.expired = true;
-      this.server.fail(call, "timeout", `no answer within ${timeout} ms`);
+      if (call !== this.check) this.server.fail(call, "timeout", `no answer within ${timeout} ms`);
     }
     if (this.expiredCalls > 0 && this.state === "open" && now - this.lastHeard >= 2 * timeout) {
       this.lose("timeout", `silent for ${2 * timeout} ms`);
       return null;
     }
     return expired > 0 ? "timeout" : null;
+  }
+
+  /** Has the connection show that it is in step, where that is due. */
+  checkStep(now: number): void {
+    const { check, server } = this;
+    if (this.state !== "open") return;
+    if (!check.isDue(now, this.requests, this.calls.length, server.checkable)) return;
+    server.block[SERVER.stepChecks]! += 1;
+    this.push(check, stepQuestion, 0, 0);
+    check.begin(now, this.requests);
+    this.writer.append(stepQuestion, 0, stepQuestion.length);
+  }
+
+  /** Ends the connection, whose replies have come to belong to other requests. */
+  private outOfStep(reason: string): void {
+    this.server.block[SERVER.outOfStep]! += 1;
+    this.lose("protocol", reason);
   }
 
   /** Ends the connection; what is in flight fails. */
@@ -204,12 +224,14 @@ export class Connection implements OpenConnection {
     socket.destroy();
     const lost = this.calls.length;
     let waiting = 0;
-    for (let i = 0; i < lost; i++) if (isWaiting(this.calls.at(i))) waiting++;
+    for (let i = 0; i < lost; i++) if (isWaiting(this.calls.at(i)) && this.calls.at(i) !== this.check) waiting++;
+    if (kind === "connection_lost" && lost > 0 && this.calls.peek() === this.check)
+      this.server.hungUpOnCheck();
     this.server.connectionLost(this, kind, reason, waiting);
     for (let i = 0; i < lost; i++) {
       const call = this.calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
-      if (call.expired) continue;
+      if (call.expired || call === this.check) continue;
       const unsentEnd = i + 1 < lost ? this.calls.peek().queuedAt : unsent.length;
       const moves = unsent.length > 0 && call.moveOn(unsent.buffer, call.queuedAt, unsentEnd);
       if (moves) this.server.countMoved();
@@ -229,6 +251,7 @@ export class Connection implements OpenConnection {
 
   private onOpen(): void {
     this.state = "open";
+    this.check.reset(this.server.turn.now);
     this.server.block[SERVER.openConnections]! += 1;
     this.lastHeard = this.server.turn.read();
     this.server.connected();
@@ -267,7 +290,7 @@ export class Connection implements OpenConnection {
     while (start < end) {
       if (this.state === "authenticating") return this.readAuthReply(bytes, start, end);
       if (calls.length === 0) {
-        this.lose("protocol", "bytes that nothing asked for");
+        this.outOfStep("bytes that nothing asked for");
         return -1;
       }
       const call = calls.peek();
@@ -277,7 +300,7 @@ export class Connection implements OpenConnection {
       }
       const state = parser.next(bytes, start, end, call.form, call.words);
       if (state === replied.garbage) {
-        this.lose("protocol", "an answer that is none");
+        this.outOfStep("an answer that is none");
         return -1;
       }
       const { at, replyEnd } = parser;
@@ -294,10 +317,12 @@ export class Connection implements OpenConnection {
       this.server.block[SERVER.requestsInFlight]! -= 1;
       if (call.expired) {
         this.expiredCalls--;
+        this.check.cameLate(call);
         this.server.block[SERVER.lateAnswers]! += 1;
       } else {
         call.values = parser.values;
         call.failed = parser.failed;
+        if (parser.failed && call !== this.check) this.check.doubtful = true;
         this.server.answered(call);
         call.onReply(bytes, start, replyEnd, true);
       }

@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import { Connection, type Target } from "./connection.ts";
 import type { Failure } from "./failure.ts";
 import { LentConnections } from "./lent-connections.ts";
+import type { Checkable } from "./step-check.ts";
 
 /** First and longest pause between attempts to connect, in ms; requests in between fail at once, or go elsewhere. */
 const firstPause = 50;
@@ -37,6 +38,9 @@ export class Server {
   /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
   private leaving: Connection[] = [];
   private resolved: Address | null = null;
+  /** Whether its connections can be checked for being in step. */
+  checkable: Checkable = "unknown";
+  private hangUps = 0;
   private closed = false;
   /** Not before this time is a connection tried again. */
   private connectAfter = 0;
@@ -177,6 +181,21 @@ export class Server {
     if (this.failures.succeeded()) this.tell("recovered", "answers again");
   }
 
+  /** A connection was checked; `refused`: the server answers with an error. */
+  stepChecked(refused: boolean): void {
+    if (refused && this.checkable !== "no") {
+      const fields = { pool: this.pool.name, server: this.options.id };
+      this.host.log("info", fields, "server does not answer version: its connections are not checked");
+    }
+    this.checkable = refused ? "no" : "yes";
+  }
+
+  /** A server that was never seen to answer has hung up in place of an answer, as old versions of twemproxy do. */
+  hungUpOnCheck(): void {
+    // Once, it may have been on its way down.
+    if (this.checkable === "unknown" && ++this.hangUps > 1) this.stepChecked(true);
+  }
+
   /** Where to connect, how, and as whom. */
   target(): Target {
     const { address } = this.options;
@@ -236,6 +255,7 @@ export class Server {
       for (const connection of this.leaving) connection.expire(now, timeout);
       this.closeIdle();
     }
+    for (const connection of this.connections) connection.checkStep(now);
     if (failed !== null) this.failed(failureWords(failed, `no answer within ${timeout} ms`));
     let backlog = 0;
     for (const connection of this.connections) backlog += connection.writer.backlog;

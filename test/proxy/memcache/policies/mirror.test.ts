@@ -75,7 +75,10 @@ t.test(
   async (t) => {
     const { server, others, connect, count, clock } = await setUp(t, true, 1);
     const client = await connect();
-    server.answer((request) => (request.startsWith("get") ? "END\r\n" : "STORED\r\n"));
+    server.answer((request) => {
+      if (request.startsWith("version")) return "VERSION 1\r\n";
+      return request.startsWith("get") ? "END\r\n" : "STORED\r\n";
+    });
     const request = "set k 0 0 1\r\nx\r\nget k\r\n";
     await client.exchange(request, "STORED\r\nEND\r\n");
     await others.copy.waitFor(request);
