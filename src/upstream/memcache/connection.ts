@@ -224,7 +224,8 @@ export class Connection implements OpenConnection {
     socket.destroy();
     const lost = this.calls.length;
     let waiting = 0;
-    for (let i = 0; i < lost; i++) if (isWaiting(this.calls.at(i)) && this.calls.at(i) !== this.check) waiting++;
+    for (let i = 0; i < lost; i++)
+      if (isWaiting(this.calls.at(i)) && this.calls.at(i) !== this.check) waiting++;
     if (kind === "connection_lost" && lost > 0 && this.calls.peek() === this.check)
       this.server.hungUpOnCheck();
     this.server.connectionLost(this, kind, reason, waiting);
