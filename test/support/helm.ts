@@ -2,7 +2,7 @@ import { cp } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
-import { findProgram } from "./needs.ts";
+import { findProgram, needsBuilt } from "./needs.ts";
 import { TestProcess } from "./process.ts";
 import type { Teardown } from "./teardown.ts";
 import { tempDir } from "./temp-dir.ts";
@@ -31,17 +31,9 @@ export interface Shape {
   readonly kubernetes?: string;
 }
 
-/**
- * Whether helm is here; the test is skipped with the reason printed where it is not. In CI that is a failure, unless
- * there is no Go either, by which `.ci/run` installs it.
- */
+/** Whether helm is here; see `needsBuilt`. */
 export function needsHelm(t: { plan(count: number, reason: string): void }): boolean {
-  if (findProgram("helm") !== undefined) return true;
-  const reason = "helm is not installed";
-  if (process.env["CI"] && findProgram("go") !== undefined)
-    throw new Error(`${reason}, and .ci/run could have built it`);
-  t.plan(0, reason);
-  return false;
+  return needsBuilt(t, "helm");
 }
 
 /** The real helm with a copy of the charts in which the example has its library. */

@@ -29,6 +29,21 @@ export function needs(t: Skippable, name: string): boolean {
   return false;
 }
 
+/**
+ * Whether the programs are here that `.ci/run` builds from Go modules. Where they are not, the test is skipped with the
+ * reason printed. In CI that is a failure, unless there is no Go, or the modules were out of reach, as `.ci/run` says by
+ * `PODMATE_MODULES=unreachable`.
+ */
+export function needsBuilt(t: Skippable, ...names: readonly string[]): boolean {
+  const missing = names.filter((name) => findProgram(name) === undefined);
+  if (missing.length === 0) return true;
+  const reason = `${missing.join(" and ")} not installed`;
+  const excused = findProgram("go") === undefined || process.env["PODMATE_MODULES"] === "unreachable";
+  if (process.env["CI"] && !excused) throw new Error(`${reason}, and .ci/run could have built it`);
+  t.plan(0, reason);
+  return false;
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
