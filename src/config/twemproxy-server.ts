@@ -29,7 +29,11 @@ export function parseTwemproxyServer(text: string): Reading<TwemproxyServer> {
   if (!parts) return { reason: "it is not of the form host:port:weight [name] or /socket:weight [name]" };
   const weight = digits(parts.at(-1) as string);
   if (weight === null) return { reason: `the weight ${JSON.stringify(parts.at(-1))} is not a number` };
-  if (weight < 1 || weight > 65535) return { reason: `the weight ${weight} is not within 1..65535` };
+  if (weight > 65535) {
+    const advice = "with ketama only their ratio counts: divide those of all servers by the same number";
+    return { reason: `the weight ${weight} is not within 1..65535; ${advice}` };
+  }
+  if (weight < 1) return { reason: `the weight ${weight} is not within 1..65535` };
 
   const host = parts[1] as string;
   const address = text.startsWith("/") ? parseSocketPath(host) : tcp(host, parts[2] as string);

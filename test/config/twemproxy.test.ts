@@ -131,11 +131,13 @@ t.test("what cannot be taken over is refused with its line", async (t) => {
    - 127.0.0.1:11211
    - 127.0.0.1:11211:0
    - 127.0.0.1:70000:1
+   - 127.0.0.1:11211:70000
 `).sort(),
     [
       'n.yml:11:6: a.servers[0]: "127.0.0.1:11211" is not allowed: it is not of the form host:port:weight [name] or /socket:weight [name]',
       'n.yml:12:6: a.servers[1]: "127.0.0.1:11211:0" is not allowed: the weight 0 is not within 1..65535',
       'n.yml:13:6: a.servers[2]: "127.0.0.1:70000:1" is not allowed: the port "70000" is not within 1..65535',
+      'n.yml:14:6: a.servers[3]: "127.0.0.1:11211:70000" is not allowed: the weight 70000 is not within 1..65535; with ketama only their ratio counts: divide those of all servers by the same number',
       'n.yml:2:11: a.listen: "127.0.0.1" is not allowed: it is not of the form host:port',
       'n.yml:3:9: a.hash: "crc64" is not allowed; give one_at_a_time, md5, crc16, crc32, crc32a, fnv1_64, fnv1a_64, fnv1_32, fnv1a_32, hsieh, murmur, jenkins',
       'n.yml:4:12: a.timeout: "-1" is not a number',

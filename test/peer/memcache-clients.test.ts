@@ -90,7 +90,7 @@ await t.test("the npm client memcached", async (t) => {
   t.equal(await call("set", "large", large, 0), true);
   t.ok(large.equals((await call("get", "large")) as Buffer));
   const [version] = (await call("version")) as { version: string }[];
-  t.match(version?.version, /^\d+\.\d+\.\d+$/);
+  t.match(version, { version: "1.6.18", major: "1", minor: "6", bugfix: "18" });
   t.match(await call("stats"), [{ pid: process.pid, cmd_set: Number }]);
   t.match(await call("settings"), [{ flush_enabled: "yes" }]);
   t.same(await call("flush"), [true]);

@@ -68,6 +68,35 @@ const CASES: readonly WireCase[] = [
     gets: "STAT items:1:number 12\r\nSTAT items:1:age 90\r\nSTAT items:1:evicted 0\r\nSTAT items:2:number 1\r\nEND\r\n",
   },
   {
+    name: "pages are added up, seconds are not",
+    client: "stats slabs\r\nstats conns\r\n",
+    servers: toBoth(
+      [
+        "stats slabs\r\n",
+        "STAT 1:total_pages 5\r\nSTAT 1:chunks_per_page 10\r\nSTAT 1:evicted_time 9\r\nEND\r\n",
+        "STAT 1:total_pages 4\r\nSTAT 1:chunks_per_page 10\r\nSTAT 1:evicted_time 3\r\nEND\r\n",
+      ],
+      [
+        "stats conns\r\n",
+        "STAT 22:secs_since_last_cmd 10\r\nEND\r\n",
+        "STAT 22:secs_since_last_cmd 13\r\nEND\r\n",
+      ],
+    ),
+    gets:
+      "STAT 1:total_pages 9\r\nSTAT 1:chunks_per_page 10\r\nSTAT 1:evicted_time 9\r\nEND\r\n" +
+      "STAT 22:secs_since_last_cmd 13\r\nEND\r\n",
+  },
+  {
+    name: "an item of two servers is that of the first",
+    client: "stats cachedump 1 0\r\n",
+    servers: toBoth([
+      "stats cachedump 1 0\r\n",
+      "ITEM foo [5 b; 1796030962 s]\r\nEND\r\n",
+      "ITEM foo [5 b; 1796030961 s]\r\nITEM bar [1 b; 0 s]\r\nEND\r\n",
+    ]),
+    gets: "ITEM foo [5 b; 1796030962 s]\r\nITEM bar [1 b; 0 s]\r\nEND\r\n",
+  },
+  {
     name: "counters beyond what a double holds",
     client: "stats slabs\r\n",
     servers: toBoth([
@@ -190,11 +219,25 @@ t.test("podmate's own stats, under memcached's names", async (t) => {
     get_misses: "0",
     curr_connections: "2",
     servers: "2",
-    version: /^1\.6\.18-podmate/,
+    version: "1.6.18",
+    podmate_version: /^\d+\.\d+\.\d+/,
     flush_enabled: "yes",
     item_size_max: String(1 << 30),
   });
   t.equal(servers[1].accepted, 0, "no server was asked");
+});
+
+t.test("names of the configuration break no line of stats settings", async (t) => {
+  const name = "two words, ключ \u{1f600}\r\nfin";
+  const { client } = await setUp(t, {
+    pools: [poolOptions(name, [serverOptions(name, 0, {})])],
+    listener: { routes: [{ prefix: "k", pool: name }] },
+  });
+  await client.send("stats settings\r\n");
+  const lines = (await client.readUntil("END\r\n")).toString("latin1").split("\r\n");
+  t.same(lines.splice(-2), ["END", ""]);
+  for (const line of lines) t.match(line, /^STAT [\x21-\x7e]+ [\x20-\x7e]*$/);
+  t.ok(lines.some((line) => line.startsWith("STAT pool:two_words,_???")));
 });
 
 t.test("every command is counted once", async (t) => {

@@ -1,6 +1,7 @@
 /**
- * One `stats` reply out of those of several servers: counters of the same name are added up, anything else is taken
- * from the first server that has it. Ages and sizes that would mean nothing as a sum are the largest of them.
+ * One `stats` reply out of those of several servers: counters of the same name are added up, anything else, such as what
+ * `cachedump` tells of an item, is taken from the first server that has it. Ages, times and sizes, which would mean nothing
+ * as a sum, are the largest of them.
  */
 export function combineStats(replies: readonly string[]): string {
   const only = replies.length === 1 ? replies[0] : undefined;
@@ -18,14 +19,19 @@ export function combineStats(replies: readonly string[]): string {
     const before = merged.get(key);
     merged.set(
       key,
-      before === undefined ? values : before.map((value, i) => add(name, value, values[i] ?? "")),
+      before === undefined
+        ? values
+        : kind === "ITEM"
+          ? before
+          : before.map((value, i) => add(name, value, values[i] ?? "")),
     );
   }
   return `${[...merged].map(([key, values]) => `${key} ${values.join(" ")}\r\n`).join("")}END\r\n`;
 }
 
 const whole = /^-?\d+$/;
-const notAdded = /age|chunk_size|chunks_per_page|number_of|time|size$|version|pid/;
+/** Words of a name, as in `items:1:age_hot` and `22:secs_since_last_cmd`, that make its number none to be added. */
+const notAdded = /(?:^|[:_])(?:age|time|uptime|secs|version|pid|size|chunks_per_page)(?:$|_)/;
 
 function add(name: string, a: string, b: string): string {
   if (!whole.test(a) || !whole.test(b)) return a;

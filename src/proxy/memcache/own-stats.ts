@@ -1,7 +1,8 @@
 import { formatAddress } from "../../core/address.ts";
+import { version } from "../../core/version.ts";
 import { command } from "../../observe/metric-labels.ts";
 import { LISTENER, POOL } from "../../observe/metric-layout.ts";
-import { ownVersion } from "./own-version.ts";
+import { protocolVersion } from "./own-version.ts";
 import type { SessionHost } from "./session-host.ts";
 
 type Line = readonly [name: string, value: string | number];
@@ -26,7 +27,8 @@ function general({ block, router }: SessionHost): Line[] {
     ["pid", process.pid],
     ["uptime", now - started],
     ["time", now],
-    ["version", ownVersion],
+    ["version", protocolVersion],
+    ["podmate_version", version],
     ["pointer_size", 64],
     ["rusage_user", (user / 1e6).toFixed(6)],
     ["rusage_system", (system / 1e6).toFixed(6)],
@@ -52,7 +54,7 @@ function general({ block, router }: SessionHost): Line[] {
 
 function settings({ options, router }: SessionHost): Line[] {
   return [
-    ["listener", options.name],
+    ["listener", printable(options.name)],
     ["listen", formatAddress(options.listen)],
     ["maxconns", options.limits.connections],
     ["item_size_max", options.limits.value],
@@ -61,9 +63,21 @@ function settings({ options, router }: SessionHost): Line[] {
     ["ssl_enabled", options.tls === null ? "no" : "yes"],
     ["idle_timeout", options.idle_timeout / 1000],
     ...router.pools.flatMap((pool): Line[] => [
-      [`pool:${pool.options.name}:distribution`, pool.options.ring.distribution],
-      [`pool:${pool.options.name}:hash`, pool.options.ring.hash],
-      [`pool:${pool.options.name}:servers`, pool.servers.map(({ options: { id } }) => id).join(",")],
+      [`pool:${word(pool.options.name)}:distribution`, pool.options.ring.distribution],
+      [`pool:${word(pool.options.name)}:hash`, pool.options.ring.hash],
+      [
+        `pool:${word(pool.options.name)}:servers`,
+        pool.servers.map(({ options: { id } }) => word(id)).join(","),
+      ],
     ]),
   ];
+}
+
+/** Lines are ASCII, and clients cut them at blanks: a name of the configuration may have anything. */
+function printable(name: string): string {
+  return name.replace(/[^\x20-\x7e]/g, "?");
+}
+
+function word(name: string): string {
+  return printable(name).replaceAll(" ", "_");
 }
