@@ -4,8 +4,8 @@ import { allPools } from "./all-pools.ts";
 import { complete, type NamesWanted } from "./complete.ts";
 import { type ExitCode, exitCode, type Terminal, type Verb } from "./verb.ts";
 
-/** A shell that waits for longer annoys who types, in ms. */
-const longestLook = 500;
+/** Longest look at a daemon, in ms: somebody waits for it, and may type on. */
+const longestLook = 3_000;
 
 /** `podmate __complete WORD…`, for the scripts of `podmate completion`. What cannot be looked up is left out. */
 export async function printCompletion(
