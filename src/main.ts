@@ -34,6 +34,7 @@ const code = await commandLine(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   env: process.env,
   tty: process.stdout.isTTY === true,
+  errTty: process.stderr.isTTY === true,
   input: async () => (await import("./cli/standard-input.ts")).standardInput(process.stdin),
   // Whoever does not ask leaves stdin alone.
   get screen() {

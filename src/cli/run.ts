@@ -5,6 +5,7 @@ import { formatAddress } from "../core/address.ts";
 import { holdOptimizer } from "../core/optimizer.ts";
 import { version } from "../core/version.ts";
 import type { LogLevel } from "../observe/log-level.ts";
+import type { LogOutput } from "../observe/logger.ts";
 import type { ServersReading } from "../upstream/discovery/file-discovery.ts";
 import { kubernetesAccess } from "../upstream/discovery/kubernetes/kubernetes-access.ts";
 import { threadEntry } from "../workers/thread-entry.ts";
@@ -54,6 +55,8 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
     if (!reading.ok) {
       throw new CannotGoOn(exitCode.badConfig, reading.errors.map(formatConfigError).join("\n"));
     }
+    const { format } = reading.config.log;
+    const isText = format === "text" || (format === "auto" && terminal.errTty === true);
     return await startApp({
       reading,
       source,
@@ -63,7 +66,7 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
         kubernetes: kubernetesAccess(terminal.env),
       },
       threads,
-      logTo,
+      logTo: isText ? await textLog(logTo, terminal) : logTo,
       signals: terminal.signals,
       exit: (code) => terminal.exit(code),
     });
@@ -73,6 +76,12 @@ async function start(source: ConfigSource, terminal: Terminal): Promise<App> {
   } finally {
     await threads?.close();
   }
+}
+
+/** Few daemons have a terminal, so that what this takes is loaded when it is needed. */
+async function textLog(output: LogOutput, { errTty, env }: Terminal): Promise<LogOutput> {
+  const { TextLog } = await import("./text-log.ts");
+  return new TextLog(output, errTty === true && !env["NO_COLOR"]);
 }
 
 async function loadApp(): Promise<typeof import("../app.ts")> {

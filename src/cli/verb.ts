@@ -9,6 +9,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a human is reading standard output. */
   readonly tty: boolean;
+  /** Whether a human is reading standard error. */
+  readonly errTty?: boolean;
   /** All that comes by standard input, as text; rejects beyond 1 MiB. */
   input(): Promise<string>;
   /** Where there is one to draw on and to type at. */

@@ -23,7 +23,7 @@ export function formOf(config: Config): ConfigForm {
     admin: adminForm(config.admin),
     workers: config.workers,
     worker_timeout: formatDuration(config.workerTimeout),
-    log: { level: config.log.level },
+    log: config.log,
     lifecycle: lifecycleForm(config.lifecycle),
     app: appForm(config.app),
     overload: overloadForm(config.overload),

@@ -4,7 +4,7 @@ import type { ReplicateOptions } from "../lifecycle/replicate/replicate-options.
 import type { Snapshot } from "../proxy/listener-options.ts";
 import type { AppOptions } from "../roles/app/app-options.ts";
 import type { LifecycleOptions } from "./lifecycle-form.ts";
-import type { logLevels } from "./schema.ts";
+import type { logFormats, logLevels } from "./schema.ts";
 
 /** A checked configuration in the form that the daemon runs on: times in ms, sizes in bytes, files found. */
 export interface Config {
@@ -21,7 +21,7 @@ export interface Config {
   readonly workers: "auto" | number;
   /** How long a worker may not come back to its event loop before it is replaced, in ms; 0: for ever. */
   readonly workerTimeout: number;
-  readonly log: { readonly level: (typeof logLevels)[number] };
+  readonly log: { readonly level: (typeof logLevels)[number]; readonly format: (typeof logFormats)[number] };
   readonly lifecycle: LifecycleOptions;
   /** The app beside podmate. */
   readonly app: AppOptions;

@@ -16,7 +16,7 @@ export interface Change {
 }
 
 /** Settings that the running daemon cannot change: what it has bound and started. */
-const restartPaths: readonly string[] = ["admin.listen", "admin.probes", "workers"];
+const restartPaths: readonly string[] = ["admin.listen", "admin.probes", "log.format", "workers"];
 
 /**
  * What a reload would change, in the order of the schema. Listeners, routes and servers are matched by their names

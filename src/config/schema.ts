@@ -14,6 +14,9 @@ const GiB = 2 ** 30;
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 
+/** How the log is written. */
+export const logFormats = ["auto", "json", "text"] as const;
+
 const workers = typed<"auto" | number>({
   anyOf: [
     { type: "string", const: "auto" },
@@ -37,6 +40,11 @@ const workerTimeout = duration(
 const log = section(
   {
     level: oneOf(logLevels, { description: "Least severity that is logged.", default: "info" }),
+    format: oneOf(logFormats, {
+      description:
+        "How lines are written to standard error: `json`, an object each; `text`, for people; `auto`: text where that is a terminal, else JSON. `podmate logs` has both from any daemon.",
+      default: "auto",
+    }),
   },
   { description: "The log.", default: {} },
 );

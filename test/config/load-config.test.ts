@@ -44,7 +44,7 @@ pools:
     {
       admin: { listen: { host: "127.0.0.1", port: 9901 }, probes: null, remote: null, hosts: [] },
       workers: "auto",
-      log: { level: "info" },
+      log: { level: "info", format: "auto" },
       lifecycle: {
         mode: "sidecar",
         drain: 25_000,

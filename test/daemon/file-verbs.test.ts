@@ -130,6 +130,25 @@ t.test("ring diff does not cry wolf for random, which places no keys", async (t)
   });
 });
 
+t.test("log.format: text is for people, auto is JSON where nobody sees it", async (t) => {
+  const file = await fileWith(t, configText(await startServers(t, 1), "log: { format: text }"));
+  const daemon = podmate(t, ["run", "-c", file]);
+  await daemon.waitForOutput(/^\d{4}-\S+Z INFO {2}daemon {2}podmate serves {2}version=/m);
+  t.notMatch(daemon.stderr, "\x1b", "no colours where there is no terminal");
+  t.match(await daemon.stop(), { code: 0 });
+});
+
+t.test("log.format: auto is text on a terminal", async (t) => {
+  const file = await fileWith(t, configText(await startServers(t, 1), "lifecycle: { mode: native }"));
+  const onTerminal = "import pty, sys; pty.spawn(sys.argv[1:])";
+  const words = ["-c", onTerminal, process.execPath, main, "run", "-c", file];
+  const { NO_COLOR: _, NODE_OPTIONS: __, ...env } = process.env;
+  const daemon = new TestProcess(t, "python3", words, { env });
+  const [, admin] = await daemon.waitForOutput(/Z INFO {2}daemon {2}podmate serves .*admin=(\S+)/);
+  t.match(await runVerb(t, "stop", "--admin", admin!), { code: 0 });
+  t.match(await daemon.exit, { code: 0 });
+});
+
 t.test("run -c - takes its configuration from standard input, and --log-level wins over it", async (t) => {
   const servers = await startServers(t, 1);
   const child = new TestProcess(t, process.execPath, [main, "run", "-c", "-", "--log-level", "debug"], {

@@ -82,7 +82,7 @@ const general = some({
     hosts: fc.constantFrom([], ["podmate.shop.svc"]),
   }),
   workers: fc.constantFrom("auto", 1, 64),
-  log: some({ level: fc.constantFrom("debug", "fatal") }),
+  log: some({ level: fc.constantFrom("debug", "fatal"), format: fc.constantFrom("json", "text") }),
   lifecycle: some({
     mode: fc.constantFrom("sidecar", "native"),
     drain: fc.oneof(duration, fc.constant(0)),
