@@ -14,7 +14,9 @@ export function clientTlsOptions(
   configured: Address,
   secureContext: SecureContext,
 ): ConnectionOptions {
-  const name = tls.server_name ?? ("path" in configured ? "localhost" : configured.host);
+  const wanted = tls.server_name ?? ("path" in configured ? "localhost" : configured.host);
+  // RFC 6066, section 3: without the trailing dot of a fully qualified name, which certificates do not have either.
+  const name = wanted.replace(/\.$/, "");
   return {
     secureContext,
     rejectUnauthorized: tls.verify,

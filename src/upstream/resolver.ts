@@ -6,8 +6,8 @@
  * holds, so the DNS records are asked beside it, and their TTL counts where they name an address that the system
  * named too; otherwise an answer holds for `defaultTtl`.
  *
- * One address of a name is in use. It stays as long as the answers hold it, for a change moves connections. Where a lookup
- * fails, the last good address stays.
+ * One address of a name is in use, unless a server behind it is found at another one. It stays as long as the answers hold it,
+ * for a change moves connections. Where a lookup fails, the last good addresses stay.
  */
 import { backoff } from "../core/backoff.ts";
 import type { Cancel, Clock } from "../core/clock.ts";
@@ -20,8 +20,6 @@ export const defaultTtl = 30_000;
 /** Bounds of a TTL, in ms: 0 shall not become a flood of lookups, and a week not hide a move. */
 export const shortestTtl = 1_000;
 export const longestTtl = 300_000;
-/** An address in use for less than this, in ms, is not given up on hearsay: the trouble may be its predecessor's. */
-export const trialTime = 10_000;
 /** Pauses between lookups that fail, in ms. */
 const firstRetry = 1_000;
 const longestRetry = 30_000;
@@ -45,6 +43,8 @@ export interface ResolverOptions {
   readonly log: Log;
   /** The address in use of a name has become another one. */
   readonly onChange: (host: string, address: string) => void;
+  /** It has not, but the other addresses have. */
+  readonly onOthers?: (host: string) => void;
   /** Gives a number in [0, 1). */
   readonly random?: () => number;
 }
@@ -53,7 +53,6 @@ interface Name {
   readonly host: string;
   addresses: readonly string[];
   address: string | undefined;
-  inUseSince: number;
   reason: string | null;
   failures: number;
   looking: boolean;
@@ -96,18 +95,18 @@ export class Resolver {
     return this.#names.get(host)?.reason ?? "not looked up yet";
   }
 
-  /**
-   * Says that nobody answers at the address in use: takes the name's next address, if it has one, and looks the name
-   * up again without waiting for the TTL (but not more often than the shortest TTL allows).
-   * @param address what was tried; if that is not known, an address that is in use for a short time only is kept
-   */
-  unreachable(host: string, address?: string): void {
+  /** All addresses of the last good answer, the one in use first; empty while none is known. */
+  addresses(host: string): readonly string[] {
+    const name = this.#names.get(host);
+    if (name?.address === undefined) return [];
+    return [name.address, ...name.addresses.filter((address) => address !== name.address)];
+  }
+
+  /** Nobody answers at any of its addresses: looks up again without waiting for the TTL, as often as the shortest allows. */
+  lookAgain(host: string): void {
     const { clock } = this.#options;
     const name = this.#names.get(host);
     if (name?.address === undefined) return;
-    if (address === undefined ? clock.now() < name.inUseSince + trialTime : address !== name.address) return;
-    const next = name.addresses[(name.addresses.indexOf(name.address) + 1) % name.addresses.length];
-    if (next !== undefined) this.#use(name, next);
     const wait = Math.max(0, name.lookedAt + shortestTtl - clock.now());
     if (!name.looking && clock.now() + wait < name.due) this.#schedule(name, wait);
   }
@@ -133,7 +132,6 @@ export class Resolver {
       host,
       addresses: [],
       address: undefined,
-      inUseSince: 0,
       reason: null,
       failures: 0,
       looking: false,
@@ -190,17 +188,18 @@ export class Resolver {
       this.#options.log("info", { host: name.host, failures: name.failures }, "name resolves again");
     name.reason = null;
     name.failures = 0;
+    const others = addresses.join() !== name.addresses.join();
     name.addresses = addresses;
     const [first] = addresses;
     if (first !== undefined && (name.address === undefined || !addresses.includes(name.address)))
       this.#use(name, first);
+    else if (others) this.#options.onOthers?.(name.host);
   }
 
   #use(name: Name, address: string): void {
     if (name.address === address) return;
     const before = name.address ?? null;
     name.address = address;
-    name.inUseSince = this.#options.clock.now();
     this.#options.log(
       before === null ? "debug" : "info",
       { host: name.host, address, before },

@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Address } from "../../core/address.ts";
-import { formatAddress } from "../../core/address.ts";
+import { formatAddress, sameAddress } from "../../core/address.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
 import { errorReason } from "../../core/error-reason.ts";
 import type { Log } from "../../core/log.ts";
+import { metricKey } from "../../observe/metric-key.ts";
+import { raceAddresses } from "../../upstream/health/address-race.ts";
 import { probeConnect } from "../../upstream/health/connect-prober.ts";
 import { type Decision, HealthArbiter } from "../../upstream/health/health-arbiter.ts";
 import { type ProbeFailure, probe } from "../../upstream/health/prober.ts";
@@ -54,6 +56,8 @@ export class UpstreamSupervisor {
   readonly #tls: PoolTls;
   readonly #abort = new AbortController();
   readonly #probes = new Set<Promise<void>>();
+  /** Host of the address at which a server was found, where that is not the one that its name uses. */
+  readonly #found = new Map<string, string>();
   #pools: ReadonlyMap<string, PoolOptions> = new Map();
   #cancelTick: Cancel = () => {};
 
@@ -68,6 +72,7 @@ export class UpstreamSupervisor {
       log,
       random,
       onChange: (host) => this.#moved(host),
+      onOthers: (host) => this.#moved(host),
     });
   }
 
@@ -79,6 +84,8 @@ export class UpstreamSupervisor {
     this.#pools = new Map(pools.map((pool) => [pool.name, pool]));
     const decisions = this.#arbiter.configure(pools, this.#options.clock.now());
     this.#tls.keep(pools);
+    const members = new Set(this.#members().map(([pool, { id }]) => metricKey(pool, id)));
+    for (const key of this.#found.keys()) if (!members.has(key)) this.#found.delete(key);
     this.#resolver.watch(this.#members().flatMap(([, server]) => nameOf(server.address) ?? []));
     this.#carryOut(decisions);
     for (const update of this.current()) this.#options.update(update);
@@ -88,9 +95,9 @@ export class UpstreamSupervisor {
   report(report: ServerReport): void {
     this.#carryOut(this.#arbiter.report(report, this.#options.clock.now()));
     const server = this.#server(report.pool, report.server);
-    // Once it is ejected, probes find out whether another address of its name is better; here they cannot.
+    // Once it is ejected, it is probed anyway.
     if (server && report.state === "failing" && !this.#arbiter.ejected(report.pool, report.server))
-      this.#unreachable(report.pool, server, undefined);
+      this.#lookElsewhere(report.pool, server);
   }
 
   /** All that a data plane which starts now has to be told. */
@@ -105,7 +112,7 @@ export class UpstreamSupervisor {
     const { clock } = this.#options;
     return this.#arbiter.states(clock.now()).map((state) => {
       const server = this.#server(state.pool, state.server);
-      const resolved = server && this.#resolved(server);
+      const resolved = server && this.#resolved(state.pool, server);
       return {
         ...state,
         address: server ? formatAddress(server.address) : "",
@@ -177,16 +184,26 @@ export class UpstreamSupervisor {
     if (!pool || !server) return;
     const name = nameOf(server.address);
     if (name !== undefined) await this.#resolver.lookedUp(name);
-    const address = this.#resolved(server) ?? server.address;
-    const result = await this.#ask(pool, server, address);
-    if (this.#abort.signal.aborted) return;
-    const now = this.#options.clock.now();
-    this.#carryOut(this.#arbiter.probed(poolName, id, token, result, now));
-    if (!result.ok && !result.connected && "host" in address)
-      this.#unreachable(poolName, server, address.host);
+    const { clock } = this.#options;
+    const { signal } = this.#abort;
+    const { outcome, address } = await raceAddresses(
+      this.#addressesOf(poolName, server),
+      (each, signal) => this.#ask(pool, server, each, signal),
+      // One that is well is not moved because it takes its time.
+      { clock, hurry: this.#arbiter.isLost(poolName, id), signal },
+    );
+    if (signal.aborted) return;
+    if (outcome.ok || outcome.connected) this.#foundAt(poolName, server, address);
+    else if (name !== undefined) this.#resolver.lookAgain(name);
+    this.#carryOut(this.#arbiter.probed(poolName, id, token, outcome, clock.now()));
   }
 
-  async #ask(pool: PoolOptions, server: ServerOptions, address: Address): Promise<Outcome> {
+  async #ask(
+    pool: PoolOptions,
+    server: ServerOptions,
+    address: Address,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const name = nameOf(address);
     if (name !== undefined) {
       const reason = `${name} does not resolve: ${this.#resolver.reason(name)}`;
@@ -200,7 +217,6 @@ export class UpstreamSupervisor {
     }
     const timeout = pool.health?.timeout || pool.connect_timeout + pool.timeout || probeTimeout;
     const { clock } = this.#options;
-    const { signal } = this.#abort;
     const { http, health, auth } = pool;
     if (http === undefined) return await probe({ address, timeout, tls, auth }, clock, signal);
     if (health?.http === undefined) return await probeConnect({ address, timeout, tls }, clock, signal);
@@ -214,15 +230,35 @@ export class UpstreamSupervisor {
     );
   }
 
-  /** A name's address is given up only if no other server that has it is in service there. */
-  #unreachable(pool: string, server: ServerOptions, address: string | undefined): void {
+  /** Where to look for a server: where it is taken to be, then at the other addresses of its name. */
+  #addressesOf(pool: string, server: ServerOptions): Address[] {
+    const { address } = server;
+    const here = this.#resolved(pool, server);
+    if (here === undefined || !("host" in here) || !("host" in address)) return [address];
+    const { host, port } = here;
+    const others = this.#resolver.addresses(address.host).filter((other) => other !== host);
+    return [here, ...others.map((other) => ({ host: other, port }))];
+  }
+
+  /** It fails where it is, and stays in service: it may be well at another address of its name. */
+  #lookElsewhere(pool: string, server: ServerOptions): void {
     const name = nameOf(server.address);
     if (name === undefined) return;
-    const reachedByOthers = this.#membersAt(name).some(
-      ([otherPool, other]) =>
-        !(otherPool === pool && other.id === server.id) && !this.#arbiter.ejected(otherPool, other.id),
-    );
-    if (!reachedByOthers) this.#resolver.unreachable(name, address);
+    this.#resolver.lookAgain(name);
+    if (this.#resolver.addresses(name).length < 2) return;
+    this.#arbiter.probeNow(pool, server.id, this.#options.clock.now());
+    this.#arm();
+  }
+
+  /** A server took a connection at one of its name's addresses, and is reached there from now on. */
+  #foundAt(pool: string, server: ServerOptions, address: Address): void {
+    if (nameOf(server.address) === undefined || !("host" in address)) return;
+    const before = this.#resolved(pool, server);
+    if (before === undefined || sameAddress(before, address)) return;
+    this.#found.set(metricKey(pool, server.id), address.host);
+    const fields = { pool, server: server.id, address: address.host, before: formatAddress(before) };
+    this.#options.log("info", fields, "server found at another address of its name");
+    this.#options.update(this.#updateOf(pool, server));
   }
 
   #moved(host: string): void {
@@ -235,15 +271,18 @@ export class UpstreamSupervisor {
 
   #updateOf(pool: string, server: ServerOptions): ServerUpdate {
     const update = { pool, server: server.id, ejected: this.#arbiter.ejected(pool, server.id) };
-    const resolved = this.#resolved(server);
+    const resolved = this.#resolved(pool, server);
     return resolved ? { ...update, resolved } : update;
   }
 
-  #resolved(server: ServerOptions): Address | undefined {
-    const { address } = server;
+  /** Where a server's name leads: where the server was found last, as long as its name has that address. */
+  #resolved(pool: string, { id, address }: ServerOptions): Address | undefined {
     if (!("host" in address)) return undefined;
-    const host = this.#resolver.address(address.host);
-    return host === undefined ? undefined : { host, port: address.port };
+    const { host: name, port } = address;
+    const found = this.#found.get(metricKey(pool, id));
+    if (found !== undefined && this.#resolver.addresses(name).includes(found)) return { host: found, port };
+    const host = this.#resolver.address(name);
+    return host === undefined ? undefined : { host, port };
   }
 
   #server(pool: string, id: string): ServerOptions | undefined {

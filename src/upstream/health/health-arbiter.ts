@@ -120,9 +120,20 @@ export class HealthArbiter {
 
   /** Something about the address of a server is new: one that is out, or has never been reached, is probed at once. */
   addressed(name: string, id: string, now: number): void {
+    if (this.isLost(name, id)) this.probeNow(name, id, now);
+  }
+
+  /** Has a server probed, in service or not. */
+  probeNow(name: string, id: string, now: number): void {
     const time = this.#time(now);
     const server = this.#pools.get(name)?.servers.get(id);
-    if (server && !server.draining && (server.out || !server.reached)) server.due = time;
+    if (server && !server.draining) server.due = time;
+  }
+
+  /** Whether a server is out of service, or has never been reached. */
+  isLost(name: string, id: string): boolean {
+    const server = this.#pools.get(name)?.servers.get(id);
+    return server !== undefined && (server.out || !server.reached);
   }
 
   /** Takes the verdict of the probe that a decision asked for. One that is no longer waited for is dropped. */
@@ -277,6 +288,11 @@ export class HealthArbiter {
 
   #healthProbed(name: string, pool: Pool, server: ServerHealth, verdict: Verdict, time: number): Decision[] {
     const { eject, health } = pool;
+    // Of one in service its traffic judges; it was asked where it is, not how.
+    if (health === null && server.reached) {
+      server.due = Number.POSITIVE_INFINITY;
+      return [];
+    }
     if (verdict.ok) {
       // Those that were probed for the first time at one moment part here.
       const share = server.reached ? 1 : 1 - this.#random();
@@ -285,8 +301,6 @@ export class HealthArbiter {
       return [];
     }
     if (health === null) {
-      // Its traffic has shown meanwhile that it is there.
-      if (server.reached) return [];
       const { first, longest } = untilReached;
       server.due =
         time + backoff(server.failCheck(verdict.reason) - 1, first, longest, backoffJitter, this.#random);

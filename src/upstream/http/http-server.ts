@@ -4,7 +4,7 @@ import type { TurnClock } from "../../core/turn-clock.ts";
 import { record } from "../../observe/histogram.ts";
 import { classOfStatus, fault, httpUpstreamError } from "../../observe/http-metric-labels.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
-import { FailureCount } from "../health/failure-count.ts";
+import { FailureCount, failureWords } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
 import { SharedConnections } from "../http2/shared-connections.ts";
 import { failing, type HttpFailing } from "../outcomes.ts";
@@ -208,7 +208,7 @@ export class HttpServer {
       const fields = { pool: this.pool.name, server: this.id, kind: error, fault: outcome.fault, reason };
       this.host.log(outcome.log, fields, "request to server failed");
     }
-    if (outcome.counts) this.failed(`${error}: ${reason}`);
+    if (outcome.counts) this.failed(failureWords(error ?? end, reason));
   }
 
   /** Where to connect, and how. */

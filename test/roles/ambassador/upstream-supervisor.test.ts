@@ -189,7 +189,7 @@ t.test("names: told when known, once looked up, for every server that has them",
   t.same(updates, [...known, ...known], "a reload tells all again");
 });
 
-t.test("an ejected server whose name has another address is found there", async (t) => {
+t.test("an ejected server whose name has another address is found there by its first probe", async (t) => {
   const { clock, updates, supervisor, configure, until, stateOf } = setUp(t, {
     "c.test": ["127.0.0.1", "127.0.0.2"],
   });
@@ -199,10 +199,8 @@ t.test("an ejected server whose name has another address is found there", async 
   await until(() => updates.length === 1);
   supervisor.report(failing("a", "connect ECONNREFUSED"));
   clock.advance(1_000);
-  await until(() => stateOf("a")?.counts.probeFailures === 1);
-  await until(() => stateOf("a")?.resolved === `127.0.0.2:${memcached.port}`);
-  clock.advance(2_000);
   await until(() => stateOf("a")?.state === "ready");
+  t.equal(stateOf("a")?.counts.probeFailures, 0);
   t.same(updates.at(-1), {
     pool: "p",
     server: "a",
@@ -211,20 +209,56 @@ t.test("an ejected server whose name has another address is found there", async 
   });
 });
 
-t.test("the last server of a pool, which cannot be ejected, tries its name's next address", async (t) => {
-  const { clock, updates, logged, supervisor, configure, until } = setUp(t, {
-    "c.test": ["10.0.0.1", "10.0.0.2"],
-  });
-  const named = serverOptions("a", 1, { address: { host: "c.test", port: 1 } });
-  configure([poolOptions("p", [named], { eject })]);
-  await until(() => updates.length === 1);
-  supervisor.report(failing("a"));
-  t.equal(updates.length, 1, "not while the address is new");
-  clock.advance(10_000);
-  supervisor.report(failing("a"));
-  t.match(updates[1], { ejected: false, resolved: { host: "10.0.0.2" } });
-  t.ok(logged.includes("warn a: server is failing but stays: as many as may be are ejected"));
+t.test("two new servers under one name are each found at the address where they are", async (t) => {
+  const { clock, supervisor, until, stateOf } = setUp(t, { "c.test": ["127.0.0.1", "127.0.0.2"] });
+  const far = await new FakeMemcached().start(t, "127.0.0.2");
+  const alsoFar = await new FakeMemcached().start(t, "127.0.0.2");
+  const near = await new FakeMemcached().start(t, "127.0.0.1");
+  const named = (id: string, { port }: FakeMemcached) =>
+    serverOptions(id, 1, { address: { host: "c.test", port } });
+  const servers = [named("a", far), named("b", alsoFar), named("c", near)];
+  supervisor.configure([poolOptions("p", servers, { eject })]);
+  clock.advance(0);
+  await until(() => ["a", "b", "c"].every((id) => stateOf(id)?.reached === true));
+  const hosts = ["a", "b", "c"].map((id) => stateOf(id)?.resolved?.split(":")[0]);
+  t.same(hosts, ["127.0.0.2", "127.0.0.2", "127.0.0.1"]);
+  t.match(
+    supervisor.current().map(({ resolved }) => resolved),
+    [{ host: "127.0.0.2" }, { host: "127.0.0.2" }, { host: "127.0.0.1" }],
+  );
 });
+
+t.test("where a server was found holds while its name has that address", async (t) => {
+  const names: Record<string, string[]> = { "c.test": ["127.0.0.1", "127.0.0.2"] };
+  const { clock, supervisor, until, stateOf } = setUp(t, names);
+  const memcached = await new FakeMemcached().start(t, "127.0.0.2");
+  const { port } = memcached;
+  supervisor.configure([poolOptions("p", [serverOptions("a", 1, { address: { host: "c.test", port } })])]);
+  clock.advance(0);
+  await until(() => stateOf("a")?.resolved === `127.0.0.2:${port}`);
+  names["c.test"] = ["127.0.0.1"];
+  clock.advance(30_000);
+  await until(() => stateOf("a")?.resolved === `127.0.0.1:${port}`);
+});
+
+t.test(
+  "the last server of a pool, which cannot be ejected, is looked for at its other addresses",
+  async (t) => {
+    const { clock, updates, logged, supervisor, configure, until } = setUp(t, {
+      "c.test": ["127.0.0.1", "127.0.0.2"],
+    });
+    const memcached = await new FakeMemcached().start(t, "127.0.0.2");
+    const named = serverOptions("a", 1, { address: { host: "c.test", port: memcached.port } });
+    configure([poolOptions("p", [named], { eject })]);
+    await until(() => updates.length === 1);
+    supervisor.report(failing("a"));
+    clock.advance(0);
+    await until(() => updates.length === 2);
+    t.match(updates[1], { ejected: false, resolved: { host: "127.0.0.2" } });
+    t.ok(logged.includes("warn a: server is failing but stays: as many as may be are ejected"));
+    t.ok(logged.includes("info a: server found at another address of its name"));
+  },
+);
 
 t.test("a name that does not resolve fails its probes in words", async (t) => {
   const { clock, supervisor, configure, until, stateOf } = setUp(t);
