@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { distributionTable } from "../ring/distribution-table.ts";
+import { unevenKeys } from "../ring/uneven-keys.ts";
 import type { Path } from "./config-error.ts";
 import { type ReadFile, readBounded } from "./config-files.ts";
 import { reasonOf } from "./file-reason.ts";
@@ -17,6 +19,9 @@ export function warnAcross(form: ConfigForm, folder: string, read: ReadFile = re
   for (const [name, pool] of Object.entries(form.pools)) {
     const path = ["pools", name];
     if (!used.has(name)) warn(path, "nobody uses this pool: no listener, route or other pool names it");
+    const { distribution, hash } = pool.ring;
+    const uneven = unevenKeys({ distribution, hash: hash ?? distributionTable[distribution].defaultHash });
+    if (uneven !== null) warn([...path, "ring"], uneven);
     const file = pool.discover?.file ?? null;
     if (file !== null) warnOfFile(resolve(folder, file), [...path, "discover", "file"], read, warn);
   }

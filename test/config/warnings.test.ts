@@ -41,6 +41,20 @@ t.test("a file of servers that is not there is named with what comes of it", asy
   t.same(warn(text, folder), []);
 });
 
+t.test("a ring that spreads similar keys unevenly is named, with what to do", async (t) => {
+  const ring = (text: string): string[] =>
+    warn(
+      `memcache: [ { name: a, listen: "127.0.0.1:1", pool: a } ]\npools: { a: { ring: ${text}, servers: [ h ] } }\n`,
+    );
+  t.same(ring("{ distribution: ketama }"), [
+    "f.yml:2:21: pools.a.ring: ketama with fnv1a_64 spreads similar keys (user-1001, user-1002, …) unevenly; keep it only to place keys as another proxy does, otherwise use maglev, or a hash such as md5",
+  ]);
+  t.match(ring("{ distribution: modula, hash: crc32 }"), [/modula with crc32 spreads/]);
+  t.same(ring("{ distribution: ketama, hash: md5 }"), []);
+  t.same(ring("{ hash: fnv1a_64 }"), [], "maglev is even with any hash");
+  t.same(ring("{}"), []);
+});
+
 const nutcracker = "alpha:\n  listen: 127.0.0.1:22121\n  servers: [ ]\n";
 
 t.test("the two forms are told apart by their looks", async (t) => {
