@@ -11,7 +11,7 @@ import { WireClient } from "../support/wire-client.ts";
 async function setUp(t: Test, options: PlaneOptions = {}) {
   const clock = new FakeClock();
   const peer = await ScriptedServer.start(t);
-  peer.answer(() => "END\r\n");
+  peer.answer((request) => (request.startsWith("get") ? "END\r\n" : "VERSION 1.6.18\r\n"));
   const plane = await startPlane(t, [peer.address], { ...options, clock });
   expectNothingBuffered(t, plane);
   const connect = async (): Promise<WireClient> => {

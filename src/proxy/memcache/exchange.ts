@@ -1,5 +1,5 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
-import { replyFormOf } from "../../memcache/reply-form.ts";
+import { endsWithNoop, replyForm, replyFormOf } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
 import { command, isShed, isUnsent, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
@@ -7,11 +7,19 @@ import { LISTENER, POOL } from "../../observe/metric-layout.ts";
 import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
+import { noop } from "./noop.ts";
+import { type Question, Reread } from "./reread.ts";
 import type { Session } from "./session.ts";
 import { wireError } from "./wire-error.ts";
 
 /** A reply up to this size is passed on whole or not at all; a larger one is streamed. */
 const heldWhole = 64 * 1024;
+
+/** A reply up to this size always has room: `limits.requests` bounds how many there are. */
+const alwaysFits = 1024;
+
+/** What follows a flag `W` of mg: the client has won the right to recache, which nobody gets twice. */
+const won = Buffer.from(" W");
 
 /**
  * One request of a client, from parsing to the last byte of its answer, and its place in the client's order of
@@ -29,8 +37,16 @@ export class Exchange extends Call {
   silent = false;
   /** Keys asked for, for the count of misses. */
   keys = 0;
-  /** The answer was too much to be held until its turn, and is dropped. */
+  /** There was no room for the answer, and it is dropped. */
   overflowed = false;
+  /** Asks for it once more when it is the client's turn; null: an error is said in its place. */
+  private again: Reread | null = null;
+  /** The dropped answer is over. */
+  private due = false;
+  /** Requests of the session that change something, up to this one. */
+  private changes = 0;
+  /** Of a reply that comes in pieces, bytes for which there is room, and that have not come. */
+  private reserved = 0;
   /** It has failed before a server could see it: it has no latency. */
   unsent = false;
   /** What has come of an answer whose turn it is not yet, or that is not whole. */
@@ -46,7 +62,12 @@ export class Exchange extends Call {
     this.silent = request.noreply;
     this.incoming = 0;
     this.unsent = false;
-    this.keys = countsHits(request.command) ? request.keyCount : 0;
+    if (countsHits(request.command)) this.keys = request.keyCount;
+    else {
+      this.keys = 0;
+      session.changes++;
+    }
+    this.changes = session.changes;
     session.enqueue(this);
     session.host.admission.requests++;
     pool.block[POOL.requests + request.command]! += 1;
@@ -62,7 +83,7 @@ export class Exchange extends Call {
     if (!this.silent && !this.overflowed) this.take(bytes, start, end, whole);
     if (!whole) return;
     if (this.overflowed) {
-      this.answer(this.refuseOverflow());
+      this.rereadOrRefuse();
       return;
     }
     this.settle();
@@ -82,13 +103,20 @@ export class Exchange extends Call {
   /** Ends the exchange with an answer of podmate's own. */
   answer(text: string): void {
     const { session } = this;
-    session.unhold(this.held.length);
+    session.unhold(this.held.length + this.reserved);
+    this.reserved = 0;
     this.held.clear();
+    let said = text;
+    if (text.length > alwaysFits) {
+      session.expect(text.length);
+      if (!session.canHold(text.length)) said = this.refuseOverflow();
+    }
     if (this.pool !== null) this.settle();
+    this.forgetReread();
     if (session.closed) return;
     if (!this.silent) {
-      this.held.appendLatin1(text);
-      session.hold(text.length);
+      this.held.appendLatin1(said);
+      session.hold(said.length);
     }
     this.finished = true;
     if (session.first === this) session.advance();
@@ -102,14 +130,57 @@ export class Exchange extends Call {
 
   /** Its turn has come while the reply is still on its way. */
   promote(): void {
-    this.streamIfLarge(0);
+    if (this.due) this.again!.proceed();
+    else this.streamIfLarge(0);
   }
 
-  /** Drops the answer, of which nothing is with the client yet: an error is said instead when it is complete. */
-  overflow(): void {
-    this.overflowed = true;
-    this.session.unhold(this.held.length);
+  /** It is this one's turn, and the client has taken something. */
+  clientTook(): void {
+    if (this.due) this.again!.proceed();
+  }
+
+  /** The client is gone. */
+  leave(): void {
     this.held.clear();
+    this.again?.leave();
+    if (this.due) this.settle();
+  }
+
+  /**
+   * Drops the answer, of which nothing is with the client yet. It is asked for once more, unless that may have another
+   * answer by now: the client has asked for a change behind it.
+   */
+  overflow(questions: readonly Question[] | null): void {
+    const { session } = this;
+    this.overflowed = true;
+    session.unhold(this.held.length);
+    this.held.clear();
+    if (questions === null || this.changes !== session.changes) return;
+    this.again = new Reread(this, questions);
+    session.rereads++;
+  }
+
+  /** The dropped answer is over. */
+  protected rereadOrRefuse(): void {
+    if (this.again === null) {
+      this.answer(this.refuseOverflow());
+      return;
+    }
+    this.due = true;
+    if (this.session.first === this) this.again.proceed();
+  }
+
+  /** The answer is with the client at last. */
+  reread(): void {
+    this.settle();
+    this.forgetReread();
+    this.session.advance();
+  }
+
+  private forgetReread(): void {
+    if (this.again !== null) this.session.rereads--;
+    this.again = null;
+    this.due = this.overflowed = false;
   }
 
   /** Counts that there is no good answer from `pool`, and why. An error says nothing about its keys. */
@@ -128,10 +199,39 @@ export class Exchange extends Call {
 
   private take(bytes: Buffer, start: number, end: number, whole: boolean): void {
     const { session } = this;
-    if (!whole) this.streamIfLarge(end - start);
+    const size = end - start;
+    const total = whole ? size : size + this.incoming;
+    session.unhold(this.reserved);
+    this.reserved = 0;
+    if (total > alwaysFits || session.expected > 0) {
+      if (this.held.length === 0 && !this.streaming) session.expect(total);
+      if (total > alwaysFits && !this.streaming && !session.canHold(total)) {
+        this.overflow(this.questionOf(bytes, start, end));
+        return;
+      }
+    }
+    if (!whole) {
+      this.reserved = this.incoming;
+      session.hold(this.reserved);
+      this.streamIfLarge(size);
+    }
     if (session.first === this && (whole || this.streaming)) this.pass(bytes, start, end);
-    else if (session.canHold(end - start)) this.hold(bytes, start, end, whole);
-    else this.overflow();
+    else this.hold(bytes, start, end, whole);
+  }
+
+  /** How a server is asked once more for the reply that begins in bytes[start, end); null where that cannot be. */
+  private questionOf(bytes: Buffer, start: number, end: number): readonly Question[] | null {
+    const { carrier } = this;
+    if (carrier === null || this.held.length > 0) return null;
+    const lineEnd = bytes.indexOf(10, start);
+    if (lineEnd < 0 || lineEnd >= end) return null;
+    const isMeta = this.command === command.mg;
+    if (isMeta && bytes.subarray(start, lineEnd).includes(won)) return null;
+    const words = carrier.wordsOf(this);
+    // gat has moved the expiry already.
+    const name = isMeta ? "mg" : this.form === replyForm.valuesCas ? "gets" : "get";
+    const text = `${name} ${words}\r\n${endsWithNoop(this.form) ? noop : ""}`;
+    return [{ server: carrier.server, words, text }];
   }
 
   protected hold(bytes: Buffer, start: number, end: number, whole: boolean): void {

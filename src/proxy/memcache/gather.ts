@@ -1,11 +1,13 @@
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { form } from "../../memcache/command-table.ts";
+import { replyForm } from "../../memcache/reply-form.ts";
 import type { RequestParser } from "../../memcache/request-parser.ts";
 import { serverLineHead } from "../../memcache/server-line.ts";
 import { POOL } from "../../observe/metric-layout.ts";
 import type { Connection } from "../../upstream/memcache/connection.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
 import type { Server } from "../../upstream/memcache/server.ts";
+import type { Question } from "./reread.ts";
 import type { Router } from "./router.ts";
 import { Part, Split } from "./split.ts";
 import { wireError } from "./wire-error.ts";
@@ -128,6 +130,25 @@ export class Gather extends Split<KeyPart> {
   /** Bytes that a key takes in a line, with its blank. */
   private lengthOf(key: number): number {
     return this.bounds[2 * key + 1]! - this.bounds[2 * key]! + 1;
+  }
+
+  /** The keys in the order of the client, those that follow each other at one server in one line. */
+  override questions(): readonly Question[] | null {
+    const { bounds, partOf, parts, count } = this;
+    if (parts.some((part) => part.failed || part.failure !== null)) return null;
+    const name = this.form === replyForm.valuesCas ? "gets" : "get";
+    const questions: Question[] = [];
+    for (let i = 0; i < count; ) {
+      const part = parts[partOf[i]!]!;
+      const first = i;
+      while (i < count && parts[partOf[i]!] === part) i++;
+      const keys: string[] = [];
+      for (let key = first; key < i; key++)
+        keys.push(this.line.buffer.toString("latin1", bounds[2 * key]!, bounds[2 * key + 1]!));
+      const words = keys.join(" ");
+      questions.push({ server: part.server!, words, text: `${name} ${words}\r\n` });
+    }
+    return questions;
   }
 
   override recycle(): void {

@@ -16,12 +16,18 @@ import { Session } from "./session.ts";
 import type { SessionHost } from "./session-host.ts";
 
 /**
- * A client that has sent half a request and then nothing, or takes nothing of its answers, is cut off after this time, in ms,
- * or `idle_timeout` if set; a command line has to end within it, however it comes.
+ * A client that has sent half a request and then nothing is cut off after this time, in ms, or `idle_timeout` if set; a
+ * command line has to end within it, however it comes.
  */
 const longestStall = 60_000;
 
-/** The same where the value holds the last connection for large values, and others would have it. */
+/**
+ * A client that takes nothing of its answers is cut off after this time, in ms. Not sooner: the kernel's buffers hold some MB,
+ * and who reads slowly shows it only when a good part of them is free again.
+ */
+const longestTaking = 300_000;
+
+/** The same as `longestStall` where the value holds the last connection for large values, and others would have it. */
 const contendedStall = 2_000;
 
 interface MemcacheTypes {
@@ -112,7 +118,7 @@ const memcache: ListenerProtocol<MemcacheTypes> = {
   checkTime(session, { options: { idle_timeout } }, now) {
     const longestPause = idle_timeout === 0 ? longestStall : idle_timeout;
     const contended = session.upload?.isContended === true;
-    if (session.stalledFor(now) >= longestPause) {
+    if (session.stalledFor(now) >= longestTaking) {
       session.abort("takes no answers", "client_too_slow");
       return;
     }

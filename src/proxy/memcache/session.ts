@@ -17,6 +17,9 @@ import type { UploadPlace } from "./upload-place.ts";
 
 const lf = 0x0a;
 
+/** Answers up to this size fit however many of them are in flight, with the usual limits. */
+const noticeable = 4096;
+
 /**
  * One client.
  *
@@ -64,6 +67,12 @@ export class Session implements OpenConnection {
   private inputSince = 0;
   /** `input` ends within a command line. */
   private inLine = false;
+  /** Bytes that answers have had lately; 0: too little to matter. */
+  expected = 0;
+  /** Requests that change something, of all that have begun. */
+  changes = 0;
+  /** Answers that are to be asked for once more: until then nothing else is. */
+  rereads = 0;
   /** Bytes of requests that are kept until they are answered. */
   requestBytes = 0;
   /** Bytes of answers that wait for their turn. */
@@ -87,7 +96,10 @@ export class Session implements OpenConnection {
     this.authenticated = host.options.auth === null;
     this.writer = new SocketWriter(host.block, LISTENER.writtenBytes);
     this.writer.open(socket);
-    this.writer.onDrain = () => this.proceed();
+    this.writer.onDrain = () => {
+      this.first?.clientTook();
+      this.proceed();
+    };
     socket.on("error", () => this.close());
     socket.on("close", () => this.close());
     socket.on("end", () => this.hungUp());
@@ -155,24 +167,13 @@ export class Session implements OpenConnection {
 
   /** Sends bytes of the answer whose turn it is. */
   send(bytes: Uint8Array, start: number, end: number): void {
-    if (this.closed) return;
-    this.writer.append(bytes, start, end);
-    this.checkBacklog();
+    if (!this.closed) this.writer.append(bytes, start, end);
   }
 
   /** Sends all of `queue` and leaves it empty. */
   sendQueue(queue: ByteQueue): void {
-    if (this.closed) {
-      queue.clear();
-      return;
-    }
-    this.writer.appendQueue(queue);
-    this.checkBacklog();
-  }
-
-  private checkBacklog(): void {
-    if (this.writer.backlog <= this.host.options.limits.bytes) return;
-    this.abort("takes no answers", "client_too_slow");
+    if (this.closed) queue.clear();
+    else this.writer.appendQueue(queue);
   }
 
   /** Answers a request that goes nowhere. */
@@ -193,7 +194,14 @@ export class Session implements OpenConnection {
     this.reply(text);
   }
 
-  /** Whether so many more bytes of answers may wait for their turn. */
+  /** An answer is `size` bytes long: those of the requests behind it may be as long. */
+  expect(size: number): void {
+    const { expected } = this;
+    const next = size >= expected ? size : expected - ((expected - size) >> 3);
+    this.expected = next > noticeable ? next : 0;
+  }
+
+  /** Whether there is room for so many more bytes of answers. */
   canHold(size: number): boolean {
     return this.heldBytes + this.writer.backlog + size <= this.host.options.limits.bytes;
   }
@@ -241,7 +249,7 @@ export class Session implements OpenConnection {
     this.upload?.clientGone();
     this.place?.leave();
     this.input.clear();
-    for (let exchange = this.first; exchange !== null; exchange = exchange.next) exchange.held.clear();
+    for (let exchange = this.first; exchange !== null; exchange = exchange.next) exchange.leave();
     this.first = this.last = null;
     this.heldBytes = 0;
     this.writer.close();
@@ -401,7 +409,9 @@ export class Session implements OpenConnection {
       paused ||
       this.exclusive ||
       this.inFlight >= options.limits.requests ||
-      this.requestBytes + this.heldBytes + this.writer.backlog > options.limits.bytes / 2 ||
+      this.rereads > 0 ||
+      this.inFlight * this.expected + this.requestBytes + this.heldBytes + this.writer.backlog >
+        options.limits.bytes / 2 ||
       this.place?.isWaiting === true ||
       this.upload?.full === true
     );

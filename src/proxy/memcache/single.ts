@@ -17,7 +17,7 @@ export class Single extends Exchange {
   override recycle(): void {
     // One that was given up is still in its connection's order of replies.
     if (this.expired || spare.length === kept) return;
-    this.finished = this.silent = this.streaming = this.overflowed = this.failed = false;
+    this.finished = this.silent = this.streaming = this.failed = false;
     this.values = this.keys = 0;
     spare.push(this);
   }

@@ -5,6 +5,7 @@ import { Call } from "../../upstream/memcache/call.ts";
 import type { Failure } from "../../upstream/memcache/failure.ts";
 import type { Pool } from "../../upstream/memcache/pool.ts";
 import { Exchange } from "./exchange.ts";
+import type { Question } from "./reread.ts";
 
 /** The share of one server in a request that went to several. Its reply is kept until the others are there. */
 export class Part extends Call {
@@ -24,7 +25,7 @@ export class Part extends Call {
     const { split } = this;
     if (!split.session.closed && !split.overflowed) {
       if (split.session.canHold(end - start)) this.keep(bytes, start, end);
-      else split.overflow();
+      else split.overflow(split.questions());
     }
     if (whole) this.done();
   }
@@ -79,12 +80,16 @@ export abstract class Split<P extends Part = Part> extends Exchange {
   partDone(): void {
     if (--this.waiting > 0) return;
     const { session, parts } = this;
-    // From here on the answer that is made of them counts instead.
-    for (let i = 0; i < parts.length; i++) session.unhold(parts[i]!.reply.length);
-    if (!session.closed && !this.silent) {
-      if (this.overflowed) this.emitText(this.refuseOverflow());
-      else this.merge();
+    if (this.overflowed && !session.closed) {
+      this.rereadOrRefuse();
+      return;
     }
+    // From here on the answer that is made of them counts instead.
+    let total = 0;
+    for (let i = 0; i < parts.length; i++) total += parts[i]!.reply.length;
+    session.unhold(total);
+    session.expect(total);
+    if (!session.closed && !this.silent) this.merge();
     for (let i = 0; i < parts.length; i++) parts[i]!.reply.clear();
     this.settle();
     if (session.closed) {
@@ -95,14 +100,14 @@ export abstract class Split<P extends Part = Part> extends Exchange {
     if (session.first === this) session.advance();
   }
 
-  override overflow(): void {
-    super.overflow();
+  override overflow(questions: readonly Question[] | null): void {
+    super.overflow(questions);
     for (let i = 0; i < this.parts.length; i++) this.parts[i]!.drop();
   }
 
   /** Makes the record, and those of its parts, ready for another request. */
   protected reuse(): void {
-    this.finished = this.silent = this.overflowed = false;
+    this.finished = this.silent = this.streaming = false;
     this.next = null;
     for (let part = this.parts.pop(); part !== undefined; part = this.parts.pop()) {
       part.values = 0;
@@ -110,6 +115,11 @@ export abstract class Split<P extends Part = Part> extends Exchange {
       part.failure = null;
       this.spareParts.push(part);
     }
+  }
+
+  /** How the servers are asked once more, one after the other; null where that cannot be. */
+  questions(): readonly Question[] | null {
+    return null;
   }
 
   protected abstract createPart(): P;

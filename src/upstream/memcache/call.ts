@@ -1,3 +1,4 @@
+import type { Connection } from "./connection.ts";
 import type { Failure } from "./failure.ts";
 
 /**
@@ -9,6 +10,8 @@ export abstract class Call {
   form = 0;
   /** Bytes of what its reply is held against (memcache/asked-words.ts). */
   words = 0;
+  /** The connection that it was pushed on last, to be asked for its words while its reply comes. */
+  carrier: Connection | null = null;
   /** Index of the command (observe/metric-labels.ts). */
   command = 0;
   /** When the request arrived, ms on the data plane's clock. */

@@ -41,7 +41,7 @@ export class Connection implements OpenConnection {
   /** Since it was opened last. */
   requests = 0;
   readonly writer: SocketWriter;
-  private readonly server: Server;
+  readonly server: Server;
   private readonly calls = new CallRing();
   private readonly parser = new ReplyParser();
   /** The beginning of a line whose end has not come yet. */
@@ -54,6 +54,8 @@ export class Connection implements OpenConnection {
   private lastHeard = 0;
   /** The oldest calls that have been given up already. */
   private expiredCalls = 0;
+  /** What the server sends is read. */
+  private reading = true;
   /** The current reply has begun. */
   private inReply = false;
   /** The server's count of failures when this was opened, or the server last known to be well; see `Server.event`. */
@@ -110,7 +112,24 @@ export class Connection implements OpenConnection {
     this.writer.append(asked.bytes, end - call.words, end);
   }
 
+  /** What the reply of `call`, which is coming, is held against. */
+  wordsOf(call: Call): string {
+    const { asked } = this.parser;
+    return asked.bytes.toString("latin1", asked.at, asked.at + call.words);
+  }
+
+  /** Reads from the server, or lets it wait: only where the connection serves one client. */
+  setReading(wanted: boolean): void {
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    if (wanted) {
+      this.lastHeard = this.server.turn.now;
+      this.socket?.resume();
+    } else this.socket?.pause();
+  }
+
   private queue(call: Call): void {
+    call.carrier = this;
     if (this.calls.length === 0) {
       this.lastHeard = this.server.turn.now;
       this.server.wake();
@@ -226,6 +245,9 @@ export class Connection implements OpenConnection {
     let waiting = 0;
     for (let i = 0; i < lost; i++)
       if (isWaiting(this.calls.at(i)) && this.calls.at(i) !== this.check) waiting++;
+    // A server that ends what is not read has not failed.
+    if (!this.reading) waiting = 0;
+    this.reading = true;
     if (kind === "connection_lost" && lost > 0 && this.calls.peek() === this.check)
       this.server.hungUpOnCheck();
     this.server.connectionLost(this, kind, reason, waiting);
@@ -287,7 +309,7 @@ export class Connection implements OpenConnection {
 
   /** Gives the replies in bytes[start, end) to their calls; returns where an incomplete line begins, -1 after a loss. */
   private readReplies(bytes: Buffer, start: number, end: number): number {
-    const { parser, calls } = this;
+    const { parser, calls, socket } = this;
     while (start < end) {
       if (this.state === "authenticating") return this.readAuthReply(bytes, start, end);
       if (calls.length === 0) {
@@ -313,7 +335,8 @@ export class Connection implements OpenConnection {
         return at;
       }
       this.inReply = false;
-      parser.asked.drop(call.words);
+      // The record may be another request's by then.
+      const { words } = call;
       calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
       if (call.expired) {
@@ -326,7 +349,9 @@ export class Connection implements OpenConnection {
         if (parser.failed && call !== this.check) this.check.doubtful = true;
         this.server.answered(call);
         call.onReply(bytes, start, replyEnd, true);
+        if (this.socket !== socket) return -1;
       }
+      parser.asked.drop(words);
       start = at;
     }
     return start;
