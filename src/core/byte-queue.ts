@@ -8,8 +8,13 @@ export class ByteQueue {
   buffer: Buffer = none;
   length = 0;
 
+  /**
+   * Appends source[start, end). Throws RangeError where that is no part of `source`: a length that was miscalculated must
+   * not shorten what is here, nor add what a buffer has held before.
+   */
   append(source: Uint8Array, start: number, end: number): void {
     const size = end - start;
+    if (!(start >= 0 && size >= 0 && end <= source.length)) throw outside(source, start, end);
     if (this.length + size > this.buffer.length) this.grow(size);
     copyBytes(source, start, end, this.buffer, this.length);
     this.length += size;
@@ -86,3 +91,7 @@ export function copyBytes(
 }
 
 const none = Buffer.alloc(0);
+
+function outside({ length }: Uint8Array, start: number, end: number): RangeError {
+  return new RangeError(`bytes ${start} to ${end} are not within ${length}`);
+}

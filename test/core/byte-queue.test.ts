@@ -93,3 +93,20 @@ t.test("any steps, as a string has it", async (t) => {
   );
   t.equal(bufferedBytes(), 0);
 });
+
+t.test("what is no part of the source is refused, and nothing is changed", async (t) => {
+  const queue = new ByteQueue();
+  const source = Buffer.from("abcdef");
+  queue.append(source, 0, 3);
+  for (const [start, end] of [
+    [3, 2],
+    [-1, 2],
+    [0, 7],
+    [7, 8],
+    [Number.NaN, 2],
+    [0, Number.NaN],
+  ] as const)
+    t.throws(() => queue.append(source, start, end), RangeError, `${start} to ${end}`);
+  t.equal(contents(queue), "abc");
+  queue.clear();
+});

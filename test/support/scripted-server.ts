@@ -75,6 +75,11 @@ export class ScriptedServer {
     return this.#connections.length;
   }
 
+  /** The connection accepted last; undefined if there was none. */
+  get latest(): ScriptedConnection | undefined {
+    return this.#connections.at(-1);
+  }
+
   /** Connections open now. */
   get open(): number {
     return this.#connections.filter((connection) => !connection.ended).length;
