@@ -22,6 +22,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly clients: number;
   readonly workers: number;
+  /** Of memcache: every fourth client sends garbage near the protocol, and a server lies. */
+  readonly hostile: boolean;
   /** podmate's main module: from source, or a build. */
   readonly program: string;
 }
@@ -41,6 +43,8 @@ nothing else is said; http2: http where half of the clients, and the servers tha
   --seed N       other keys, requests and faults for another number (1)
   --clients N    connections (24)
   --workers N    worker threads of podmate (2)
+  --hostile      memcache: every fourth client sends garbage near the protocol, to the servers that all share and to
+                 one that answers with lies
   --built        run dist/ (npm run build), as the image does, instead of the source
   --program F    run another build, by its main.js
 `;
@@ -58,6 +62,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
       seed: { type: "string", default: "1" },
       clients: { type: "string", default: "24" },
       workers: { type: "string", default: "2" },
+      hostile: { type: "boolean", default: false },
       built: { type: "boolean", default: false },
       program: { type: "string" },
     },
@@ -67,6 +72,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
   if (protocol === undefined || positionals.length > 1) {
     throw new Error(`there are soaks of ${protocols.join(", ")}, not of "${positionals.join(" ")}"`);
   }
+  if (values.hostile && protocol !== "memcache") throw new Error("--hostile is for the soak of memcache");
   const rounds = whole("rounds", values.rounds, 0, 1_000_000);
   return {
     protocol,
@@ -76,6 +82,7 @@ export function parseSoakOptions(args: readonly string[]): SoakOptions | null {
     seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
     clients: whole("clients", values.clients, 1, 10_000),
     workers: whole("workers", values.workers, 1, 64),
+    hostile: values.hostile,
     program: values.program ?? (values.built ? build : source),
   };
 }

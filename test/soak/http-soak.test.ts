@@ -21,6 +21,7 @@ if (needs(t, "nginx")) {
         seed: 1,
         clients: 8,
         workers: 2,
+        hostile: false,
         program: source,
       },
       httpSoak,

@@ -21,6 +21,7 @@ if (needs(t, "memcached")) {
         seed: 1,
         clients: 8,
         workers: 2,
+        hostile: false,
         program: source,
       },
       memcacheSoak,
@@ -34,6 +35,36 @@ if (needs(t, "memcached")) {
     t.ok(tally.verified > step, "values were compared");
     t.ok(tally.exact > step, "and often it was known which version had to come");
     t.ok(sum(tally.errors) > 0, "the faults were felt");
+    t.same(result.leftOver, [], "nothing is held or open in the end");
+    t.same(result.errorLines, []);
+    t.equal(result.workerRestarts, 0);
+    t.equal(result.exitCode, 0);
+  });
+
+  t.test("every answer is right beside clients that send garbage and a server that lies", async (t) => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    t.comment(`seed ${seed}`);
+    const result = await soak(
+      {
+        protocol: "memcache",
+        minutes: 10,
+        rounds: 1,
+        step: 100,
+        seed,
+        clients: 8,
+        workers: 2,
+        hostile: true,
+        program: source,
+      },
+      memcacheSoak,
+    );
+    const { tally } = result;
+    t.same(result.failures, []);
+    t.same(tally.wrongAnswers, []);
+    t.ok(tally.hostileLines > 1000, "there were hostile lines");
+    t.ok(tally.verified > 100, "values were compared");
+    const lies = result.facts.find(([name]) => name === "hostile")?.[1];
+    t.match(lies, /; [1-9]\d* answers were known for lies/);
     t.same(result.leftOver, [], "nothing is held or open in the end");
     t.same(result.errorLines, []);
     t.equal(result.workerRestarts, 0);

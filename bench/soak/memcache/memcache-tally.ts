@@ -12,4 +12,6 @@ export class MemcacheTally extends SoakTally {
   partialMisses = 0;
   /** Connections closed by podmate within a value that its server did not finish. */
   cutInValue = 0;
+  /** What hostile clients have sent, in lines, about. */
+  hostileLines = 0;
 }
