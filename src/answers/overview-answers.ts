@@ -2,6 +2,7 @@ import type { OverviewApi } from "../admin/routes/overview.ts";
 import { verdictOf } from "../admin/verdict.ts";
 import { systemClock } from "../core/clock.ts";
 import { version } from "../core/version.ts";
+import { residentMemory } from "../observe/resident-memory.ts";
 import { tickEvery } from "../observe/traffic-history.ts";
 import type { AnswerParts } from "./admin-answers.ts";
 import { probeAnswers } from "./probe-answers.ts";
@@ -47,7 +48,7 @@ export function overviewAnswers(parts: AnswerParts): OverviewApi {
         now_unix_ms: systemClock.wall(),
         workers: { up: ambassador.workers.up, of: ambassador.workers.of },
         cpu,
-        resident_memory_bytes: process.memoryUsage.rss(),
+        resident_memory_bytes: residentMemory(),
         memory_limit_bytes: memory?.limit ?? null,
         config: {
           version: current.version,

@@ -1,3 +1,5 @@
+import { isIPv6, SocketAddress } from "node:net";
+import { type Address, formatAddress } from "../core/address.ts";
 import { nearest } from "../core/nearest.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
 import { checkApp } from "./app-form.ts";
@@ -192,6 +194,7 @@ export function checkServers(
     if (address === undefined || name === undefined) continue;
     const server = normalizeServer({ address, name, weight: 1, drain: false }, port);
     const labels = new Set(known ? [known.name(server), server.id] : [server.id]);
+    if (server.name === undefined) labels.add(shortestForm(server.address));
     const taken = [...labels].find((label) => owners.has(label));
     if (taken !== undefined) {
       const at = [...path, "servers", index, server.name === undefined ? "address" : "name"];
@@ -202,6 +205,13 @@ export function checkServers(
     }
     for (const label of labels) owners.set(label, owners.get(label) ?? index);
   }
+}
+
+/** An address as `formatAddress` writes it, with an IPv6 address in the one form of RFC 5952. */
+function shortestForm(address: Address): string {
+  if (!("host" in address) || !isIPv6(address.host)) return formatAddress(address);
+  const { address: host } = new SocketAddress({ address: address.host, family: "ipv6" });
+  return formatAddress({ host, port: address.port });
 }
 
 function checkCredentials(account: WellFormed<CredentialsForm>, path: Path, refuse: Refuse): void {

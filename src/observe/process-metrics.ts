@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { Cancel, Clock } from "../core/clock.ts";
 import { loadFs } from "../core/lazy-builtins.ts";
 import { record } from "./histogram.ts";
@@ -6,6 +7,7 @@ import { metricKey } from "./metric-key.ts";
 import { type Outcome, outcome } from "./metric-labels.ts";
 import { BUILD, PROCESS } from "./metric-layout.ts";
 import type { MetricRegistry } from "./metric-registry.ts";
+import { residentMemory } from "./resident-memory.ts";
 import type { ProcessUsage } from "./traffic-history.ts";
 
 /** What the process tells of itself. Numbers of the system are read when asked for, not by a timer. */
@@ -33,11 +35,10 @@ export class ProcessMetrics {
     readonly dropped: number;
   }): Promise<void> {
     const { user, system } = process.cpuUsage();
-    const { rss, heapUsed } = process.memoryUsage();
     const { active, idle } = performance.eventLoopUtilization();
     this.#block[PROCESS.cpuSeconds] = (user + system) / 1e6;
-    this.#block[PROCESS.residentMemoryBytes] = rss;
-    this.#block[PROCESS.heapUsedBytes] = heapUsed;
+    this.#block[PROCESS.residentMemoryBytes] = residentMemory();
+    this.#block[PROCESS.heapUsedBytes] = getHeapStatistics().used_heap_size;
     this.#block[PROCESS.eventLoopActiveSeconds] = active / 1000;
     this.#block[PROCESS.eventLoopIdleSeconds] = idle / 1000;
     this.#block[PROCESS.logLinesSuppressed] = suppressed;
@@ -60,7 +61,7 @@ export class ProcessMetrics {
 /** What the whole process has used up, and holds. */
 export function processUsage(): ProcessUsage {
   const { user, system } = process.cpuUsage();
-  return { cpuSeconds: (user + system) / 1e6, residentMemory: process.memoryUsage.rss() };
+  return { cpuSeconds: (user + system) / 1e6, residentMemory: residentMemory() };
 }
 
 /** 0 where there is no /proc. */

@@ -138,6 +138,10 @@ const cases: Record<string, [string[], string[]]> = {
       'pools.a.servers[3].name: "x:11211" already stands for servers[0]; servers need distinct names',
     ],
   ],
+  "an IPv6 address is the same server however it is written": [
+    pools("a: { servers: ['[::1]:1', '[0:0:0:0:0:0:0:1]:1', '[0:0::1]:2'] }"),
+    ['pools.a.servers[1].address: "[::1]:1" already stands for servers[0]; servers need distinct names'],
+  ],
   "pools do not lead in a circle": [
     pools(
       "a: { servers: [x], failover: [b], mirror: a }\nb: { servers: [x], failover: [c] }\nc: { servers: [x], failover: [a], warm_from: a }",
