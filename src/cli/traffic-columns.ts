@@ -18,14 +18,15 @@ export interface Column {
   readonly look?: (facts: ColumnFacts) => "bad" | "trend" | undefined;
 }
 
-const trendWidth = 12;
+/** Three points of the history a bar make a minute. */
+const trendWidth = 10;
 
 const columns: readonly Column[] = [
   { title: "state", width: 11, rank: 9, text: ({ server }) => server.state },
   { title: "keys", width: 6, rank: 4, text: ({ server }) => percent(server.key_share) },
   {
     title: "last minute",
-    width: trendWidth,
+    width: "last minute".length,
     rank: 0,
     text: ({ trend }) => sparkline(trend, trendWidth),
     look: () => "trend",

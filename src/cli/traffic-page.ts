@@ -52,6 +52,7 @@ const orders: Readonly<Record<Sorting, (a: ServerTraffic, b: ServerTraffic) => n
   config: () => 0,
 };
 
+/** Two points of the history a bar make a minute. */
 const trendWidth = 15;
 
 /** What goes on, as lines of at most `width` characters. Names are harmless to a terminal, whatever they are. */

@@ -44,7 +44,7 @@ export class TrafficSampler {
     if (history === null) return undefined;
     // Only the last minute is asked for, once it is known which points that are.
     this.#historyFrom = Math.max(0, history.next - trendPoints);
-    return trendsOf(history);
+    return trendsOf(history, trendPoints);
   }
 
   /** A daemon from before there was such a path answers all others. */

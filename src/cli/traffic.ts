@@ -163,13 +163,13 @@ function hitShare(before: PoolView | undefined, now: PoolView): number | null {
   return before === undefined || asked <= 0 || hits < 0 ? null : hits / asked;
 }
 
-/** What `/history` tells of pools and servers. */
-export function trendsOf(history: HistoryView): Trends {
+/** The last points, at most so many, of what `/history` tells of pools and servers. */
+export function trendsOf(history: HistoryView, points: number): Trends {
   const known = new Map<string, readonly (number | null)[]>();
   for (const { pool, requests_per_second, servers } of history.pools) {
-    known.set(JSON.stringify([pool]), requests_per_second);
+    known.set(JSON.stringify([pool]), requests_per_second.slice(-points));
     for (const { server, requests_per_second } of servers) {
-      known.set(JSON.stringify([pool, server]), requests_per_second);
+      known.set(JSON.stringify([pool, server]), requests_per_second.slice(-points));
     }
   }
   return { of: (...names) => known.get(JSON.stringify(names)) ?? [] };

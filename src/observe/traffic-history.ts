@@ -39,8 +39,8 @@ const scratch = new Float64Array(histogramLength);
 
 /**
  * The last minutes, tick by tick: what the daemon, its pools and its servers have carried, and what it took. The main
- * thread reads the counters that are there anyway, so the data plane has nothing to do with it. A tick of four pools
- * and sixteen servers takes some 0.1 ms.
+ * thread reads the counters that are there anyway, so the data plane has nothing to do with it. A tick takes some 0.5 ms
+ * with four pools of four servers, and 6 ms with the most that is followed.
  */
 export class TrafficHistory {
   /** Over all pools; rates per second, latency in µs. */

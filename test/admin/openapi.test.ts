@@ -40,7 +40,7 @@ t.test("everything that tools and operators may ask stands there", async (t) => 
   const { document } = await start(t);
   const names = new Set(document.operations.map(([name]) => name));
   const upward =
-    "/live /ready /startup /health /metrics /config /config/schema /logs /log-level /pools /pools/{pool} " +
+    "/live /ready /startup /health /overview /history /listeners /metrics /config /config/schema /logs /log-level /pools /pools/{pool} " +
     "/pools/{pool}/servers/{server} /ring/{pool} /hotkeys /connections /debug/pprof/profile /debug/pprof/heap " +
     "/debug/heap-snapshot /debug/event-loop /version /lifecycle /replicate /app /actuator/health " +
     "/actuator/metrics /actuator/loggers /actuator/env /openapi.json /";

@@ -108,8 +108,8 @@ t.test("with room, the last minute is drawn, and the reason stands behind the fi
   const lines = trafficPage(traffic(servers), { sort: "config", width: 130, trends });
   t.same(plain(lines).slice(1), [
     "cache: memcache ketama, 1234 req/s, - err/s, 98.7% hits, p50 -, p99 2.5s              ▁▅█",
-    "  server       state         keys  last minute  req/s  err/s flight    p50    p99 ejec",
-    "  a            ejected      25.0%           ██   10.0    0.0      0  120µs  1.5ms    0  for 12 s: timeout",
+    "  server       state         keys last minute  req/s  err/s flight    p50    p99 ejec",
+    "  a            ejected      25.0%          ██   10.0    0.0      0  120µs  1.5ms    0  for 12 s: timeout",
   ]);
 });
 

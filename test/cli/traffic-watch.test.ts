@@ -42,7 +42,7 @@ function watch(t: Test, take: () => Promise<typeof fine> = async () => fine, int
       };
     },
   };
-  const trends = async () => trendsOf(fineHistory);
+  const trends = async () => trendsOf(fineHistory, 30);
   const watched = { take, trends, lines: async () => ["a line of the log"] };
   const done = watchTraffic(watched, screen, terminal, { sort: "rate", interval });
   return {

@@ -93,12 +93,14 @@ t.test("trends are of the last minute, and a daemon that knows none does without
     async json<T>(path: string): Promise<T> {
       asked.push(path);
       if (isOld) throw new AdminUnreachable("there is no such path", 404);
-      return { ...fineHistory, next: 100 } as T;
+      const [pool] = fineHistory.pools;
+      const requests_per_second = [...Array(40).fill(7), 1_000, 1_200];
+      return { ...fineHistory, next: 100, pools: [{ ...pool, requests_per_second }] } as T;
     },
   };
   const sampler = new TrafficSampler(client);
   const trends = await sampler.trends();
-  t.same(trends?.of("sessions"), [1_000, 1_200]);
+  t.same(trends?.of("sessions"), [...Array(28).fill(7), 1_000, 1_200], "no more than a minute");
   t.same(trends?.of("sessions", "cache-a"), [1_000, 1_200]);
   t.same(trends?.of("nobody"), []);
   await sampler.trends();

@@ -31,6 +31,33 @@ function brokenWords(page: Page): Promise<string[]> {
   })()`);
 }
 
+/** Texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3); buttons that are off may be paler. */
+function paleTexts(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const luminance = (rgb) => {
+      const [r, g, b] = rgb.map((value) => {
+        const part = value / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+    const behind = (element) => {
+      const colour = numbers(getComputedStyle(element).backgroundColor);
+      return colour[3] === 0 && element.parentElement ? behind(element.parentElement) : colour.slice(0, 3);
+    };
+    const pale = [];
+    for (const element of document.body.querySelectorAll("*")) {
+      const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
+      if (!hasText || !element.checkVisibility() || element.closest("option, .spoken, :disabled")) continue;
+      const [a, b] = [numbers(getComputedStyle(element).color).slice(0, 3), behind(element)].map(luminance);
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (contrast < 4.5) pale.push(element.textContent.trim().slice(0, 40) + " " + contrast.toFixed(2));
+    }
+    return pale;
+  })()`);
+}
+
 t.test("the dashboard of a daemon, in a browser", async (t) => {
   if (!needs(t, "chromium")) return;
   const nodes = await Promise.all(names.map(() => startMemcacheNode()));
@@ -183,9 +210,21 @@ ${nodes.map(({ address }, i) => `      - { name: ${names[i]}, address: "${format
         await page.locator('[data-pool="echo"] .shares span').first().waitFor();
         t.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
         t.same(await brokenWords(page), []);
+        t.same(await paleTexts(page), []);
       },
     );
   }
+
+  t.test("a moment is read off the charts with the arrow keys", async (t) => {
+    const chart = page.locator("#charts figure").first();
+    await chart.locator("svg").focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    t.equal(await chart.locator(".when").textContent(), "4 s ago");
+    t.equal(await page.locator("#charts .when").last().textContent(), "4 s ago", "in all charts alike");
+    await page.keyboard.press("Escape");
+    t.equal(await chart.locator(".when").textContent(), "");
+  });
 
   t.test("when most requests fail, that is the first thing to be read", async (t) => {
     await Promise.all([nodes[0]!.close(), nodes[2]!.close()]);
