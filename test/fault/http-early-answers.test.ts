@@ -1,9 +1,17 @@
 /** A server that answers before it has the whole request, and closes: what it has said is used before the end is. */
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers";
+import { createServer } from "node:tls";
 import t from "tap";
+import { makeCertificate } from "../support/certificates.ts";
 import { head, ok, request } from "../support/http-messages.ts";
-import { askAndWait, type HttpPlaneOptions } from "../support/http-plane.ts";
+import { askAndWait, type HttpPlaneOptions, startHttpPlane } from "../support/http-plane.ts";
+import { needs } from "../support/needs.ts";
+import { tempDir } from "../support/temp-dir.ts";
+import { identityOf } from "../support/tls-peers.ts";
 import { turns, until } from "../support/until.ts";
+import { WireClient } from "../support/wire-client.ts";
 
 const upload = `${request("POST", "/", "Content-Length: 1000000")}begin`;
 const refusal = `${head("HTTP/1.1 413 Content Too Large", "Content-Length: 9", "Connection: close")}too large`;
@@ -62,4 +70,27 @@ t.test("an answer that ends with the connection is whole where nothing more can 
     head("HTTP/1.1 413 Content Too Large", "Transfer-Encoding: chunked", "Connection: close"),
   );
   await client.expect("9\r\ntoo large\r\n0\r\n\r\n");
+});
+
+t.test("behind TLS, too, a refusal is used", async (t) => {
+  if (!needs(t, "openssl")) return;
+  const files = makeCertificate(await tempDir(t), "server", ["DNS:app.test"]);
+  const server = createServer(identityOf(files), (socket) => {
+    socket.setNoDelay(true).on("error", () => {});
+    // What it has not read of the upload makes a reset of its end.
+    socket.once("data", () => socket.pause().write(refusal, () => socket.destroy()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const tls = { ca: files.cert, server_name: "app.test", verify: true };
+  const { port } = server.address() as AddressInfo;
+  const plane = await startHttpPlane(t, [{ host: "127.0.0.1", port }], { pool: { tls, eject } });
+  for (let i = 0; i < 40; i++) {
+    const client = await WireClient.connect(plane.address);
+    void client.send(Buffer.concat([Buffer.from(upload), Buffer.alloc(900_000)]));
+    await client.expect(refusal);
+    client.close();
+  }
+  t.notOk(plane.reports.some(({ state }) => state === "failing"));
 });

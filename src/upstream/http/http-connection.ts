@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
+import { outliveWrites } from "../../core/outlive-writes.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
@@ -188,11 +189,11 @@ export class HttpConnection implements CallConnection, OpenConnection {
   private openSocket(): Socket {
     const onBytes = (bytes: Buffer, length: number) => this.onBytes(bytes, length);
     const target = this.server.target();
-    if (target.tls !== null)
-      return readEvents(
-        openSocket(target, () => this.onOpen()),
-        onBytes,
-      );
+    if (target.tls !== null) {
+      const socket = openSocket(target, () => this.onOpen());
+      outliveWrites(socket, (error) => this.destroy(error));
+      return readEvents(socket, onBytes);
+    }
     return openSocket(
       target,
       () => this.onOpen(),
