@@ -156,6 +156,7 @@ export class Listener<T extends ProtocolTypes> {
 
   private reject(socket: Socket, reason: RejectReason): void {
     this.countRejection(reason);
+    if (reason === "limit") this.host.log("warn", { reason: "too many connections" }, "client refused");
     socket.on("error", () => {});
     socket.end(this.protocol.refusal(reason === "draining"), () => socket.destroy());
   }

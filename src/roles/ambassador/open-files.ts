@@ -1,0 +1,30 @@
+import { loadFs } from "../../core/lazy-builtins.ts";
+import type { Snapshot } from "../../proxy/listener-options.ts";
+
+/** Open files kept for threads, log, management interface, probes, names and reloads; of a low limit at most half. */
+const reserve = 64;
+
+/** The process's limit of open files; infinite where there is none, or no /proc. */
+export function openFilesLimit(): number {
+  try {
+    const limits = loadFs().readFileSync("/proc/self/limits", "utf8");
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/**
+ * Clients that each of `workers` may take with so many open files, so that some are left for servers and for podmate
+ * itself: a client beyond is told so, whereas without a descriptor the kernel's queue is closed without a word (libuv 1.x,
+ * `uv__emfile_trick`). Connections to servers get what the pools may open, at most half.
+ */
+export function clientsWithin(limit: number, workers: number, { pools }: Pick<Snapshot, "pools">): number {
+  if (limit === Number.POSITIVE_INFINITY) return limit;
+  const each = (limit - Math.min(reserve, limit / 2)) / workers;
+  let upstream = 0;
+  for (const { servers, connections, limits, http } of Object.values(pools)) {
+    upstream += servers.length * (connections + (http === undefined ? limits.large_values : 0));
+  }
+  return Math.max(1, Math.floor(each - Math.min(upstream, each / 2)));
+}
