@@ -10,7 +10,7 @@ trap 'rm -rf "$part"' EXIT
 trap 'exit 1' HUP INT TERM
 
 cd "$(dirname "$0")"
-version=$(sed -n 's/^require k8s.io.kubernetes //p' go.mod)
+version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' go.mod)
 minor=${version#v*.}
 minor=${minor%%.*}
 # Built without a version, the programs call themselves v0.0.0-master, which charts that ask for a version refuse.
