@@ -23,6 +23,7 @@ import type { RequestParser } from "./request-parser.ts";
  *     metaset   = "ms" SP metakey SP length *16( SP flag ) value
  *     metadebug = "me" SP key
  *     noop      = "mn"
+ *     version   = "version"                       ; only podmate itself asks it, to see that a connection is in step
  *     flush     = "flush_all" [ SP exptime ]
  *     slabs     = "slabs automove " ( "0" / "1" / "2" ) / "slabs reassign " class SP class
  *     stats     = "stats " ( name / "detail " ( "on" / "off" / "dump" ) / "cachedump " class SP uint32 )

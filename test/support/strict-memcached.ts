@@ -25,6 +25,7 @@ const LINES = [
   `ms ${KEY} (?<length>${UINT})(?: ${FLAG}){0,16}`,
   `me ${KEY}`,
   "mn",
+  "version",
   `flush_all(?: ${EXPTIME})?`,
   "slabs (?:automove [0-2]|reassign \\d{1,3} \\d{1,3})",
   "stats (?:(?!detail|cachedump)[a-z0-9_]{1,32}|detail (?:on|off|dump)|cachedump \\d{1,3} \\d{1,10})",
