@@ -85,7 +85,9 @@ t.test("a preview tells what would move, and changes nothing", async (t) => {
   t.match(weighted.json.moves, [{ from: two, to: one }]);
   t.match((await preview({ drain: [two] })).json.moves, [{ from: two, to: one }]);
   const grown = await preview({ servers: [one, two, { address: "10.0.0.9", name: "new" }] });
-  t.same([...new Set(grown.json.moves.map(({ to }: { to: string }) => to))], ["new"]);
+  // Maglev moves a few keys between servers that stay, too.
+  const large = grown.json.moves.filter(({ share }: { share: number }) => share > 0.05);
+  t.same([...new Set(large.map(({ to }: { to: string }) => to))], ["new"]);
   t.match(await preview({ drain: ["nobody"] }), { status: 422, json: { detail: /no server "nobody"/ } });
   t.match(await preview({ weights: { [one]: 0.5 } }), { status: 422 });
   t.match(await preview({ servers: ["not an address"] }), { status: 422 });
