@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Client } from "undici";
 import { parseListen } from "../config/endpoint.ts";
-import { reasonOf as fileReason } from "../config/file-reason.ts";
 import { type Address, formatAddress } from "../core/address.ts";
+import { reasonOf as fileReason } from "../core/file-reason.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { exitCode, type Invocation, type Terminal } from "./verb.ts";
 

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { tokenAllowed, tokensIn } from "../admin/bearer-token.ts";
+import { reasonOf } from "../core/file-reason.ts";
 import { loadTls } from "../core/lazy-builtins.ts";
 import type { Path } from "./config-error.ts";
-import { reasonOf } from "./file-reason.ts";
 import type { Files } from "./normalize.ts";
 import type { CredentialsForm } from "./pool-schema.ts";
 import type { Refuse } from "./refuse.ts";

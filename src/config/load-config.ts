@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
+import { reasonOf } from "../core/file-reason.ts";
 import { checkAcross } from "./checks.ts";
 import type { Config } from "./config.ts";
 import { byPosition, type ConfigError } from "./config-error.ts";
 import { type ReadFile, readBounded, readFiles } from "./config-files.ts";
 import type { Environment } from "./environment.ts";
-import { reasonOf } from "./file-reason.ts";
 import { readForm } from "./form-reader.ts";
 import { normalize } from "./normalize.ts";
 import { type ConfigForm, schema } from "./schema.ts";

@@ -30,8 +30,11 @@ export function unknownKey(key: string, section: Section, around: Section | null
   if (owners.length > 0) {
     const places = owners.map((name) => `${name}${listed(properties[name]) ? "[]" : ""}.${key}`);
     const meant = owners.filter((name) => !listed(properties[name]));
+    // A section may be called nearly so: `pool` at the top is meant for pools.
+    const near = Object.keys(properties).find((name) => name === `${key}s`);
+    const all = near === undefined ? places : [near, ...places];
     return say(
-      `did you mean ${places.join(" or ")}?`,
+      `did you mean ${all.length > 2 ? `${all.slice(0, -1).join(", ")} or ${all.at(-1)}` : all.join(" or ")}?`,
       meant.map((name) => [...section.path, name, key]),
     );
   }

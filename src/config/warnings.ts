@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import { reasonOf } from "../core/file-reason.ts";
 import { distributionTable } from "../ring/distribution-table.ts";
 import { unevenKeys } from "../ring/uneven-keys.ts";
 import type { Path } from "./config-error.ts";
 import { type ReadFile, readBounded } from "./config-files.ts";
-import { reasonOf } from "./file-reason.ts";
 import type { PoolForm } from "./pool-schema.ts";
 import type { ConfigForm } from "./schema.ts";
 

@@ -9,9 +9,9 @@ import {
   type Pair,
   parseDocument,
   Scalar,
-  type YAMLError,
 } from "yaml";
 import { type Path, type Position, show } from "./config-error.ts";
+import { explainYaml } from "./yaml-problem.ts";
 
 /** A scalar of the file: what YAML makes of it, and how it is written there. */
 export interface ScalarSource {
@@ -107,7 +107,11 @@ export function parseYaml(
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     const [problem] = [...document.errors, ...document.warnings];
     if (!problem) return document;
-    report(problem.pos[0], explain(problem, text));
+    if (problem.message.includes("call stack")) report(problem.pos[0], tooDeep);
+    else {
+      const { offset, message } = explainYaml(problem, text);
+      report(offset, message);
+    }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     report(0, tooDeep);
@@ -116,15 +120,6 @@ export function parseYaml(
 }
 
 const tooDeep = "the file is nested too deep";
-
-function explain(problem: YAMLError, text: string): string {
-  if (problem.code === "MULTIPLE_DOCS") return "the file holds a second document; only one is allowed";
-  if (problem.message.includes("call stack")) return tooDeep;
-  const before = text.slice(0, problem.pos[0]);
-  const line = text.slice(before.lastIndexOf("\n") + 1).split("\n", 1)[0] as string;
-  const variable = /[[{,].*\$\{/.test(line) ? " (inside { } and [ ] a variable needs quotes)" : "";
-  return `not valid YAML: ${problem.message}${variable}`;
-}
 
 type Report = (path: Path, offset: number, message: string) => void;
 

@@ -12,7 +12,8 @@ export function explainListen(address: Address, error: NodeJS.ErrnoException): s
 function whyNotPort(port: number, error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case "EADDRINUSE":
-      return `another process has it (find it with: ss -ltnp 'sport = :${port}'); stop it or choose another port`;
+      // Whether somebody listens there, or a connection out of this machine has taken the port, nobody but ss tells.
+      return `another process has it, to listen or for a connection (find it with: ss -tanp 'sport = :${port}'); stop it or choose another port`;
     case "EACCES":
       return "permission denied; ports below 1024 need CAP_NET_BIND_SERVICE";
     case "EADDRNOTAVAIL":

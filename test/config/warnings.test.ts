@@ -55,6 +55,11 @@ t.test("a ring that spreads similar keys unevenly is named, with what to do", as
   t.same(ring("{}"), []);
 });
 
+t.test("`pool` at the top of the file may be meant for pools", async (t) => {
+  const text = 'memcache: [ { name: a, listen: "127.0.0.1:1", pool: a } ]\npool: { a: { servers: [ h ] } }\n';
+  t.match(warn(text).join("\n"), /"pool" here; did you mean pools, memcache\[\]\.pool or http\[\]\.pool\?/);
+});
+
 const nutcracker = "alpha:\n  listen: 127.0.0.1:22121\n  servers: [ ]\n";
 
 t.test("the two forms are told apart by their looks", async (t) => {

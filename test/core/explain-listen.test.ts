@@ -12,7 +12,10 @@ function error(code: string): NodeJS.ErrnoException {
 
 t.test("an operator learns what to do", async (t) => {
   const cases: readonly [string, RegExp][] = [
-    ["EADDRINUSE", /127\.0\.0\.1:80: another process has it \(find it with: ss -ltnp 'sport = :80'\)/],
+    [
+      "EADDRINUSE",
+      /127\.0\.0\.1:80: another process has it, to listen or for a connection \(find it with: ss -tanp 'sport = :80'\)/,
+    ],
     ["EACCES", /permission denied; ports below 1024 need CAP_NET_BIND_SERVICE/],
     ["EADDRNOTAVAIL", /this machine has no such address/],
     ["EMFILE", /cannot listen on 127\.0\.0\.1:80: listen EMFILE/],

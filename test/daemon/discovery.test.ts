@@ -38,7 +38,7 @@ pools: { main: { discover: { file: ${file} }, ${patientPool} } }
   t.match(JSON.parse((await daemon.get("/config")).text), { version: 1, last_reload: null });
 
   await replaceFile(file, `- ${servers[0]}\n- { address: ${servers[1]}, wait: 2 }\n`);
-  await daemon.process.waitForOutput(/"discovery failed; what was known stays in force"/);
+  await daemon.process.waitForOutput(/"discovery failed; the servers found last stay in force"/);
   const { stdout } = await runVerb(t, "status", "--admin", daemon.admin);
   t.match(stdout, `found by file ${file}: 2 servers; it fails now: ${file}:2:`);
   const { text } = await daemon.get("/metrics");

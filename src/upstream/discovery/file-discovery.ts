@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../../core/clock.ts";
-import { errorReason } from "../../core/error-reason.ts";
+import { reasonOf } from "../../core/file-reason.ts";
 import { watchFile } from "../../core/file-watch.ts";
 import { readRegularFile } from "../../core/regular-file.ts";
 import type { ServerOptions } from "../pool-options.ts";
@@ -101,7 +101,7 @@ export class FileDiscovery implements Discovery {
 
   async #read(): Promise<void> {
     const { path, findings, read } = this.#options;
-    const text = await contents(path).catch((error: unknown) => new Error(errorReason(error)));
+    const text = await contents(path).catch((error: unknown) => new Error(reasonOf(error)));
     if (this.#closed) return;
     if (text instanceof Error) {
       this.#text = null;
@@ -113,7 +113,7 @@ export class FileDiscovery implements Discovery {
     const reading = await read(text).catch((error: unknown) => {
       // Nothing is known of the text: it is to be tried again.
       this.#text = null;
-      return { ok: false as const, errors: [errorReason(error)] };
+      return { ok: false as const, errors: [reasonOf(error)] };
     });
     if (this.#closed) return;
     if (reading.ok) {

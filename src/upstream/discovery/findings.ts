@@ -59,7 +59,11 @@ export class Findings {
     if (reason === this.#error) return;
     this.#error = reason;
     const kept = this.#servers === null ? null : this.#servers.length;
-    this.#say("warn", { reason, servers_kept: kept }, "discovery failed; what was known stays in force");
+    const message =
+      kept === null
+        ? "discovery failed; the pool has no servers until it succeeds"
+        : "discovery failed; the servers found last stay in force";
+    this.#say("warn", { reason, servers_kept: kept }, message);
   }
 
   state(): DiscoveryState {

@@ -94,7 +94,7 @@ t.test("a bad file leaves the servers in force, and is said with its line", asyn
   t.equal(discovery.state().error, "servers.yml:1:1: b! is wrong; servers.yml:1:1: c! is wrong");
   t.match(
     found.logs.at(-1),
-    /^warn discovery failed; what was known stays in force: servers\.yml:1:1: b! is wrong/,
+    /^warn discovery failed; the servers found last stay in force: servers\.yml:1:1: b! is wrong/,
   );
   t.equal(discovery.state().servers, 2);
   await writeFile(path, "a b");
@@ -114,7 +114,8 @@ t.test("a file that is not there yet is a failure until it comes", async (t) => 
   const path = join(await tempDir(t), "servers.yml");
   const { found, discovery, settle } = start(t, path);
   await settle(() => discovery.state().error !== null);
-  t.match(discovery.state(), { error: "cannot read the file: open ENOENT", servers: null });
+  t.match(discovery.state(), { error: "cannot read the file: there is no such file", servers: null });
+  t.match(found.logs.at(-1), /discovery failed; the pool has no servers until it succeeds: cannot read/);
   await writeFile(path, "a");
   await settle(() => found.told.length === 1);
   t.equal(discovery.state().error, null);

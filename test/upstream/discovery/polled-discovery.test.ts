@@ -73,7 +73,7 @@ t.test("what was known stays through failures, which are tried again with growin
   t.match(discovery.state(), { error: "not found", failures: 7, servers: 1 });
   t.same(found.logs, [
     "info servers found",
-    "warn discovery failed; what was known stays in force: not found",
+    "warn discovery failed; the servers found last stay in force: not found",
   ]);
   await answer(["a"]);
   t.match(discovery.state(), { error: null, failures: 7 });

@@ -180,7 +180,7 @@ t.test("leave to list but not to watch is said once", async (t) => {
   t.equal(discovery.state().error, "the API server answers 403");
   t.same(found.logs, [
     "info servers found",
-    "warn discovery failed; what was known stays in force: the API server answers 403",
+    "warn discovery failed; the servers found last stay in force: the API server answers 403",
   ]);
 });
 
