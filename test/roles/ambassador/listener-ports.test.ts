@@ -61,7 +61,8 @@ t.test("a port of the system's choice may be lost to somebody else before it is 
 t.test("an address that somebody else has is refused in words", async (t) => {
   const listen = await somebody(t);
   await t.rejects(new ListenerPorts().settle(snapshot(["a", listen])), {
-    message: /^cannot listen on 127\.0\.0\.1:\d+: another process has it, to listen or for a connection \(find it with: ss -tanp/,
+    message:
+      /^cannot listen on 127\.0\.0\.1:\d+: another process has it, to listen or for a connection \(find it with: ss -tanp/,
   });
 });
 
