@@ -2,10 +2,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseDuration } from "../config/units.ts";
 import { AdminClient } from "./admin-client.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
-import { foldLines } from "./fold-lines.ts";
+import { type FoldedLine, foldLines } from "./fold-lines.ts";
 import { logText } from "./log-text.ts";
 import type { Traffic } from "./traffic.ts";
-import { type Sorting, sortings, stateLine, trafficPage, verdictLines } from "./traffic-page.ts";
+import {
+  type PageLine,
+  type Sorting,
+  sortings,
+  stateLine,
+  trafficPage,
+  verdictLines,
+} from "./traffic-page.ts";
 import { TrafficSampler } from "./traffic-sampler.ts";
 import { watchTraffic } from "./traffic-watch.ts";
 import { type ExitCode, exitCode, type Flags, type Invocation, type Terminal } from "./verb.ts";
@@ -36,12 +43,21 @@ export async function top(invocation: Invocation, terminal: Terminal): Promise<E
   const trends = () => sampler.trends();
   const lines = async () => {
     const { lines } = await client.json<{ lines: object[] }>(`/logs?limit=${askedLines}`);
-    return foldLines(lines)
-      .slice(-logLines)
-      .map(({ line, times }) => logText(JSON.stringify(line), false) + (times === 1 ? "" : `  (× ${times})`));
+    return foldLines(lines).slice(-logLines).map(logLine);
   };
   await watchTraffic({ take, trends, lines }, screen, terminal, settings);
   return exitCode.done;
+}
+
+/** `08:46:17 WARN  ambassador  server ejected  …  (× 3)`: today's time will do, in UTC as in the log. */
+function logLine({ line, times }: FoldedLine<object>): PageLine {
+  const text = logText(JSON.stringify(line), false).replace(/^[\d-]+T([\d:]+)\S*/, "$1");
+  const level = text.slice(9, 14).trim();
+  const look = level === "WARN" ? "warn" : level === "ERROR" || level === "FATAL" ? "bad" : "faint";
+  return {
+    text: times === 1 ? text : `${text}  (× ${times})`,
+    marks: [{ at: 9, length: 5, look }],
+  };
 }
 
 /** A rate needs two looks. */

@@ -20,7 +20,7 @@ export interface Watched {
   /** What the last minute was like; undefined where the daemon does not know. */
   trends(): Promise<Trends | undefined>;
   /** The last lines of the log. */
-  lines(): Promise<readonly string[]>;
+  lines(): Promise<readonly PageLine[]>;
 }
 
 const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -89,7 +89,7 @@ export async function watchTraffic(
 interface Seen {
   readonly traffic: Traffic;
   readonly trends: Trends | undefined;
-  readonly log: readonly string[];
+  readonly log: readonly PageLine[];
 }
 
 interface Page {
@@ -113,7 +113,7 @@ function pageOf(seen: Seen | null, trouble: string, state: WatchState, width: nu
   return {
     top: [first, ...verdictLines(traffic, mostReasons), hintLine(state, columnsLeftOut(traffic, options))],
     body: isEmpty ? [{ text: "" }, { text: "No server fits the filter." }] : body,
-    bottom: log.map((text) => ({ text })),
+    bottom: log,
   };
 }
 
@@ -122,9 +122,9 @@ function hintLine({ sort, filter, typing }: WatchState, leftOut: readonly string
   const parts = [
     `sorted by ${sort}`,
     ...(filter === "" ? [] : [`filter: ${filter}`]),
+    ...(leftOut.length === 0 ? [] : [`no room for: ${leftOut.join(", ")}`]),
     "?: help",
     "q: quit",
-    ...(leftOut.length === 0 ? [] : [`no room for: ${leftOut.join(", ")}`]),
   ];
   return { text: parts.join("   "), look: "faint" };
 }

@@ -43,7 +43,7 @@ function watch(t: Test, take: () => Promise<typeof fine> = async () => fine, int
     },
   };
   const trends = async () => trendsOf(fineHistory, 30);
-  const watched = { take, trends, lines: async () => ["a line of the log"] };
+  const watched = { take, trends, lines: async () => [{ text: "a line of the log" }] };
   const done = watchTraffic(watched, screen, terminal, { sort: "rate", interval });
   return {
     done,

@@ -43,6 +43,7 @@ t.test("at a terminal: it draws, sorts, fits, and leaves the terminal as it was"
       await terminal.waitForOutput(/is ready[\s\S]*main: memcache maglev/);
       terminal.type("s");
       await terminal.waitForOutput(/sorted by errors/);
+      await terminal.waitForOutput(/\d\d:\d\d:\d\d .*INFO .*daemon {2}podmate serves/);
       terminal.type("?");
       await terminal.waitForOutput(/show or hide this help/);
       terminal.type("?/no such server\r");

@@ -7,7 +7,7 @@ const longestLine = 2_000;
 
 const levels = ["trace", "debug", "info", "warn", "error"];
 
-/** The recent log, followed. Equal lines in a row are one line with a count. */
+/** The recent log, followed. Lines in a row that differ in figures only are one line with a count. */
 export class LogView {
   #lines = element("ol", { id: "log-lines", class: "card", tabindex: 0, "aria-label": "Lines of the log" });
   #level = element("select", { "aria-label": "Least severity" });
@@ -44,7 +44,8 @@ export class LogView {
   /** @param {string} data a line as JSON */
   #take(data) {
     const { time, sequence: _, ...line } = JSON.parse(data);
-    const text = JSON.stringify(line);
+    // How many requests waited, say, is no other message.
+    const text = JSON.stringify(Object.entries(line).filter(([, value]) => typeof value !== "number"));
     const before = this.#lines.lastElementChild;
     if (text !== this.#last || before === null) {
       this.#last = text;
