@@ -5,6 +5,7 @@ import { startDaemon } from "../daemon/podmate.ts";
 import { get, ok } from "../support/http-messages.ts";
 import { startHttpPeer } from "../support/http-plane.ts";
 import { HttpTraffic, serveEchoes } from "../support/http-traffic.ts";
+import type { ScriptedConnection } from "../support/scripted-server.ts";
 import { until } from "../support/until.ts";
 import { WireClient } from "../support/wire-client.ts";
 
@@ -73,19 +74,23 @@ t.test(
 
 t.test("native: SIGTERM makes it unready, answers what is under way, and ends", async (t) => {
   const { peers, daemon, connect } = await setUp(t, { mode: "native" });
-  for (const peer of peers) peer.silence();
+  let server: ScriptedConnection | null = null;
+  for (const peer of peers) {
+    peer.answer((_, connection) => {
+      server = connection;
+      return null;
+    });
+  }
   const [idle, busy] = [await connect(), await connect()];
   await busy.send(get("/busy"));
-  const asked = () => peers.find(({ requests }) => requests.length > 0);
-  await until(() => asked() !== undefined);
+  await until(() => server !== null);
   daemon.process.kill("SIGTERM");
   await daemon.process.waitForOutput(/"to":"draining"/);
   await idle.expectClose();
   t.match(await daemon.get("/ready"), { status: 503, text: /the daemon is draining/ });
   t.match(await daemon.get("/live"), { status: 200 });
   await t.rejects(connect(), { code: "ECONNREFUSED" });
-  const server = await asked()!.nextConnection();
-  await server.send(ok("done"));
+  await server!.send(ok("done"));
   await busy.expect(ok("done", "Connection: close", "Via: 1.1 podmate"));
   await busy.expectClose();
   t.same(await daemon.process.exit, { code: 0, signal: null });
