@@ -125,14 +125,18 @@ t.test("where nothing is configured, that is said", async (t) => {
 });
 
 t.test("what the API server refuses is told", async (t) => {
-  const { post, get, cluster } = await start(t);
+  const { post, get, cluster } = await start(t, { timeout: 300 });
   const scale = `${set}/scale`;
-  cluster.instead.push({ what: `PUT ${scale}`, answer: refusal(403, "may not update statefulsets/scale") });
+  // It is asked once more, for a server that has just started refuses what it allows later.
+  for (let tries = 0; tries < 2; tries++) {
+    cluster.instead.push({ what: `PUT ${scale}`, answer: refusal(403, "may not update statefulsets/scale") });
+  }
   t.match(await post(3), { status: 502, json: { detail: /403: may not update.*docs\/management\.md/ } });
-  for (let tries = 0; tries < 4; tries++) {
+  for (let tries = 0; tries < 10; tries++) {
     cluster.instead.push({ what: `PUT ${scale}`, answer: refusal(409, "modified") });
   }
   t.match(await post(3), { status: 409, json: { title: "Conflict" } });
+  cluster.instead.length = 0;
   cluster.objects.delete(scale);
   t.match(await get(), { status: 200, json: { configured: true, replicas_wanted: null, error: /404/ } });
   t.match(await post(3), { status: 502, json: { detail: /404/ } });
