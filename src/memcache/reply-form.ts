@@ -73,6 +73,11 @@ export function endsWithNoop(form: number): boolean {
   return (form & replyForm.quiet) !== 0;
 }
 
+/** Whether requests whose reply is of `form` have a value. */
+export function hasValue(form: number): boolean {
+  return form <= replyForm.cas || (form & ~replyForm.quiet) === replyForm.ms;
+}
+
 const words = (...list: readonly string[]): readonly Buffer[] => list.map((word) => Buffer.from(word));
 
 /** The lines that a form of one line can be. */

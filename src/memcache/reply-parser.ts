@@ -3,6 +3,7 @@ import { metaLine, readMetaLine } from "./meta-reply.ts";
 import {
   endsWithNoop,
   firstMetaForm,
+  hasValue,
   isErrorLine,
   isLineOf,
   isStatAnswer,
@@ -55,6 +56,8 @@ export class ReplyParser {
   values = 0;
   /** Whether the reply is, or ends in, an error line. */
   failed = false;
+  /** Garbage: the server has answered a request with a value as one that does not know the command, and has run the value. */
+  hasRunValue = false;
   /** Bytes of a value, its CR LF included, that are still to come. */
   remaining = 0;
   private answered = false;
@@ -91,7 +94,7 @@ export class ReplyParser {
   /** To be called before each reply: clears what the last one has left. */
   begin(): void {
     this.values = 0;
-    this.failed = false;
+    this.failed = this.hasRunValue = false;
     this.answered = false;
     this.matched = 0;
     this.lines = 0;
@@ -107,7 +110,8 @@ export class ReplyParser {
     const lineEnd = at - 1;
     this.at = this.replyEnd = at + 1;
     if (isErrorLine(bytes, start, lineEnd)) {
-      if (this.answered) return replied.garbage;
+      this.hasRunValue = hasValue(form) && lineEnd - start === bareError;
+      if (this.answered || this.hasRunValue) return replied.garbage;
       this.failed = true;
       return endsWithNoop(form) ? this.beforeNoop() : replied.whole;
     }
@@ -216,6 +220,9 @@ export class ReplyParser {
     return go;
   }
 }
+
+/** Length of ERROR alone: the server does not know the command, and so runs what was its value. */
+const bareError = 5;
 
 /** Neither done nor at the end of the bytes: go on with the next line. */
 const go = -1;

@@ -79,7 +79,11 @@ export class WorkerThread<Snapshot, Update, Report> {
   async heapSnapshot(): Promise<Readable> {
     this.#holds++;
     try {
-      return await this.#worker.getHeapSnapshot();
+      const snapshot = await this.#worker.getHeapSnapshot();
+      // Until it is first read it is the thread's own. Node (26.10) dies of a segmentation fault where it is given up before
+      // that, and collected once the thread has ended.
+      snapshot.read(0);
+      return snapshot;
     } finally {
       this.#holds--;
     }

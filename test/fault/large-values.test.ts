@@ -1,6 +1,7 @@
 /** Large values go over connections of their own, of which there are so many: one more waits its turn. */
 import t, { type Test } from "tap";
 import { SERVER } from "../../src/observe/metric-layout.ts";
+import { ownVersion } from "../../src/proxy/memcache/own-version.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
 import { type PlaneOptions, startPlane } from "../support/plane.ts";
@@ -111,3 +112,25 @@ t.test("a client that hangs up in the middle makes room for who waits", async (t
   first!.close();
   await waiting.expect("STORED\r\n");
 });
+
+t.test(
+  "those that wait for a server that is ejected meanwhile are refused, each with its own value",
+  async (t) => {
+    const { plane, connect, fill } = await setUp(t);
+    const [first] = await fill();
+    // Each value would be commands, were it taken for shorter than it is.
+    const lengths = [300_000, 200_000, 400_000, 150_000];
+    const clients = await Promise.all(lengths.map(connect));
+    for (const [i, client] of clients.entries()) {
+      await client.exchange("mn\r\n", "MN\r\n");
+      const commands = "mn\r\n".repeat(lengths[i]! / 4);
+      await client.send(`set w${i} 0 0 ${lengths[i]}\r\n${commands}\r\nget a\r\nversion\r\n`);
+      await turns();
+    }
+    plane.plane.update({ pool: "pool", server: "s0", ejected: true });
+    await first!.send(value.slice(half.length));
+    const refused = "SERVER_ERROR ejected s0: out of service\r\n";
+    for (const client of clients) await client.expect(`${refused}${refused}VERSION ${ownVersion}\r\n`);
+    for (const client of clients) await client.expectInStep();
+  },
+);

@@ -152,6 +152,21 @@ t.test("an answer without room is never asked for behind the client's own change
   t.ok(plane.poolErrors("busy") > 0);
 });
 
+t.test("a change is not asked for once more, however long the server's words are", async (t) => {
+  const { peer, connect } = await setUp(t, { limits: { bytes: 3_000 } });
+  peer.answer((request) => (request === "mn\r\n" ? "MN\r\n" : `SERVER_ERROR ${"x".repeat(4_000)}\r\n`));
+  for (const change of ["set k 0 0 1\r\nx\r\n", "ms k 1 T5\r\nx\r\n", "md k q\r\n", "incr k 1\r\n"]) {
+    const client = await connect();
+    await client.send(change);
+    t.match(await client.readLine(), /^SERVER_ERROR busy the answer is larger than limits.bytes allows/);
+    client.close();
+  }
+  t.same(
+    peer.requests.filter((request) => request.startsWith("get")),
+    [],
+  );
+});
+
 t.test("who has won the right to recache is not asked to win it twice", async (t) => {
   const { peer, connect, sendDeaf, reply } = await setUp(t);
   peer.answer((request) => {

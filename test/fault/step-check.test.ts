@@ -210,3 +210,36 @@ t.test("a check that is never answered ends with the connection, and is nobody's
   await fresh.send("END\r\n");
   await client.expect("END\r\n");
 });
+
+t.test("a server that does not know ms runs its value: nobody gets the answer to that", async (t) => {
+  const { peer, plane, client, count, set, stored } = await setUp(t);
+  const other = await WireClient.connect(plane.address);
+  t.teardown(() => other.close());
+  await client.send("ms k 10\r\nget secret\r\n");
+  const server = await peer.nextConnection();
+  await server.expect("ms k 10\r\nget secret\r\n");
+  await other.send("get secret\r\n");
+  await server.expect("get secret\r\n");
+  // What memcached before 1.6 says: to the line, to what it holds, and to the request behind it.
+  await server.send("ERROR\r\nVALUE secret 0 1\r\n1\r\nEND\r\nVALUE secret 0 1\r\n2\r\nEND\r\n");
+  for (const each of [client, other]) t.match(await each.readLine(), /^SERVER_ERROR protocol s0:/);
+  t.equal(count("outOfStep"), 1);
+  await client.expectInStep();
+  // From now on neither the line nor its value gets there; others do.
+  const refused = "SERVER_ERROR protocol s0: an answer that is none\r\n";
+  await client.exchange("ms k 10\r\nget secret\r\n", refused);
+  const length = 240_000;
+  await client.send(`ms k ${length}\r\n${"get secret\r\n".repeat(length / 12).slice(0, length)}\r\n`);
+  await client.expect(refused);
+  const next = await set(null);
+  await stored(next);
+  t.equal(count("connects"), 2);
+  // Behind a loss it may be another version.
+  next.close();
+  await until(() => plane.block("server", "pool/s0")[SERVER.openConnections] === 0);
+  await client.send("ms k 1\r\nx\r\n");
+  const another = await peer.nextConnection();
+  await another.expect("ms k 1\r\nx\r\n");
+  await another.send("HD\r\n");
+  await client.expect("HD\r\n");
+});

@@ -76,6 +76,9 @@ const ALL: readonly Request[] = [
   ...[mg, ms, md, ma].map((form): Request => [form | quiet, "a"]),
 ];
 
+/** A server that does not know such a command runs its value. */
+const WITH_VALUE: ReadonlySet<number> = new Set([stored, cas, ms, ms | quiet]);
+
 /** Requests, replies to them, and what each counts. */
 const REPLIES: readonly (readonly [request: Request, bytes: string, values?: number, failed?: boolean])[] = [
   ...(
@@ -92,9 +95,13 @@ const REPLIES: readonly (readonly [request: Request, bytes: string, values?: num
     ] as const
   ).flatMap(([form, ...lines]) => lines.map((line) => [[form, ""], `${line}\r\n`] as const)),
   ...ALL.filter(([form]) => form < quiet).flatMap((request) =>
-    ["ERROR", "CLIENT_ERROR bad data chunk", "SERVER_ERROR out of memory", "SERVER_ERROR"].map(
-      (words) => [request, `${words}\r\n`, 0, true] as const,
-    ),
+    [
+      ...(WITH_VALUE.has(request[0]) ? [] : ["ERROR"]),
+      "ERROR Too many open connections",
+      "CLIENT_ERROR bad data chunk",
+      "SERVER_ERROR out of memory",
+      "SERVER_ERROR",
+    ].map((words) => [request, `${words}\r\n`, 0, true] as const),
   ),
   [[values, "a"], "END\r\n"],
   [[values, "a"], "VALUE a 0 0\r\n\r\nEND\r\n", 1],
@@ -278,7 +285,8 @@ const GARBAGE: readonly (readonly [request: Request, bytes: string])[] = [
   [[ms, "a 1 k"], "HD kb\r\n"],
   [[ms | quiet, "a 1 k q"], "NS kb\r\nMN\r\n"],
   [[ms | quiet, "a 1 q"], "HD\r\nHD\r\n"],
-  [[ms | quiet, "a 1 q"], "ERROR\r\nERROR\r\n"],
+  [[md | quiet, "a q"], "ERROR\r\nERROR\r\n"],
+  ...[...WITH_VALUE].map((form) => [[form, "a 1"], "ERROR\r\n"] as const),
   [[mg | quiet, "a v q"], "VA 1\r\nx\r\nVA 1\r\n"],
   [[stats, ""], "STAT a 1\r\nHD\r\n"],
   [[stats, ""], "STAT a 1\r\nOK\r\n"],

@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import t, { type Test } from "tap";
 import { lookEvery } from "../../src/workers/watchdog.ts";
@@ -227,6 +230,18 @@ t.test("a worker whose heap is written down is not stuck", async (t) => {
   t.same(stage.group.silent, []);
   for await (const _ of await snapshot);
   t.same(stage.stuck, []);
+});
+
+t.test("a heap that is written down for nobody does no harm once its worker has ended", async (t) => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const stage = new Stage(t, 1);
+  await stage.group.apply({ version: 1 });
+  await stage.group.heapSnapshot(0).then((snapshot) => snapshot.destroy());
+  await stage.group.close();
+  await setImmediate();
+  collect();
+  t.pass("this process lives");
 });
 
 t.test("closing ends a worker that does not come back", async (t) => {

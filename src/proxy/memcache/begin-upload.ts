@@ -65,11 +65,13 @@ function send(
     refuse(session, request, pool, server.failure("busy"));
     return request.lineEnd;
   }
-  const refusal = server.refusal(connection);
+  const refusal = server.refusal(connection, request.command);
   if (refusal !== null) {
-    server.lent.giveBack(connection);
+    const { lineEnd } = request;
     refuse(session, request, pool, server.failure(refusal));
-    return request.lineEnd;
+    // Last of all: who waits for it goes on at once, and `request` is the parser of all.
+    server.lent.giveBack(connection);
+    return lineEnd;
   }
   const upload = new Upload(server, connection, request.valueLength + 2);
   upload.begin(session, request, pool);

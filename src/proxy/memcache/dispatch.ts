@@ -33,6 +33,8 @@ export function dispatch(
   let next = request.lineEnd;
   if (request.valueLength >= 0) {
     next += request.valueLength + 2;
+    // It has waited for a connection, which is its own, whatever a reload has changed meanwhile.
+    if (session.place !== null) return beginUpload(session, request, bytes, start);
     if (request.valueLength > session.host.options.limits.value) return refuseLarge(session, request);
     if (next > end)
       return request.valueLength > readWhole ? beginUpload(session, request, bytes, start) : next;
@@ -86,11 +88,11 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, next: 
     return;
   }
   let connection = server.connectionFor(bytes, keyStart, keyEnd);
-  const refusal = server.refusal(connection);
+  const refusal = server.refusal(connection, request.command);
   if (refusal !== null) {
     const other = refusal === "connect" ? detourKey(pool, request, bytes, keyStart, keyEnd) : null;
     const instead = other?.connectionFor(bytes, keyStart, keyEnd);
-    if (other === null || instead === undefined || other.refusal(instead) !== null) {
+    if (other === null || instead === undefined || other.refusal(instead, request.command) !== null) {
       server.fail(exchange, refusal);
       return;
     }

@@ -222,7 +222,7 @@ export class Exchange extends Call {
   /** How a server is asked once more for the reply that begins in bytes[start, end); null where that cannot be. */
   private questionOf(bytes: Buffer, start: number, end: number): readonly Question[] | null {
     const { carrier } = this;
-    if (carrier === null || this.held.length > 0) return null;
+    if (carrier === null || this.held.length > 0 || !countsHits(this.command)) return null;
     const lineEnd = bytes.indexOf(10, start);
     if (lineEnd < 0 || lineEnd >= end) return null;
     const isMeta = this.command === command.mg;

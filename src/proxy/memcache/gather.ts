@@ -108,7 +108,7 @@ export class Gather extends Split<KeyPart> {
   private askAgain(part: KeyPart, bytes: Buffer, start: number, stop: number): void {
     const server = part.server!;
     const connection = part.connection!;
-    const refusal = server.refusal(connection);
+    const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
       server.fail(part, refusal);
       return;
@@ -270,7 +270,7 @@ export class Gather extends Split<KeyPart> {
       part.onFailure(part.pool.noServer());
       return;
     }
-    const refusal = server.refusal(connection);
+    const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
       const head = Buffer.from(`${serverLineHead(request, bytes)} `, "latin1");
       if (refusal === "connect" && this.move(part, head, 0, head.length)) server.countMoved();

@@ -124,7 +124,7 @@ function askAll(
       return;
     }
     const connection = server.connections[0]!;
-    const refusal = server.refusal(connection);
+    const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
       server.fail(part, refusal);
     } else {

@@ -62,7 +62,7 @@ export class Reread extends Call implements Borrower {
   lend(connection: Connection): void {
     const { server, words, text } = this.question;
     this.connection = connection;
-    const refusal = server.refusal(connection);
+    const refusal = server.refusal(connection, this.command);
     if (refusal !== null) {
       this.end();
       server.lent.giveBack(connection);

@@ -16,7 +16,7 @@ export function resend(call: Call, pool: Pool, bytes: Buffer, start: number, end
   const server = detourKey(pool, parser, bytes, keyStart, keyEnd);
   if (server === null) return false;
   const connection = server.connectionFor(bytes, keyStart, keyEnd);
-  if (server.refusal(connection) !== null) return false;
+  if (server.refusal(connection, call.command) !== null) return false;
   server.countRequest(call.command);
   connection.push(call, bytes, keyStart, askedEnd(parser, keyStart, keyEnd));
   connection.writer.append(bytes, start, end);

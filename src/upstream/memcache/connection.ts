@@ -323,6 +323,7 @@ export class Connection implements OpenConnection {
       }
       const state = parser.next(bytes, start, end, call.form, call.words);
       if (state === replied.garbage) {
+        if (parser.hasRunValue) this.server.hasRunValue();
         this.outOfStep("an answer that is none");
         return -1;
       }
@@ -332,7 +333,8 @@ export class Connection implements OpenConnection {
           call.incoming = parser.remaining;
           call.onReply(bytes, start, at, false);
         }
-        return at;
+        // What is left belongs to no connection that is opened after a loss.
+        return this.socket === socket ? at : -1;
       }
       this.inReply = false;
       // The record may be another request's by then.

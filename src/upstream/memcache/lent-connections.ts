@@ -27,6 +27,7 @@ export class LentConnections {
   private readonly outdated = new WeakSet<Connection>();
   /** In the order in which they came. */
   private waiting: Waiting[] = [];
+  private serving = false;
   private closed = false;
 
   /** At most so many are lent at once. */
@@ -102,11 +103,15 @@ export class LentConnections {
     return connection;
   }
 
+  /** One after the other: who gives its connection back at once is not to serve the next one in the middle of that. */
   private serveWaiting(): void {
+    if (this.serving) return;
+    this.serving = true;
     while (!this.closed && !this.isExhausted) {
       const next = this.waiting.shift();
-      if (next === undefined) return;
+      if (next === undefined) break;
       next.borrower.lend(this.take());
     }
+    this.serving = false;
   }
 }

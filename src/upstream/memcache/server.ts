@@ -2,7 +2,7 @@ import { type Address, sameAddress } from "../../core/address.ts";
 import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
-import { type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { command, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
 import { SERVER } from "../../observe/metric-layout.ts";
 import { FailureCount, failureWords } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
@@ -38,6 +38,8 @@ export class Server {
   /** Connections of an earlier address, or of a server no longer in use, that still wait for replies. */
   private leaving: Connection[] = [];
   private resolved: Address | null = null;
+  /** It does not know `ms`, and so runs the values of such requests. */
+  private runsValues = false;
   /** Whether its connections can be checked for being in step. */
   checkable: Checkable = "unknown";
   private hangUps = 0;
@@ -88,9 +90,10 @@ export class Server {
     return connections[(hash >>> 0) % connections.length]!;
   }
 
-  /** Why no request can be sent on `connection` now, or null. */
-  refusal(connection: Connection): UpstreamError | null {
+  /** Why no request of `index` (observe/metric-labels.ts) can be sent on `connection` now, or null. */
+  refusal(connection: Connection, index: number): UpstreamError | null {
     if (this.ejected) return "ejected";
+    if (index === command.ms && this.runsValues) return "protocol";
     const { limits } = this.pool;
     if (connection.inFlight >= limits.requests || connection.writer.backlog > limits.bytes) return "busy";
     if (this.connectAfter > this.turn.now && !connection.isOpen) return this.pauseKind;
@@ -144,10 +147,16 @@ export class Server {
     this.block[SERVER.errors + upstreamError.connect]! += 1;
   }
 
+  /** It has answered `ms` as one that does not know it: it gets no more of them until it may be another version. */
+  hasRunValue(): void {
+    this.runsValues = true;
+  }
+
   /** `waiting`: requests that nobody has given up before. */
   connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
     this.lent.forget(connection);
     if (this.closed) return;
+    if (kind !== "protocol") this.runsValues = false;
     // A server may close an idle connection, or one whose client does not go on; that is no failure.
     if (kind === "connection_lost" && waiting === 0) return;
     const isNew = connection.event === this.event;

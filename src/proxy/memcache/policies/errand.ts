@@ -71,7 +71,7 @@ export class Errand {
     this.server = server;
     const fetch = new Fetch(this, target, server.turn.now);
     const connection = server.connectionFor(keyBytes, 0, length);
-    const refusal = server.refusal(connection);
+    const refusal = server.refusal(connection, command);
     if (refusal !== null) {
       server.fail(fetch, refusal);
       return;

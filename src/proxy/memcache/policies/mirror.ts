@@ -47,7 +47,7 @@ export class Mirror {
     const free =
       server !== null &&
       connection !== undefined &&
-      server.refusal(connection) === null &&
+      server.refusal(connection, original.command) === null &&
       connection.writer.backlog + original.text.length <= backlogLimit;
     if (!free) {
       this.drop();
@@ -62,7 +62,7 @@ export class Mirror {
     if (!this.options.writes) return;
     for (const server of this.target.pool.servers) {
       const connection = server.connections[0]!;
-      if (server.refusal(connection) === null) this.send(server, connection, original);
+      if (server.refusal(connection, original.command) === null) this.send(server, connection, original);
       else this.drop();
     }
     this.target.cleared();

@@ -43,7 +43,7 @@ export class WarmSource {
     const server = home.retired ? null : home.pool.locate(keyBytes, 0, length);
     if (server === null) return;
     const connection = server.connectionFor(keyBytes, 0, length);
-    if (server.refusal(connection) !== null) return;
+    if (server.refusal(connection, command.add) !== null) return;
     const headEnd = block.indexOf("\r\n");
     const [, , flags = "", size] = block.slice(0, headEnd).split(" ");
     // A server with larger flags than the protocol has; not every server could take them.
