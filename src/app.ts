@@ -48,7 +48,13 @@ export interface ConfigSource {
 
 /** A configuration, or all that is wrong with it; with what it was read from, if that could be read. */
 export type ConfigReading =
-  | { readonly ok: true; readonly config: Config; readonly document: ConfigDocument }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly document: ConfigDocument;
+      /** What of the file is left out. */
+      readonly warnings: readonly ConfigError[];
+    }
   | {
       readonly ok: false;
       readonly errors: readonly ConfigError[];
@@ -117,6 +123,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     recent: new RecentLog(),
     output: logTo,
   });
+  for (const warning of reading.warnings) {
+    logger.log("warn", { warning: formatConfigError(warning) }, "part of the configuration file is left out");
+  }
   const metrics = new MetricRegistry();
   const processMetrics = new ProcessMetrics(metrics, version);
   const ambassador = new Ambassador({
@@ -252,8 +261,13 @@ function reloadParts(parts: AppParts, manager: ServiceManager): ReloadParts<Conf
       const reading = await (given === null ? source.read() : source.read(given, name));
       const { document } = reading;
       if (!reading.ok) return { errors: reading.errors.map(formatConfigError), document };
-      const { config } = reading;
-      return { config: { ...config, snapshot: { ...config.snapshot, version } }, document: reading.document };
+      const { config, warnings } = reading;
+      const notes = warnings.map(formatConfigError);
+      return {
+        config: { ...config, snapshot: { ...config.snapshot, version } },
+        document: reading.document,
+        notes,
+      };
     },
     async diff(before, after) {
       // Loaded only now, as all that a daemon can do without until it is asked for.

@@ -77,9 +77,13 @@ function lastReload(last: ReloadResult): NonNullable<ConfigView["last_reload"]> 
   return { ok, trigger, at_unix_ms: at, version, ...(copies as Record<keyof typeof lines, string[]>) };
 }
 
-/** Which source rules, for people. */
+/** Which source is in force, for people. */
 function ruleOf(ruling: ReloadResult["source"], { origin, file }: AnswerParts["source"]): string {
-  if (ruling === "file") return `${origin} rules${file === null ? "" : ": a change of it comes into force"}`;
+  if (ruling === "file") {
+    return file === null
+      ? `${origin} is in force`
+      : `${origin} is in force; podmate reloads it when it changes`;
+  }
   const until = file === null ? "" : `${origin} changes or `;
   return (
     `this configuration was pushed at run time; it stays in force until ${until}podmate restarts. ` +

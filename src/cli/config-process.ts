@@ -16,7 +16,7 @@ let ahead: ChildProcess | null = null;
 export function startReader(): void {
   const child = start();
   ahead = child;
-  // If it comes to nothing, whoever asks for it starts another one.
+  // If it fails, the next reading starts another one.
   const gone = (): void => {
     if (ahead === child) ahead = null;
   };

@@ -6,7 +6,7 @@ import type { ConfigInput } from "../config/read-config.ts";
 import type { Address } from "../core/address.ts";
 import { readInProcess } from "./config-process.ts";
 
-/** A configuration that is read anew at each reload. Whatever stands for it has relative paths start where it lies. */
+/** A configuration that is read again at each reload. Relative paths in whatever replaces it start where it lies. */
 export function configSource(input: ConfigInput, environment: Environment): ConfigSource {
   const file = input.text === undefined ? input.origin : null;
   const folder = file === null ? resolve() : dirname(resolve(file));
@@ -17,7 +17,10 @@ export function configSource(input: ConfigInput, environment: Environment): Conf
       const from = given === undefined ? input : { ...given, origin: name ?? input.origin, folder };
       const { format } = from;
       const read = await readInProcess(from, environment);
-      if (read.ok) return { ok: true, config: read.config, document: { format, text: read.text } };
+      if (read.ok) {
+        const { config, warnings, text } = read;
+        return { ok: true, config, document: { format, text }, warnings };
+      }
       const document = read.text === undefined ? undefined : { format, text: read.text };
       return { ok: false, errors: read.errors, document };
     },

@@ -76,6 +76,7 @@ is not there.`,
     flags: [
       { ...config, help: "Configuration file, podmate's or twemproxy's; without one, the daemon is asked." },
       { ...pool, help: "Pool to look in; needed where there are several." },
+      skipRedis,
       {
         name: "admin",
         value: "HOST:PORT",
@@ -93,7 +94,7 @@ daemon also says who serves the key now, where the owner is out of service, and 
     operands: "OLD NEW",
     arity: [2, 2],
     completes: ["file", "file"],
-    flags: [{ ...pool, help: "Only this pool; else every pool in both files." }, json],
+    flags: [{ ...pool, help: "Only this pool; else every pool in both files." }, skipRedis, json],
     details:
       "A key that moves is a miss at its new server: read the share as the load your database will see.\n" +
       "Either file may be twemproxy's. Pools with the distribution random have no keys that could move.",

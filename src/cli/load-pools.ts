@@ -4,11 +4,19 @@ import { nearest } from "../core/nearest.ts";
 import type { PoolOptions } from "../upstream/pool-options.ts";
 import { CannotGoOn } from "./cannot-go-on.ts";
 import { configInput } from "./config-input.ts";
-import { exitCode, type Terminal } from "./verb.ts";
+import { exitCode, type Flags, type Terminal } from "./verb.ts";
 
-/** The pools of a configuration file, podmate's or twemproxy's, by name. Rejects with CannotGoOn if the file is bad. */
-export async function loadPools(file: string, terminal: Terminal): Promise<ReadonlyMap<string, PoolOptions>> {
-  const read = await readEitherConfig(await configInput(file, terminal), terminal.env);
+/**
+ * The pools of a configuration file, podmate's or twemproxy's, by name; Redis pools left out with
+ * `--skip-redis`. Rejects with CannotGoOn if the file is bad.
+ */
+export async function loadPools(
+  file: string,
+  flags: Flags,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, PoolOptions>> {
+  const input = await configInput(file, terminal);
+  const read = await readEitherConfig({ ...input, skipRedis: flags["skip-redis"] === true }, terminal.env);
   if (read.ok) return new Map(Object.entries(read.config.snapshot.pools));
   throw new CannotGoOn(exitCode.badConfig, read.errors.map(formatConfigError).join("\n"));
 }

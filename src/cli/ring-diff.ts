@@ -8,8 +8,8 @@ import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.
 /** `podmate ring diff OLD NEW` */
 export async function ringDiff({ flags, words }: Invocation, terminal: Terminal): Promise<ExitCode> {
   const [oldFile, newFile] = words as [string, string];
-  const before = await loadPools(oldFile, terminal);
-  const after = await loadPools(newFile, terminal);
+  const before = await loadPools(oldFile, flags, terminal);
+  const after = await loadPools(newFile, flags, terminal);
   const asked = flags["pool"] === undefined ? undefined : String(flags["pool"]);
   const names = asked === undefined ? namesInBoth(before, after) : [asked];
   if (names.length === 0) {

@@ -13,7 +13,7 @@ export async function ring(invocation: Invocation, terminal: Terminal): Promise<
   const file = flags["config"];
   const views =
     typeof file === "string"
-      ? await placesInFile(file, name, words, terminal)
+      ? await placesInFile(file, invocation, name, terminal)
       : await placesNow(new AdminClient(invocation, terminal), name, words);
   terminal.out(flags["json"] === true ? `${JSON.stringify(views, null, 2)}\n` : views.map(sentence).join(""));
   return exitCode.done;
@@ -21,12 +21,12 @@ export async function ring(invocation: Invocation, terminal: Terminal): Promise<
 
 async function placesInFile(
   file: string,
+  { flags, words }: Invocation,
   name: string | undefined,
-  keys: readonly string[],
   terminal: Terminal,
 ): Promise<RingView[]> {
-  const pool = withListedServers(choosePool(await loadPools(file, terminal), file, name), file);
-  return keys.map((key) => ringView(pool, key));
+  const pool = withListedServers(choosePool(await loadPools(file, flags, terminal), file, name), file);
+  return words.map((key) => ringView(pool, key));
 }
 
 /** As the daemon places them, with whom serves them meanwhile. */

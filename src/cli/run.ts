@@ -22,6 +22,12 @@ export async function run({ flags }: Invocation, terminal: Terminal): Promise<Ex
   if (flags["config"] !== undefined && flags["twemproxy"] !== undefined) {
     throw new CannotGoOn(exitCode.usage, "podmate: --config and --twemproxy exclude each other");
   }
+  if (flags["skip-redis"] === true && flags["twemproxy"] === undefined) {
+    throw new CannotGoOn(
+      exitCode.usage,
+      "podmate: --skip-redis is for twemproxy's file: give that by --twemproxy",
+    );
+  }
   const noFile = flags["config"] === undefined && flags["twemproxy"] === undefined;
   const embedded = noFile ? await (await import("./embedded.ts")).startEmbedded() : null;
   try {

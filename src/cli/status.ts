@@ -4,6 +4,7 @@ import { AdminClient } from "./admin-client.ts";
 import { allPools } from "./all-pools.ts";
 import { plural } from "./plural.ts";
 import { serverStateText } from "./server-state-text.ts";
+import { sheddingText } from "./shedding-text.ts";
 import { describeState } from "./turn.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
@@ -22,6 +23,8 @@ interface Status {
   readonly stopping: boolean;
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What is refused for overload. */
+  readonly overload: LifecycleView["overload"];
   readonly origin: string;
   readonly config_version: number;
   readonly last_reload: { readonly ok: boolean; readonly errors: readonly string[] } | null;
@@ -38,7 +41,7 @@ export async function status(invocation: Invocation, terminal: Terminal): Promis
 async function ask(client: AdminClient): Promise<Status> {
   const { version } = await client.json<{ version: string }>("/version");
   const life = await client.json<LifecycleView>("/lifecycle");
-  const { state, reason, deadline_unix_ms, drained, stopping } = life;
+  const { state, reason, deadline_unix_ms, drained, stopping, overload } = life;
   const { ready, reasons } = await client.json<ReadyAnswer>("/ready");
   const config = await client.json<{
     origin: string;
@@ -48,18 +51,19 @@ async function ask(client: AdminClient): Promise<Status> {
   const pools = await allPools(client);
   const { origin, version: config_version, last_reload } = config;
   const lifecycle = { state, reason, deadline_unix_ms, drained, stopping };
-  return { version, ...lifecycle, ready, reasons, origin, config_version, last_reload, pools };
+  return { version, ...lifecycle, ready, reasons, overload, origin, config_version, last_reload, pools };
 }
 
 function report(status: Status): string {
   // What is not ready says why, unless the state says it.
   const others = status.reasons.filter((reason) => reason !== `the daemon is ${status.state}`);
   const why = status.ready || others.length === 0 ? "" : `\nnot ready: ${others.join("; ")}`;
+  const shed = status.overload.shedding === "none" ? "" : `\n${sheddingText(status.overload)}`;
   const reload =
     status.last_reload === null || status.last_reload.ok
       ? ""
       : `the last reload failed:\n${status.last_reload.errors.map((error) => `  ${error}\n`).join("")}`;
-  return `podmate ${status.version} is ${describeState(status)}${why}
+  return `podmate ${status.version} is ${describeState(status)}${why}${shed}
 configuration version ${status.config_version} from ${status.origin}
 ${reload}${status.pools.map(poolReport).join("")}`;
 }

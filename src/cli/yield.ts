@@ -2,6 +2,7 @@ import type { OverloadView } from "../admin/overload-view.ts";
 import type { LifecycleView } from "../admin/routes/lifecycle.ts";
 import { AdminClient } from "./admin-client.ts";
 import { granted } from "./granted.ts";
+import { sheddingText } from "./shedding-text.ts";
 import { type ExitCode, exitCode, type Invocation, type Terminal } from "./verb.ts";
 
 /** `podmate yield [DURATION]` */
@@ -9,7 +10,7 @@ export async function yieldFor(invocation: Invocation, terminal: Terminal): Prom
   const client = new AdminClient(invocation, terminal);
   const [duration] = invocation.words;
   const overload = duration === undefined ? await look(client) : await order(client, duration, invocation);
-  terminal.out(`${describe(overload)}\n`);
+  terminal.out(`${sheddingText(overload)}\n`);
   return exitCode.done;
 }
 
@@ -22,16 +23,4 @@ async function order(client: AdminClient, duration: string, { flags }: Invocatio
   const { priority = "low", reason = "podmate yield" } = flags;
   const answer = await client.post("/lifecycle/yield", { for: duration, priority, reason });
   return granted<OverloadView>(answer, "shedding");
-}
-
-const refused: Readonly<Record<OverloadView["shedding"], string>> = {
-  none: "requests of all priorities are served",
-  low: "requests of low priority are refused",
-  normal: "requests of low and normal priority are refused",
-};
-
-function describe({ shedding, reason, yield: asked }: OverloadView): string {
-  const why = shedding === "none" ? "" : ` (${reason})`;
-  const until = asked && `; podmate was asked for it until ${new Date(asked.until_unix_ms).toISOString()}`;
-  return `${refused[shedding]}${why}${until ?? ""}`;
 }

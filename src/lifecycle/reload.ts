@@ -18,7 +18,7 @@ export interface ReloadResult extends ConfigAuthor {
   readonly changes: readonly string[];
   /** Settings of the configuration that take effect only at the next start. */
   readonly needs_restart: readonly string[];
-  /** What became of a change made over HTTP, where file and HTTP disagree. */
+  /** What of the new configuration is left out; what became of a change made over HTTP, where file and HTTP disagree. */
   readonly notes: readonly string[];
   /** Why it was refused, a line each; empty if it was not. */
   readonly errors: readonly string[];
@@ -34,13 +34,18 @@ export interface ConfigDifference {
   readonly path: string;
   /** For people. */
   readonly text: string;
-  /** It takes effect only when the daemon is started anew. */
+  /** It takes effect only when the daemon is restarted. */
   readonly restart: boolean;
 }
 
 /** A configuration as it was read, or why it cannot be used. `document` is undefined where it could not be read. */
 export type Reading<Config> =
-  | { readonly config: Config; readonly document: ConfigDocument }
+  | {
+      readonly config: Config;
+      readonly document: ConfigDocument;
+      /** What of it is left out, a line each. */
+      readonly notes: readonly string[];
+    }
   | { readonly errors: readonly string[]; readonly document: ConfigDocument | undefined };
 
 /** What a reload works on. `Config` is whatever the daemon runs on. */
@@ -229,7 +234,7 @@ export class Reloader<Config> {
     const again = await this.#parts.check(version + 1, document, `version ${version}`);
     const outcome = await this.#replace(again, { source, origin }, trigger, options);
     const note = `${this.#file.origin} is as it was when it was last taken into force: what came by ${origin} stays`;
-    return { ...outcome, notes: [note] };
+    return { ...outcome, notes: [...outcome.notes, note] };
   }
 
   async #replace(
@@ -243,7 +248,7 @@ export class Reloader<Config> {
     const differences = await this.#parts.diff(this.#config, config);
     const changes = differences.map(({ text }) => text);
     const needs_restart = await this.#needsRestart(config);
-    const notes = this.#replaced(author, changes.length > 0);
+    const notes = [...reading.notes, ...this.#replaced(author, changes.length > 0)];
     if (dryRun !== true) await this.#takeIntoForce(config, { ...author, trigger, changes, document });
     return { ...untouched, changes, needs_restart, notes };
   }
@@ -263,7 +268,7 @@ export class Reloader<Config> {
     const { current } = this;
     if (source === "http" || current.source === "file") return [];
     const change = `version ${current.version}, which came by ${current.origin}`;
-    if (!isOther) return [`${this.#file.origin} says what ${change}, says, and rules from now on`];
+    if (!isOther) return [`${this.#file.origin} says the same as ${change}, and is in force from now on`];
     return [`${this.#file.origin} replaces ${change}; \`podmate rollback\` brings that back`];
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
 import { version } from "../../src/core/version.ts";
+import { freePort } from "../support/free-port.ts";
 import { TestProcess } from "../support/process.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { configText, type Ended, podmate, runVerb, startServers } from "./podmate.ts";
@@ -116,7 +117,38 @@ t.test("--skip-redis leaves Redis pools out, and says which", async (t) => {
   });
   const free = await fileWith(t, (nutcracker + redis).replaceAll("2212", "0"), "nutcracker.yml");
   t.match(await runVerb(t, "run", "--twemproxy", free), { code: 64, stderr: /--skip-redis/ });
+  t.match(await runVerb(t, "run", "--skip-redis"), {
+    code: 2,
+    stderr: /--skip-redis is for twemproxy's file/,
+  });
+
+  t.match(await runVerb(t, "ring", "-c", file, "k"), { code: 64, stderr: /--skip-redis/ });
+  t.match(await runVerb(t, "ring", "-c", file, "--skip-redis", "k"), { code: 0, stdout: /^k → / });
+  t.match(await runVerb(t, "ring", "diff", "--skip-redis", file, file), {
+    code: 0,
+    stdout: /^pool alpha: 0\.00 % of the keys move/,
+  });
 });
+
+t.test(
+  "run --twemproxy --skip-redis says which pools it leaves out: in the log, and at a reload",
+  async (t) => {
+    const text = nutcracker.replace("22121", String(await freePort()));
+    const file = await fileWith(t, text + redis, "nutcracker.yml");
+    const daemon = podmate(t, ["run", "--twemproxy", file, "--skip-redis", "--admin", "127.0.0.1:0"]);
+    const [line] = await daemon.waitForOutput(/^.*"podmate serves".*$/m);
+    t.match(
+      daemon.stderr,
+      /"level":"warn".*"warning":"\S+:6:1: beta: this Redis pool is left out: only memcache/,
+    );
+    const { admin } = JSON.parse(line) as { admin: string };
+    t.match(await runVerb(t, "reload", "--dry-run", "--admin", admin), {
+      code: 0,
+      stdout: /^nothing would change\nnote: \S+:6:1: beta: this Redis pool is left out/,
+    });
+    t.same(await daemon.stop("SIGTERM"), { code: 0, signal: null });
+  },
+);
 
 t.test("ring diff does not cry wolf for random, which places no keys", async (t) => {
   const file = await fileWith(

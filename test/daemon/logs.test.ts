@@ -1,5 +1,9 @@
 /** The log of a running daemon: shown, followed, turned up. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import t, { type Test } from "tap";
+import { freePort } from "../support/free-port.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { configText, type Daemon, podmate, runVerb, startDaemon, startServers } from "./podmate.ts";
 
@@ -31,6 +35,21 @@ t.test("logs: for people, and as JSON; what the daemon refuses is told", async (
     code: 2,
     stderr: /--level loud: give one of trace, /,
   });
+});
+
+t.test("logs: a daemon that has logged nothing says at which level", async (t) => {
+  const admin = `127.0.0.1:${await freePort()}`;
+  const text = configText(await startServers(t, 1), "log: { level: fatal }");
+  const file = join(await tempDir(t), "podmate.yml");
+  await writeFile(file, text);
+  const daemon = podmate(t, ["run", "-c", file, "--admin", admin]);
+  t.match(await runVerb(t, "wait-ready", "--admin", admin), { code: 0 });
+  t.same(await runVerb(t, "logs", "--admin", admin), {
+    code: 0,
+    stdout: "",
+    stderr: "no lines yet: the level is fatal; `podmate log-level info` has more written\n",
+  });
+  await daemon.stop("SIGTERM");
 });
 
 t.test("logs -f ends with 0 when the daemon ends, having shown why", async (t) => {

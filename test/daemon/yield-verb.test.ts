@@ -9,16 +9,20 @@ t.test("yield has priorities refused until it is told otherwise", async (t) => {
   const run = (...args: readonly string[]) => runVerb(t, "yield", ...args, "--admin", daemon.admin);
   t.match(await run("5m"), {
     code: 0,
-    stdout:
-      /^requests of low priority are refused \(podmate yield\); podmate was asked for it until \d{4}-.*Z\n$/,
+    stdout: /^requests of low priority are refused until \d{4}-\S+Z \(podmate yield\)\n$/,
   });
   t.match(await run("5m", "--priority", "normal", "--reason", "a failover"), {
     code: 0,
-    stdout: /^requests of low and normal priority are refused \(a failover\); /,
+    stdout: /^requests of low and normal priority are refused until \S+ \(a failover\)\n/,
+  });
+  t.match(await runVerb(t, "status", "--admin", daemon.admin), {
+    code: 0,
+    stdout:
+      /^podmate \S+ is ready\nrequests of low and normal priority are refused until \S+ \(a failover\)\n/,
   });
   t.match(await run(), {
     code: 0,
-    stdout: /^requests of low and normal priority are refused \(a failover\); /,
+    stdout: /^requests of low and normal priority are refused until \S+ \(a failover\)\n/,
   });
   t.match(await run("0"), { code: 0, stdout: "requests of all priorities are served\n" });
   t.match(await run("11m"), {

@@ -22,7 +22,8 @@ class FakeDaemon implements ReloadParts<string> {
     if (given === null && typeof this.file !== "string") return { errors: this.file, document: undefined };
     const document = given ?? { format: "podmate", text: String(this.file) };
     if (document.text.includes("wrong")) return { errors: [`${name}:1:1: wrong`], document };
-    return { config: document.text.replace(/ *#.*/, ""), document };
+    const notes = document.text.includes("left out") ? [`${name}:2:1: left out`] : [];
+    return { config: document.text.replace(/ *#.*/, ""), document, notes };
   }
 
   async diff(before: string, after: string): Promise<ConfigDifference[]> {
@@ -51,6 +52,15 @@ function start(): { daemon: FakeDaemon; reloader: Reloader<string> } {
   const first = { config: "a", version: 1, document: text("a"), origin: "f.yml" };
   return { daemon, reloader: new Reloader(daemon, first) };
 }
+
+t.test("what is left out of a file is noted, by a dry run and where nothing changes, too", async (t) => {
+  const { daemon, reloader } = start();
+  daemon.file = "b # left out";
+  const notes = ["f.yml:2:1: left out"];
+  t.match(await reloader.reload("SIGHUP", { dryRun: true }), { changes: ["a → b"], notes });
+  t.match(await reloader.reload("SIGHUP"), { changes: ["a → b"], notes });
+  t.match(await reloader.reload("SIGHUP"), { changes: [], notes });
+});
 
 t.test("a good configuration comes into force as the next version", async (t) => {
   const { daemon, reloader } = start();
@@ -191,7 +201,7 @@ t.test("a file that says what came over HTTP takes over without a new version", 
     source: "file",
     origin: "f.yml",
     changes: [],
-    notes: ["f.yml says what version 2, which came by PUT /config, says, and rules from now on"],
+    notes: ["f.yml says the same as version 2, which came by PUT /config, and is in force from now on"],
   });
   t.match(await reloader.reload("SIGHUP"), { version: 2, source: "file", notes: [] });
   t.match(reloader.current, { version: 2, source: "file", document: { text: "b # for good" } });

@@ -30,7 +30,7 @@ import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
 import { listenerViews } from "./listener-view.ts";
-import { clientsWithin, openFilesLimit } from "./open-files.ts";
+import { OpenFiles } from "./open-files.ts";
 import { poolView } from "./pool-view.ts";
 import type { RingLayoutView } from "./ring-layout-view.ts";
 import type { RingPreview } from "./ring-preview.ts";
@@ -95,6 +95,7 @@ export class Ambassador {
   /** What takes snapshots into force, one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #ending = false;
+  readonly #openFiles: OpenFiles;
 
   constructor({ thread, workers, workerTimeout, clock, metrics, log, access, discovery }: AmbassadorContext) {
     const { lookups = systemLookups, readServers, kubernetes } = discovery;
@@ -111,6 +112,7 @@ export class Ambassador {
     this.recent = new RecentLatency(() => clock.now());
     this.#clock = clock;
     this.#log = log;
+    this.#openFiles = new OpenFiles(log);
     this.#discovery = new DiscoverySet({
       clock,
       async open(pool) {
@@ -387,26 +389,12 @@ export class Ambassador {
   async #enforce(base: Snapshot, overrides = this.#overrides): Promise<void> {
     const kept = overrides.keptFor(base.pools);
     const snapshot = { ...base, pools: kept.over(base.pools) };
-    await this.#group.apply(this.#withinOpenFiles(snapshot));
+    await this.#group.apply(this.#openFiles.within(snapshot, this.workers.of));
     this.#base = base;
     this.#overrides = kept;
     this.#snapshot = snapshot;
     this.#supervisor.configure(Object.values(snapshot.pools));
     for (const [entity, keys] of this.#counts.forget(snapshot)) this.#group.forget(entity, keys);
-  }
-
-  /** The snapshot with no more clients than there are open files for. */
-  #withinOpenFiles(snapshot: Snapshot): Snapshot {
-    const limit = openFilesLimit();
-    const most = clientsWithin(limit, this.workers.of, snapshot);
-    const { connections } = snapshot.limits;
-    if (most >= connections) return snapshot;
-    this.#log(
-      "warn",
-      { open_files: limit, limits_connections: connections, clients_per_worker: most },
-      "limits.connections is more than the limit of open files allows; fewer clients are taken: raise the limit (ulimit -n) or lower limits.connections",
-    );
-    return { ...snapshot, limits: { ...snapshot.limits, connections: most } };
   }
 
   /** A snapshot that came now would open listeners that are being closed. */

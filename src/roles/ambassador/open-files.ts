@@ -1,4 +1,5 @@
 import { loadFs } from "../../core/lazy-builtins.ts";
+import type { Log } from "../../core/log.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
 
 /** Open files kept for threads, log, management interface, probes, names and reloads; of a low limit at most half. */
@@ -27,4 +28,38 @@ export function clientsWithin(limit: number, workers: number, { pools }: Pick<Sn
     upstream += servers.length * (connections + (http === undefined ? limits.large_values : 0));
   }
   return Math.max(1, Math.floor(each - Math.min(upstream, each / 2)));
+}
+
+/** Bounds the clients of each configuration by the open files, and warns where that is less than is configured. */
+export class OpenFiles {
+  readonly #log: Log;
+  readonly #limit: () => number;
+  /** What was warned of last: servers that come and go are no news. */
+  #warned = "";
+
+  constructor(log: Log, limit: () => number = openFilesLimit) {
+    this.#log = log;
+    this.#limit = limit;
+  }
+
+  /** The snapshot with no more clients for each of `workers` than there are open files for. */
+  within(snapshot: Snapshot, workers: number): Snapshot {
+    const limit = this.#limit();
+    const most = clientsWithin(limit, workers, snapshot);
+    const { connections } = snapshot.limits;
+    if (most >= connections) {
+      this.#warned = "";
+      return snapshot;
+    }
+    const warning = `${limit} ${connections}`;
+    if (warning !== this.#warned) {
+      this.#log(
+        "warn",
+        { open_files: limit, limits_connections: connections, clients_per_worker: most },
+        "limits.connections is more than the limit of open files allows; fewer clients are taken: raise the limit (ulimit -n) or lower limits.connections",
+      );
+    }
+    this.#warned = warning;
+    return { ...snapshot, limits: { ...snapshot.limits, connections: most } };
+  }
 }
