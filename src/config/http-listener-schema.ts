@@ -289,7 +289,7 @@ export const httpListener = section({
         { min: 1, max: 10000 },
         {
           description:
-            "Requests at once on one connection of HTTP/2; clients let more of them wait. Each may hold `buffer`.",
+            "Requests at once on one connection of HTTP/2; clients let more of them wait. Each may hold `buffer`, all of them together a sixteenth of the `limits.bytes` at the top, or one read of its server each (64 KiB) where that is more.",
           default: 100,
         },
       ),

@@ -22,10 +22,25 @@ let leaving: Buffer[] = [];
 let forgotten: Buffer[] = [];
 
 let inUse = 0;
+let outside = 0;
 
-/** Bytes taken and not given back yet on this thread: what connections hold in all. */
+/**
+ * Bytes that connections of this thread hold in all: in buffers taken and not given back yet, and what `OutsideBytes` tells
+ * of memory that is not the pool's.
+ */
 export function bufferedBytes(): number {
-  return inUse;
+  return inUse + outside;
+}
+
+/** What one connection holds in memory that is not the pool's, as a part of `bufferedBytes`. */
+export class OutsideBytes {
+  private counted = 0;
+
+  /** It holds so many bytes now. The last word of a connection is 0. */
+  set(bytes: number): void {
+    outside += bytes - this.counted;
+    this.counted = bytes;
+  }
 }
 
 /** A buffer of at least `size` bytes with arbitrary content. */

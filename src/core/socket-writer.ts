@@ -33,6 +33,8 @@ export class SocketWriter {
   /** Where bytes handed to the socket are counted. */
   private readonly block: Float64Array;
   private readonly writtenBytes: number;
+  /** Length of the buffers that the socket reads from. */
+  private lent = 0;
   private socket: ByteTarget | null = null;
   private handle: StreamHandle | null = null;
   private dirty = false;
@@ -66,6 +68,11 @@ export class SocketWriter {
   /** Bytes waiting here or in the socket. */
   get backlog(): number {
     return this.pending.length + this.unsent;
+  }
+
+  /** Bytes of memory that the backlog takes: buffers are longer than what is in them. */
+  get held(): number {
+    return this.pending.buffer.length + this.lent;
   }
 
   /** Whether more than `limit` bytes wait that do not leave at once. */
@@ -139,9 +146,11 @@ export class SocketWriter {
     const { pending } = this;
     const { buffer } = pending;
     this.unsent = pending.length;
+    this.lent += buffer.length;
     pending.buffer = empty;
     pending.length = 0;
     return (failed) => {
+      this.lent -= buffer.length;
       if (failed) forgetBuffer(buffer);
       else giveBuffer(buffer);
       if (this.socket === socket) this.drained();

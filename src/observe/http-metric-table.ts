@@ -35,7 +35,11 @@ export const httpMetricTable = {
     tunnels: { kind: "gauge", help: "Connections that are tunnels now, by Upgrade or CONNECT." },
     readBytes: { kind: "counter", unit: "bytes", help: "Bytes read from clients." },
     writtenBytes: { kind: "counter", unit: "bytes", help: "Bytes written to clients." },
-    bufferedBytes: { kind: "gauge", unit: "bytes", help: "Bytes held for clients now." },
+    bufferedBytes: {
+      kind: "gauge",
+      unit: "bytes",
+      help: "Bytes of memory held for clients now: requests and answers on their way, those in HTTP/2 streams and, over TLS, encrypted ones among them.",
+    },
   },
   httpRoute: {
     requests: {

@@ -85,7 +85,7 @@ export const metricTable = {
     bufferedBytes: {
       kind: "gauge",
       unit: "bytes",
-      help: "Bytes held for clients now: answers not yet taken and values half received.",
+      help: "Bytes of memory held for clients now: answers not yet taken and values half received.",
     },
   },
   pool: {

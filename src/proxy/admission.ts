@@ -3,6 +3,9 @@ import type { Shed } from "../observe/metric-labels.ts";
 import type { Snapshot } from "./listener-options.ts";
 import { priorities, shedFrom } from "./priority.ts";
 
+/** Share of `limits.bytes` from which on memory is scarce: before any request is refused, after who stalls is ended. */
+const scarceFrom = 0.7;
+
 /**
  * What all clients of a thread have under way together, and whose requests still get in. As the limits fill, the lowest
  * priority is refused first: what is left is for the others. The same happens under pressure that the thread cannot
@@ -18,6 +21,8 @@ export class Admission {
     requests: Number.POSITIVE_INFINITY,
     bytes: Number.POSITIVE_INFINITY,
   };
+  /** With more bytes held than this, clients get no more than they take at once. */
+  scarceBytes = Number.POSITIVE_INFINITY;
   private pressure = 0;
   private yielded = 0;
   /** By number of the priority: with how many requests in flight, and bytes held, one more still gets in. */
@@ -45,6 +50,7 @@ export class Admission {
 
   setLimits(limits: Snapshot["limits"]): void {
     this.limits = limits;
+    this.scarceBytes = scarceFrom * limits.bytes;
     this.draw();
   }
 

@@ -28,6 +28,8 @@ export interface Downstream extends RequestContext {
   readonly leaving: boolean;
   /** Requests that have begun on the connection. */
   readonly requests: number;
+  /** Bytes that may be held in either direction before who sends them has to wait. */
+  readonly room: number;
   /** The client has so much to take that it gets nothing more before it has. */
   readonly isClogged: boolean;
   /** Goes on with a body that had to wait. */

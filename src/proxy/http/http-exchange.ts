@@ -142,12 +142,12 @@ export class HttpExchange implements HttpCall {
   get isBlocked(): boolean {
     const { connection } = this;
     if (!this.isTunnel && this.requestBody.done) return false;
-    return connection === null || connection.writer.isFull(this.session.host.options.limits.buffer);
+    return connection === null || connection.writer.isFull(this.session.room);
   }
 
   /** Bytes held for this request on its way. */
   get buffered(): number {
-    return this.replay.bytes.length + (this.connection?.writer.backlog ?? 0);
+    return this.replay.bytes.length + (this.connection?.buffered ?? 0);
   }
 
   /** The client has stopped in the middle of the body; or the server lets it wait for leave to send it. */

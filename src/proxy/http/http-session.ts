@@ -193,7 +193,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
 
   /** Bytes held for this client. */
   get buffered(): number {
-    return this.input.length + this.writer.backlog + this.exchange.buffered;
+    return this.input.buffer.length + this.writer.held + this.exchange.buffered;
   }
 
   get stalledBytes(): number {
@@ -352,12 +352,11 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
 
   /** The client has so much to take that it gets nothing more before it has. */
   get isClogged(): boolean {
-    const { writer } = this;
-    const { buffer } = this.host.options.limits;
-    if (writer.backlog <= buffer) return false;
-    // What would leave at the end of the turn leaves now: only what does not is too much, and its going will be told.
-    writer.flush();
-    return writer.backlog > buffer;
+    return this.writer.isFull(this.room);
+  }
+
+  get room(): number {
+    return this.host.options.limits.buffer;
   }
 
   /** The client has closed its side: of a tunnel, that is half of it; right behind its request, it waits for the answer. */

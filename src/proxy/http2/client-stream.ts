@@ -118,17 +118,27 @@ export class ClientStream implements Downstream {
     return this.session.requests;
   }
 
+  get room(): number {
+    return this.session.room;
+  }
+
   get isClogged(): boolean {
-    const { writer } = this;
-    const { buffer } = this.host.options.limits;
-    if (writer.backlog <= buffer) return false;
-    writer.flush();
-    return writer.backlog > buffer;
+    return this.writer.isFull(this.session.room);
   }
 
   /** Bytes held for this request. */
   get buffered(): number {
-    return this.input.length + this.writer.backlog + this.exchange.buffered;
+    return this.input.buffer.length + this.writer.held + this.exchange.buffered + this.unread;
+  }
+
+  /** Bytes of the request that node:http2 keeps because nobody has read them yet: not more than a window. */
+  get unread(): number {
+    return this.stream.readableLength;
+  }
+
+  /** Bytes of the answer that wait for the client. */
+  get unsent(): number {
+    return this.writer.unsent;
   }
 
   proceed(): void {
@@ -285,8 +295,8 @@ export class ClientStream implements Downstream {
   private regulate(): void {
     if (this.closed) return;
     const { exchange, input } = this;
-    const { buffer } = this.host.options.limits;
-    const wanted = this.ending || !exchange.active || (input.length < buffer && !exchange.isBlocked);
+    const { room } = this.session;
+    const wanted = this.ending || !exchange.active || (input.length <= room && !exchange.isBlocked);
     if (wanted === this.reading) return;
     this.reading = wanted;
     this.lastActive = this.turn.now;

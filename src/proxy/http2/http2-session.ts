@@ -13,6 +13,7 @@ import { clientLines } from "../http/request-writer.ts";
 import { type ViaLines, viaLines } from "../http/response-writer.ts";
 import { ClientStream } from "./client-stream.ts";
 import { sessionOptions } from "./session-options.ts";
+import { StreamMemory } from "./stream-memory.ts";
 
 /** How long a client may take to close when all is said, in ms. */
 const linger = 1_000;
@@ -43,6 +44,7 @@ export class Http2Session implements HttpClient, OpenConnection {
   readonly openedAt: number;
   private readonly session: ServerHttp2Session;
   private readonly streams = new Set<ClientStream>();
+  private readonly memory: StreamMemory;
   /** Requests that have come during a pause, and were not given up since. */
   private readonly held = new Set<HeldStream>();
   private closed = false;
@@ -66,6 +68,7 @@ export class Http2Session implements HttpClient, OpenConnection {
     this.forwarded = host.options.forwarded;
     this.clientLines = clientLines(this.forwarded, address, secure, true);
     this.viaLines = viaLines(this.forwarded.via);
+    this.memory = new StreamMemory(host, this.streams, secure);
     // What has been read so far was counted by whoever read it.
     this.counted = { read: socket.bytesRead, written: socket.bytesWritten };
     socket.on("end", () => this.gone());
@@ -95,12 +98,17 @@ export class Http2Session implements HttpClient, OpenConnection {
   }
 
   close(): void {
+    this.end(errorCode.none);
+  }
+
+  private end(code: number): void {
     if (this.closed) return;
     this.closed = true;
     this.countBytes();
     for (const stream of [...this.streams]) stream.close();
     for (const held of this.held) this.letGo(held);
-    if (!this.session.destroyed) this.session.destroy();
+    this.memory.close();
+    if (!this.session.destroyed) this.session.destroy(undefined, code);
     this.socket.destroy();
     this.host.closed(this);
   }
@@ -123,26 +131,31 @@ export class Http2Session implements HttpClient, OpenConnection {
     this.session.destroy(undefined, errorCode.enhanceYourCalm);
   }
 
+  /** Bytes that each stream may hold in either direction before who sends them has to wait. */
+  get room(): number {
+    return this.memory.room;
+  }
+
   get buffered(): number {
-    let bytes = 0;
-    for (const stream of this.streams) bytes += stream.buffered;
-    return bytes;
+    return this.memory.buffered;
   }
 
   get stalledBytes(): number {
-    return 0;
+    return this.memory.takesNothing ? this.memory.buffered : 0;
   }
 
   get stalledSince(): number {
-    return this.openedAt;
+    return this.memory.stalledSince;
   }
 
   endStalled(): void {
-    this.close();
+    this.count("client_too_slow");
+    this.end(errorCode.enhanceYourCalm);
   }
 
   checkTime(now: number): void {
     this.countBytes();
+    this.memory.look(this.socket, now);
     for (const stream of this.streams) stream.checkTime(now);
     const { idle_timeout } = this.host.options;
     const isIdle = this.streams.size === 0 && this.held.size === 0;
@@ -198,6 +211,7 @@ export class Http2Session implements HttpClient, OpenConnection {
     this.requests++;
     const request = new ClientStream(this, stream);
     this.streams.add(request);
+    this.memory.divide();
     request.begin(raw, ends);
     if (most > 0 && this.requests >= most) this.leave();
   }

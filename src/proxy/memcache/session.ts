@@ -306,7 +306,7 @@ export class Session implements OpenConnection {
 
   /** Bytes held for this client. */
   get buffered(): number {
-    return this.input.length + this.requestBytes + this.heldBytes + this.writer.backlog;
+    return this.input.buffer.length + this.requestBytes + this.heldBytes + this.writer.held;
   }
 
   /** Goes on where a limit had stopped it, or finishes. */

@@ -4,6 +4,8 @@ import type { SocketWriter } from "../../core/socket-writer.ts";
 export interface CallConnection {
   /** Takes the request in the form of HTTP/1.1, whatever the server is sent. */
   readonly writer: SocketWriter;
+  /** Bytes held for the call: of the request, and of an answer that nobody has read yet. */
+  readonly buffered: number;
   /** Reads the answer, or lets the server wait. */
   setReading(wanted: boolean): void;
   /** What comes from now on, in both directions, is none of ours. */

@@ -111,6 +111,10 @@ export class HttpConnection implements CallConnection, OpenConnection {
     }
   }
 
+  get buffered(): number {
+    return this.writer.held;
+  }
+
   get isOpen(): boolean {
     return this.state === "open";
   }

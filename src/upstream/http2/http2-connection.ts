@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, ClientSessionOptions } from "node:http2";
 import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { OutsideBytes } from "../../core/buffer-pool.ts";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
@@ -47,6 +48,8 @@ export class Http2Connection implements OpenConnection {
   private readonly server: HttpServer;
   private readonly pool: SharedConnections;
   private readonly streams = new Set<Http2Request>();
+  /** Answers that node:http2 holds because clients do not take them. */
+  private readonly unread = new OutsideBytes();
   readonly socket: Socket;
   private readonly session: ClientHttp2Session | null;
   private state: "connecting" | "open" | "closed" = "connecting";
@@ -150,7 +153,12 @@ export class Http2Connection implements OpenConnection {
       return;
     }
     let silent = false;
-    for (const request of this.streams) if (request.checkTime(now)) silent = true;
+    let unread = 0;
+    for (const request of this.streams) {
+      unread += request.unread;
+      if (request.checkTime(now)) silent = true;
+    }
+    if (this.state === "open") this.unread.set(unread);
     if (silent) this.ping(now);
     if (this.isIdle && now - this.idleSince >= idleTimeout) this.close("shutDown", "idle");
   }
@@ -166,6 +174,7 @@ export class Http2Connection implements OpenConnection {
     if (state === "open") this.server.disconnected();
     const graceful = this.isIdle && state === "open";
     for (const request of [...this.streams]) request.connectionEnded(end, reason, this.faultAfter);
+    this.unread.set(0);
     this.pool.ended(this);
     if (graceful) this.closeGently();
     else {

@@ -104,6 +104,15 @@ export class Http2Request implements CallConnection, RequestOpener {
     this.lastActive = this.server.turn.now;
   }
 
+  get buffered(): number {
+    return this.writer.held + this.unread;
+  }
+
+  /** Bytes of the answer that node:http2 keeps because nobody has read them yet: not more than a window. */
+  get unread(): number {
+    return this.stream?.readableLength ?? 0;
+  }
+
   setReading(wanted: boolean): void {
     if (wanted === this.reading) return;
     this.reading = wanted;
