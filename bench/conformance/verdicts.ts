@@ -39,7 +39,7 @@ export function refused(offence: string | RegExp): Judge {
     if (seen.requests.some(({ complete }) => complete)) {
       const bytes = received(seen);
       const has = typeof offence === "string" ? bytes.includes(offence) : offence.test(bytes);
-      return has ? "passes on" : "mends";
+      return has ? "passes on" : "repairs";
     }
     const word = refusal(seen) ?? "answers itself";
     return word === "refuses" && !seen.closed ? "refuses, stays open" : word;
@@ -50,7 +50,7 @@ export function refused(offence: string | RegExp): Judge {
 export function answerRefused(offence: (seen: Seen) => boolean): Judge {
   return orDisaster((seen) => {
     if (statusOf(finals(seen)[0]) >= 400) return "refuses";
-    return offence(seen) ? "passes on" : (refusal(seen) ?? "mends");
+    return offence(seen) ? "passes on" : (refusal(seen) ?? "repairs");
   });
 }
 

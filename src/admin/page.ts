@@ -28,7 +28,7 @@ export function pageOf<T>(
 ): Page<T> {
   const start = after === undefined ? 0 : all.findIndex((item) => nameOf(item) === after) + 1;
   if (after !== undefined && start === 0) {
-    throw new Problem(404, "Not found", `there is no "${after}" any more; begin anew, without \`after\``);
+    throw new Problem(404, "Not found", `there is no "${after}" any more; start again without \`after\``);
   }
   const items = all.slice(start, start + limit);
   const last = items.at(-1);

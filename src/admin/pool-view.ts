@@ -89,7 +89,7 @@ const poolFigures = object({
   hash: text("How keys are hashed."),
   requests: count("Requests taken."),
   requests_failed: count(
-    "Those of them without a good answer: errors, and for HTTP a status of 500 or more, whoever gave it.",
+    "Those of them without a good answer: errors, and for HTTP a status of 500 or more, from the server or from podmate.",
   ),
   requests_in_flight: count("Requests that are not answered yet."),
   errors: counts("Failed requests by kind."),

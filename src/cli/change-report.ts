@@ -34,7 +34,7 @@ export function changed({ status, body }: Answer, { dryRun, file, what }: Change
 function report({ changes = [], needs_restart = [], notes = [], ...answer }: ChangeAnswer, dryRun: boolean) {
   const lines = [...changes, ...notes.map((note) => `note: ${note}`)];
   if (changes.length === 0) lines.unshift(dryRun ? "nothing would change" : "nothing has changed");
-  if (needs_restart.length > 0) lines.push(`only a restart brings into force: ${needs_restart.join(", ")}`);
+  if (needs_restart.length > 0) lines.push(`takes effect only after a restart: ${needs_restart.join(", ")}`);
   lines.push(`version ${answer.version} is in force${dryRun ? ", as before" : ""}`);
   if (answer.source === "http" && !dryRun) lines.push(`${answer.rule}`);
   return lines.map((line) => `${line}\n`).join("");

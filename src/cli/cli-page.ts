@@ -5,7 +5,7 @@ import type { Verb } from "./verb.ts";
 export function cliPage(verbs: readonly Verb[]): string {
   return `# Command line
 
-Generated from \`src/cli/verbs.ts\`; \`npm run docs\` writes it anew.
+Generated from \`src/cli/verbs.ts\`; \`npm run docs\` regenerates it.
 
 Verbs that talk to a running daemon do so over its management interface: \`--admin HOST:PORT\`, else the environment
 variable \`PODMATE_ADMIN\`, else \`127.0.0.1:9901\`. The file that \`PODMATE_TOKEN_FILE\` names holds the token for changes

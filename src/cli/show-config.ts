@@ -29,7 +29,7 @@ function asYaml(view: ConfigView, withDefaults: boolean): string {
   const comments = [
     `version ${version} from ${origin}, in force since ${new Date(since).toISOString()}`,
     rule,
-    ...(needs_restart.length > 0 ? [`only a restart brings into force: ${needs_restart.join(", ")}`] : []),
+    ...(needs_restart.length > 0 ? [`takes effect only after a restart: ${needs_restart.join(", ")}`] : []),
     ...overrides.map(({ pool, server, state, weight }) => {
       const what = [state, weight === null ? null : `weight ${weight}`].filter(Boolean).join(", ");
       return `set by hand, not from here: ${pool}/${server}: ${what}`;

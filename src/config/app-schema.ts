@@ -121,7 +121,7 @@ export const app = section(
 const registeredHook = section({
   on: listOf(
     oneOf(hookEvents, { description: "A state." }),
-    { description: "States that it is told of." },
+    { description: "States that it is notified of." },
     1,
   ),
   http: text(url, urlAllowed, { description: "URL that is posted to." }),

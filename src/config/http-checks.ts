@@ -88,7 +88,7 @@ function checkHash(
   if (giver >= 0 && giver < keys.length - 1)
     refuse(
       [...path, giver + 1],
-      `it is never asked for: hash[${giver}] gives its cookie to whoever has none`,
+      `it is never asked for: hash[${giver}] gives its cookie to every client that has none`,
     );
 }
 

@@ -27,7 +27,7 @@ const hook = section({
     oneOf(hookEvents, { description: "A state, or `memory`." }),
     {
       description:
-        "States that it is told of; `memory`: that memory nears its limit (`overload.memory_warnings`).",
+        "States that it is notified of; `memory`: that memory nears its limit (`overload.memory_warnings`).",
     },
     1,
   ),

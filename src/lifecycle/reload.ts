@@ -57,7 +57,7 @@ export interface ReloadParts<Config> {
   check(version: number, document: ConfigDocument | null, name: string): Promise<Reading<Config>>;
   /** What changes from one to the other. */
   diff(before: Config, after: Config): Promise<readonly ConfigDifference[]>;
-  /** All or nothing: rejects with the reason if the configuration cannot be taken into force. */
+  /** All or nothing: rejects with the reason if the configuration cannot be applied. */
   apply(config: Config): Promise<void>;
   report(result: ReloadResult): void;
   /** Unix time in ms. */
@@ -90,14 +90,14 @@ const untouched: Outcome = { changes: [], needs_restart: [], notes: [], errors: 
  * one in force. Changes that are asked for while one runs wait for it.
  *
  * There are two sources. A change over HTTP rules until the file changes: a reload that finds the file as it was when
- * it was last taken into force leaves the change alone, one that finds it changed replaces the change, and says so.
+ * it was last applied leaves the change alone, one that finds it changed replaces the change, and says so.
  */
 export class Reloader<Config> {
   readonly #parts: ReloadParts<Config>;
   readonly #started: Config;
   readonly #file: ConfigAuthor;
   readonly #history: ConfigHistory;
-  /** What the file said when it was last taken into force. */
+  /** What the file said when it was last applied. */
   #fileText: string;
   #config: Config;
   #last: ReloadResult | null = null;
@@ -233,7 +233,7 @@ export class Reloader<Config> {
     }
     const again = await this.#parts.check(version + 1, document, `version ${version}`);
     const outcome = await this.#replace(again, { source, origin }, trigger, options);
-    const note = `${this.#file.origin} is as it was when it was last taken into force: what came by ${origin} stays`;
+    const note = `${this.#file.origin} has not changed since it was last applied: what came by ${origin} stays in force`;
     return { ...outcome, notes: [...outcome.notes, note] };
   }
 

@@ -203,7 +203,7 @@ export const metricTable = {
     changes: { kind: "counter", help: "Changes of state, by the state they led to.", by: byState },
   },
   hook: {
-    runs: { kind: "counter", help: "Times the hook was told of a change, by result.", by: byHookResult },
+    runs: { kind: "counter", help: "Times the hook was notified of a change, by result.", by: byHookResult },
     duration: { kind: "histogram", unit: "seconds", help: "Time that this took, whatever the result." },
   },
   overload: {

@@ -69,7 +69,7 @@ function rows(entity: Entity): Row[] {
 export function metricsPage(): string {
   return `# Metrics
 
-Generated from \`src/observe/metric-table.ts\` and \`http-metric-table.ts\`; \`npm run docs\` writes it anew.
+Generated from \`src/observe/metric-table.ts\` and \`http-metric-table.ts\`; \`npm run docs\` regenerates it.
 
 \`/metrics\` on the management interface serves these as Prometheus text, or as OpenMetrics to who asks for it. Numbers of
 all workers are added up at the moment of the scrape. Counters live as long as the process: a worker that dies and is

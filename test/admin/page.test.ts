@@ -46,7 +46,7 @@ t.test("pools, and the servers of a pool, are asked for in pages", async (t) => 
     servers_by_state: { ready: 2, connecting: 0, unreachable: 0, failing: 0, ejected: 1, draining: 0 },
     servers: [{ server: "a" }, { server: "b" }, { server: "c" }],
   });
-  t.match(await ask("GET", "/pools?after=gone"), { status: 404, json: { detail: /begin anew/ } });
+  t.match(await ask("GET", "/pools?after=gone"), { status: 404, json: { detail: /start again/ } });
   t.match(await ask("GET", "/pools?limit=0"), { status: 400 });
   t.match(await ask("GET", "/pools/nobody/servers"), { status: 404 });
 });

@@ -57,7 +57,7 @@ t.test("it says what has changed, what has not, and what takes a restart", async
     code: 0,
     out: `nothing has changed
 note: f.yml is as it was
-only a restart brings into force: workers
+takes effect only after a restart: workers
 version 2 is in force
 what came over HTTP rules
 `,

@@ -82,8 +82,8 @@ pools: { a: { servers: [x] }, b: { servers: [x] } }
       "pool: a, hash: [{ cookie: x, affinity: true },\n { path: true }, { source_ip: true }],\n routes: [{ path: /b, pool: b, hash: [{ header: y }, { cookie: x, affinity: { max_age: 1h } }, { header: z }] }]",
     ),
     [
-      "3:2: http[0].hash[1]: it is never asked for: hash[0] gives its cookie to whoever has none",
-      "4:96: http[0].routes[0].hash[2]: it is never asked for: hash[1] gives its cookie to whoever has none",
+      "3:2: http[0].hash[1]: it is never asked for: hash[0] gives its cookie to every client that has none",
+      "4:96: http[0].routes[0].hash[2]: it is never asked for: hash[1] gives its cookie to every client that has none",
     ],
   ],
   "routes have names of their own": [

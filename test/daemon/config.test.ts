@@ -44,12 +44,12 @@ t.test("PUT /config: tried, refused with lines, taken, and kept by a reload of t
   });
 
   daemon.process.kill("SIGHUP");
-  await daemon.process.waitForOutput(/"trigger":"SIGHUP".*as it was when it was last taken into force/);
+  await daemon.process.waitForOutput(/"trigger":"SIGHUP".*has not changed since it was last applied/);
   t.match(await configOf(ask), { version: 2, source: "http", last_reload: { trigger: "SIGHUP" } });
   await client.expectInStep();
 });
 
-t.test("what only a restart brings into force is told, and secrets are not", async (t) => {
+t.test("what takes effect only at a restart is said, and secrets are not", async (t) => {
   const servers = await startServers(t, 1);
   const daemon = await startDaemon(t, configText(servers));
   const ask = asking(t, daemon);

@@ -156,7 +156,7 @@ t.test("what comes over HTTP rules, and an unchanged file does not undo it", asy
     version: 2,
     source: "http",
     changes: [],
-    notes: ["f.yml is as it was when it was last taken into force: what came by PUT /config stays"],
+    notes: ["f.yml has not changed since it was last applied: what came by PUT /config stays in force"],
   });
   t.equal(reloader.config, "b");
   t.match(await reloader.reload("POST /config/reload?force", { force: true }), {

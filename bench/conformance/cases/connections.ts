@@ -97,9 +97,9 @@ export const connectionCases: readonly ConformanceCase[] = [
     judge: orDisaster(({ answers: [first], closed }) => {
       if (statusOf(first) >= 400) return "refuses";
       if (first?.framing === "chunked") return "passes on";
-      return first?.body === "hello" && closed ? "mends" : "loses";
+      return first?.body === "hello" && closed ? "repairs" : "loses";
     }),
-    good: ["mends"],
+    good: ["repairs"],
   },
   {
     group,

@@ -43,7 +43,7 @@ export const fieldCases: readonly ConformanceCase[] = [
     client: provoke("GET /x HTTP/1.1\nHost: app.test\nX-A: b\n\n"),
     server,
     judge: refused(/[^\r]\n/),
-    good: ["refuses", "mends"],
+    good: ["refuses", "repairs"],
   },
   {
     group,
@@ -61,7 +61,7 @@ export const fieldCases: readonly ConformanceCase[] = [
     client: provoke("GET /x HTTP/1.1\r\n X-A: b\r\nHost: app.test\r\n\r\n"),
     server,
     judge: refused(" X-A"),
-    good: ["refuses", "mends"],
+    good: ["refuses", "repairs"],
   },
   ...brokenFields.map(([row, lines, offence]): ConformanceCase => {
     return {
@@ -71,7 +71,7 @@ export const fieldCases: readonly ConformanceCase[] = [
       client: provoke(request("GET /x", [lines])),
       server,
       judge: refused(offence),
-      good: ["refuses", "mends"],
+      good: ["refuses", "repairs"],
     };
   }),
   ...brokenHosts.map(([row, lines, offence]): ConformanceCase => {

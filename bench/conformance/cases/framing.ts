@@ -40,7 +40,7 @@ const hidden = `0\r\n\r\n${smuggled}`;
 const bodyLength = `Content-Length: ${hidden.length}`;
 const anyLength = /content-length/i;
 const strict = ["refuses"];
-const lenient = ["refuses", "mends"];
+const lenient = ["refuses", "repairs"];
 
 function withLength(value: string): readonly [string, readonly string[], string] {
   return [`\`${value}\``, [`Content-Length: ${value}`], "hello"];

@@ -17,7 +17,7 @@ function targetVerdict(sent: string): (seen: Seen) => string {
 function absoluteFormVerdict(seen: Seen): string {
   const [first] = seen.requests;
   if (targetOf(first) !== "/x?y=1") return "passes on";
-  return valuesOf(first, "host").join() === "other.test" ? "mends" : "wrong Host";
+  return valuesOf(first, "host").join() === "other.test" ? "repairs" : "wrong Host";
 }
 
 /** First lines that no server should take. */
@@ -48,7 +48,7 @@ export const requestLineCases: readonly ConformanceCase[] = [
     client: exchange(request("GET http://other.test/x?y=1")),
     server,
     judge: orRefused(absoluteFormVerdict),
-    good: ["mends"],
+    good: ["repairs"],
   },
   {
     group,
@@ -84,7 +84,7 @@ export const requestLineCases: readonly ConformanceCase[] = [
     client: provoke(request("GET  /x")),
     server,
     judge: refused("GET  /x"),
-    good: ["refuses", "mends"],
+    good: ["refuses", "repairs"],
   },
   ...brokenLines.map(([variant, line, offence]): ConformanceCase => {
     return {

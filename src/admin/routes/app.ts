@@ -83,7 +83,7 @@ const registrationBody = object({
   hooks: maybe({
     ...list(
       object({
-        on: list(text("A state, as in `lifecycle.hooks`."), "What it is told of."),
+        on: list(text("A state, as in `lifecycle.hooks`."), "What it is notified of."),
         http: url("URL that is posted to, on loopback."),
         timeout: maybe(duration("Longest time, `5s` by default.")),
       }),

@@ -34,7 +34,7 @@ const etag = text("Names the version in force, for If-Match; it is sent as ETag 
 
 const reloadView = object(
   {
-    ok: flag("Whether it was taken into force."),
+    ok: flag("Whether it was applied."),
     trigger: text("What asked for it: `SIGHUP`, `the file has changed`, `PUT /config`…"),
     at_unix_ms: count("When it ended, in ms since the Unix epoch."),
     version: count("Version in force afterwards."),
@@ -179,10 +179,10 @@ export function addConfig(server: FastifyInstance, api: ConfigApi): void {
     {
       schema: {
         summary: "Read the configuration file again",
-        description: "A change over HTTP stays if the file is as it was when it was last taken into force.",
+        description: "A change over HTTP stays if the file has not changed since it was last applied.",
         querystring: object({
           "dry-run": dryRun,
-          force: maybe(oneOf(onOff, "Take the file into force even so.")),
+          force: maybe(oneOf(onOff, "Apply the file even so.")),
         }),
         headers,
         response: { 200: changeView },

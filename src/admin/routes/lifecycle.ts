@@ -22,7 +22,7 @@ const change = object({
 
 const hookRun = object(
   {
-    event: text("What it was told of."),
+    event: text("What it was notified of."),
     result: oneOf(["ok", "failed", "timeout", "cancelled"], "What came of it."),
     error: maybe(text("Why it was no success; absent if it was one.")),
     at_unix_ms: atUnixMs,
@@ -33,7 +33,7 @@ const hookRun = object(
 
 const hook = object({
   name: text("Its label in metrics and logs."),
-  on: list(text("A state."), "What it is told of."),
+  on: list(text("A state."), "What it is notified of."),
   call: text("The URL, or the command with its arguments."),
   timeout_ms: count("Longest time."),
   runs: count("Times that it was told something."),
@@ -50,7 +50,7 @@ const view = {
   drained: flag("The listeners are closed, and the last client is gone."),
   stopping: flag("It exits when it has drained."),
   changes: list(change, "The last changes, oldest first."),
-  hooks: list(hook, "Who is told of changes, in this order."),
+  hooks: list(hook, "Who is notified of changes, in this order."),
   overload: overloadSchema,
 };
 const lifecycleView = object(view);

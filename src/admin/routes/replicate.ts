@@ -89,7 +89,7 @@ export function addReplicate(server: FastifyInstance, api: ReplicateApi): void {
       schema: {
         summary: "Scale what this pod belongs to",
         description:
-          "422: not within the limits; 429: the last change is too recent; 409: others scale at the same time, or there is nothing that could be scaled; 501: nothing is configured; 502, 504: whoever scales has failed, or took too long.",
+          "422: not within the limits; 429: the last change is too recent; 409: others scale at the same time, or there is nothing that could be scaled; 501: nothing is configured; 502, 504: the API server or the command has failed, or took too long.",
         querystring,
         body: order,
         response: { 200: run },

@@ -67,7 +67,7 @@ export interface BoundListener {
   readonly protocol: "memcache" | "http";
 }
 
-/** How long servers that were found are gathered before they are taken into force, in ms. */
+/** How long servers that were found are gathered before they are applied, in ms. */
 const gatherFor = 100;
 /** Pauses where they could not be, in ms. */
 const firstRetry = 1_000;
@@ -132,7 +132,7 @@ export class Ambassador {
         log(
           "error",
           { reason: errorReason(error), again_in_ms: Math.round(pause) },
-          "servers that were found could not be taken into force; those before stay",
+          "servers that were found could not be applied; the servers before them stay",
         ),
     });
     this.#supervisor = new UpstreamSupervisor({
@@ -252,7 +252,7 @@ export class Ambassador {
 
   /**
    * Has a server of a pool drain, take requests, or weigh what is not configured. Rejects with the reason if that
-   * cannot be taken into force; the pool and the server must be there.
+   * cannot be applied; the pool and the server must be there.
    */
   changeServer(pool: string, server: string, change: ServerChange): Promise<void> {
     return this.#inTurn(async () => {
