@@ -1,3 +1,4 @@
+import { hasBlank, viewOf, wide } from "../core/wide-bytes.ts";
 import { AskedWords } from "./asked-words.ts";
 import { metaLine, readMetaLine } from "./meta-reply.ts";
 import {
@@ -35,7 +36,9 @@ const lf = 0x0a;
 const cr = 0x0d;
 const space = 0x20;
 
-const valueWord = Buffer.from("VALUE ");
+const valu = wide("VALU");
+const letterE = 0x45;
+const endCr = wide("END\r");
 const endLine = Buffer.from("END\r\n");
 const noopLine = Buffer.from("MN\r\n");
 
@@ -78,14 +81,17 @@ export class ReplyParser {
    */
   next(bytes: Buffer, start: number, end: number, form: number, words: number): number {
     this.at = start;
+    const isValues = form === replyForm.values || form === replyForm.valuesCas;
     for (;;) {
       if (this.remaining > 0) {
         const state = this.skipValue(bytes, end);
         if (state !== replied.whole) return state;
         if (form >= firstMetaForm && !endsWithNoop(form)) return replied.whole;
       }
-      const isValues = form === replyForm.values || form === replyForm.valuesCas;
-      if (isValues && this.valueHeader(bytes, end, form, words)) continue;
+      if (isValues) {
+        if (this.value(bytes, end, form, words)) continue;
+        if (this.valuesEnd(bytes, end)) return replied.whole;
+      }
       const state = this.line(bytes, end, form, words);
       if (state !== go) return state;
     }
@@ -117,11 +123,8 @@ export class ReplyParser {
     }
     if (form >= firstMetaForm) return this.metaLine(bytes, start, lineEnd, form, words);
     if (form === replyForm.stats) return this.statLine(bytes, start, lineEnd);
-    const fits =
-      form === replyForm.values || form === replyForm.valuesCas
-        ? isSame(bytes, start, at + 1, endLine)
-        : isLineOf(form, bytes, start, lineEnd);
-    return fits ? replied.whole : replied.garbage;
+    const isValues = form === replyForm.values || form === replyForm.valuesCas;
+    return !isValues && isLineOf(form, bytes, start, lineEnd) ? replied.whole : replied.garbage;
   }
 
   private statLine(bytes: Buffer, start: number, lineEnd: number): number {
@@ -153,20 +156,28 @@ export class ReplyParser {
 
   /**
    * Reads `VALUE <key> <flags> <bytes>[ <cas>]` and its line end at `at`, in one pass, where the key is the next of those
-   * asked for that the server has. False, with nothing changed, for anything else, and where the bytes end before the
-   * line does.
+   * asked for that the server has, and the value behind it, if all of that is there; else `remaining` is to come. False, with
+   * nothing changed, for anything else, and where the bytes end before the line does.
    */
-  private valueHeader(bytes: Buffer, end: number, form: number, words: number): boolean {
+  private value(bytes: Buffer, end: number, form: number, words: number): boolean {
     const start = this.at;
-    if (end - start < 6 || !isSame(bytes, start, start + 6, valueWord)) return false;
+    const view = viewOf(bytes);
+    if (end - start < 6 || view.getInt32(start, true) !== valu) return false;
+    if (bytes[start + 4] !== letterE || bytes[start + 5] !== space) return false;
     const { asked } = this;
+    const { bytes: keys, view: keysView } = asked;
     const stop = asked.at + words;
-    const keys = asked.bytes;
     let key = asked.at + this.matched;
     let at: number;
     for (;;) {
       if (key >= stop) return false;
       at = start + 6;
+      while (at < end - 3 && key < stop - 3) {
+        const four = keysView.getInt32(key, true);
+        if (view.getInt32(at, true) !== four || hasBlank(four)) break;
+        key += 4;
+        at += 4;
+      }
       while (at < end && key < stop && bytes[at] === keys[key] && bytes[at] !== space) {
         key++;
         at++;
@@ -195,10 +206,22 @@ export class ReplyParser {
       if (at === cas || at - cas > numberDigits) return false;
     }
     if (at + 1 >= end || bytes[at] !== cr || bytes[at + 1] !== lf) return false;
-    this.at = this.replyEnd = at + 2;
+    at += 2;
+    const after = at + length + 2;
+    if (after <= end && bytes[after - 2] === cr && bytes[after - 1] === lf) at = after;
+    else this.remaining = length + 2;
+    this.at = this.replyEnd = at;
     this.matched = key + 1 - asked.at;
     this.values++;
-    this.remaining = length + 2;
+    return true;
+  }
+
+  /** Whether END and its line end stand at `at`, which then is behind them. */
+  private valuesEnd(bytes: Buffer, end: number): boolean {
+    const start = this.at;
+    if (end - start < endLine.length || viewOf(bytes).getInt32(start, true) !== endCr) return false;
+    if (bytes[start + 4] !== lf) return false;
+    this.at = this.replyEnd = start + endLine.length;
     return true;
   }
 

@@ -22,6 +22,7 @@ const longestGat = 1_000;
 const space = 0x20;
 const lf = 0x0a;
 const letterA = 0x61;
+const letterV = 0x56;
 const crlf = Buffer.from("\r\n");
 const end = Buffer.from("END\r\n");
 /** Length of "VALUE ". */
@@ -96,7 +97,8 @@ export class Gather extends Split<KeyPart> {
       const next = following[key]!;
       const server = pool.detour(line, bounds[2 * key]!, bounds[2 * key + 1]!)!;
       const connection = server.connectionFor(line, bounds[2 * key]!, bounds[2 * key + 1]!);
-      this.give(key, this.partFor(pool, server, connection, this.lengthOf(key), own));
+      const length = this.lengthOf(key);
+      this.give(key, length, this.partFor(pool, server, connection, length, own));
       key = next;
     }
     const { length } = parts;
@@ -178,7 +180,10 @@ export class Gather extends Split<KeyPart> {
       const { buffer, length } = part.reply;
       const start = bounds[2 * i]!;
       const stop = bounds[2 * i + 1]!;
-      const keyEnd = endOfKey(buffer, cursor, length, line, start, stop);
+      const keyEnd =
+        part.values === part.keys
+          ? endOfNext(buffer, cursor, stop - start)
+          : endOfKey(buffer, cursor, length, line, start, stop);
       if (keyEnd < 0) continue;
       if (part !== run) {
         this.emit(run.reply.buffer, runStart, run.cursor);
@@ -221,18 +226,20 @@ export class Gather extends Split<KeyPart> {
       const connection = server === null ? null : server.connectionFor(bytes, start, stop);
       bounds[2 * i] = start - lineStart;
       bounds[2 * i + 1] = stop - lineStart;
-      this.give(i, this.partFor(pool, server, connection, this.lengthOf(i), 0));
+      // With its blank.
+      const length = stop - start + 1;
+      this.give(i, length, this.partFor(pool, server, connection, length, 0));
     }
   }
 
-  /** Puts a key into the part at `index`. */
-  private give(key: number, index: number): void {
+  /** Puts a key, which takes `length` bytes in a line, into the part at `index`. */
+  private give(key: number, length: number, index: number): void {
     const part = this.parts[index]!;
     if (part.keys === 0) part.first = key;
     else this.following[part.last] = key;
     part.last = key;
     part.keys++;
-    part.length += this.lengthOf(key);
+    part.length += length;
     this.partOf[key] = index;
   }
 
@@ -350,6 +357,15 @@ function errorLine(part: Part): string {
 }
 
 /**
+ * The same where the server has every key that it was asked for, so that the next value is of this one, whose length is
+ * `keyLength`.
+ */
+function endOfNext(reply: Buffer, start: number, keyLength: number): number {
+  const at = start + valueWord + keyLength;
+  return reply[start] === letterV && reply[at] === space ? at : -1;
+}
+
+/**
  * Where the key of the value ends with which the reply goes on at `start`; -1 if that is not key[keyStart, keyEnd). The
  * connection has read the reply already, and let through nothing but blocks of keys that were asked for.
  */
@@ -362,7 +378,7 @@ function endOfKey(
   keyEnd: number,
 ): number {
   let at = start + valueWord;
-  if (at + keyEnd - keyStart >= length || reply[start] !== 0x56) return -1;
+  if (at + keyEnd - keyStart >= length || reply[start] !== letterV) return -1;
   for (let i = keyStart; i < keyEnd; i++) {
     if (reply[at++] !== key[i]) return -1;
   }
