@@ -103,6 +103,15 @@ t.test(
   },
 );
 
+t.test("what is refused in the pause between two attempts says why the last one failed", async (t) => {
+  const { peers, supervision, ask } = await setUp(t, 1);
+  t.equal(await ask("k"), "s0");
+  await takeDown(peers[0]!);
+  for (let i = 0; i < eject.failures; i++) t.equal(await ask("k"), "502 connect");
+  await until(() => supervision.state("s0").reason !== "");
+  t.match(supervision.state("s0").reason, /^connect ECONNREFUSED/);
+});
+
 t.test("connections that are lost in one moment are one failure", async (t) => {
   const { peers, plane, supervision } = await setUp(t, 2);
   const [key] = keysOf(0, 1);

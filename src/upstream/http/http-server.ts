@@ -66,6 +66,8 @@ export class HttpServer {
   /** Not before this time is a connection tried again. */
   private connectAfter = 0;
   private connectPause = 0;
+  /** Why the last attempt to connect has failed: that is also why nothing is sent in the pause after it. */
+  private connectReason = failureReasons.connect;
   /** Calls that have got a connection; and how many had when the end of one was last held against the server. */
   private calls = 0;
   private callsAtLoss = 0;
@@ -136,6 +138,7 @@ export class HttpServer {
   }
 
   failure(end: HttpFailing, reason?: string): HttpFailure {
+    if (end === "connectPause") return { end, server: this.id, reason: this.connectReason };
     const { error } = failing(end).http;
     return { end, server: this.id, reason: reason ?? (error === null ? "" : failureReasons[error]) };
   }
@@ -200,7 +203,10 @@ export class HttpServer {
     if (this.closed || outcome.fault === "nobody") return;
     block[HTTP_SERVER.failures + fault[outcome.fault]]! += 1;
     if (endsOfConnections.has(end)) {
-      if (outcome.counts && error === "connect") this.pauseConnecting();
+      if (outcome.counts && error === "connect") {
+        this.connectReason = reason;
+        this.pauseConnecting();
+      }
       if (call <= this.callsAtLoss) return;
       this.callsAtLoss = this.calls;
     }
