@@ -38,8 +38,8 @@ export type CommandName = keyof typeof command;
 /** Names by number: `commands[command.get] === "get"`. */
 export const commands = Object.keys(command) as readonly CommandName[];
 
-/** Why a listener turned a new connection away. */
-export const rejectReason = { limit: 0, draining: 1, tls: 2, paused: 3 } as const;
+/** Why a listener turned a new connection away. `open_files`: none is left for it. */
+export const rejectReason = { limit: 0, draining: 1, tls: 2, paused: 3, open_files: 4 } as const;
 export type RejectReason = keyof typeof rejectReason;
 
 /** What a client did wrong, or what became of it. */

@@ -43,6 +43,13 @@ export class Admission {
     return isOverload ? "overloaded" : "yielded";
   }
 
+  /** Why there is no room for one more client of the thread, which has so many; null if there is. */
+  refusalOfClient(clients: number): "limit" | "open_files" | null {
+    const { connections, open_files = Number.POSITIVE_INFINITY } = this.limits;
+    if (clients < Math.min(connections, open_files)) return null;
+    return clients < connections ? "open_files" : "limit";
+  }
+
   /** Whether one more request may wait for the end of a pause. */
   get canHold(): boolean {
     return this.requests + this.held < this.limits.requests;

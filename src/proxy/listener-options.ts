@@ -53,6 +53,8 @@ export interface Snapshot {
   readonly limits: {
     /** Clients connected at once over all listeners, per worker. */
     readonly connections: number;
+    /** The same as far as open files allow, where that is less. */
+    readonly open_files?: number;
     /** Requests in flight over all clients, per worker. */
     readonly requests: number;
     /** Bytes held for clients and servers in all, per worker. */

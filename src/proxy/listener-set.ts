@@ -208,8 +208,8 @@ export class ListenerSet<T extends ProtocolTypes> {
         listener.sessions.add(by);
       },
     });
-    const admit = () => this.options.connections() < admission.limits.connections;
-    const listener = new Listener(protocol, sessionHost, admit);
+    const refusal = () => admission.refusalOfClient(this.options.connections());
+    const listener = new Listener(protocol, sessionHost, refusal);
     listener.tls = tls && tlsServerOptions(options, tls, protocol.alpn(options));
     try {
       await listener.open(reusePort && !("path" in options.listen));

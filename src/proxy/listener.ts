@@ -4,6 +4,7 @@ import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import type { Address } from "../core/address.ts";
 import { type Accepted, onAccepted, readEvents, socketOf, streamOf } from "../core/byte-socket.ts";
 import { loadFs, loadTls } from "../core/lazy-builtins.ts";
+import { ownExhaustion } from "../core/own-exhaustion.ts";
 import { freeStaleSocket } from "../core/stale-socket.ts";
 import { type RejectReason, rejectReason } from "../observe/metric-labels.ts";
 import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protocol.ts";
@@ -11,22 +12,32 @@ import type { HostOf, ListenerProtocol, ProtocolTypes } from "./listener-protoco
 /** A client that has not shown by then that it speaks TLS is dropped; in ms. */
 const longestHandshake = 10_000;
 
+/** What the log says of a client that is refused; nothing where that is the usual course. */
+const refusalWords: Partial<Record<RejectReason, string>> = {
+  limit: "too many connections",
+  open_files: "no open file is left for more clients (ulimit -n)",
+};
+
 /** Accepts clients at one address and keeps their sessions. */
 export class Listener<T extends ProtocolTypes> {
   readonly host: T["host"] & HostOf<T>;
   readonly sessions = new Set<T["session"]>();
   private readonly protocol: ListenerProtocol<T>;
   private readonly server: NetServer;
-  private readonly admit: () => boolean;
+  private readonly refusalOfThread: () => RejectReason | null;
   /** What is in force for the next client; null: no TLS. */
   tls: (() => TLSSocketOptions) | null = null;
   accepting = false;
 
-  /** `admit` says whether the thread takes one more client. */
-  constructor(protocol: ListenerProtocol<T>, host: T["host"] & HostOf<T>, admit: () => boolean) {
+  /** `refusalOfThread` says why the thread does not take one more client; null: it does. */
+  constructor(
+    protocol: ListenerProtocol<T>,
+    host: T["host"] & HostOf<T>,
+    refusalOfThread: () => RejectReason | null,
+  ) {
     this.protocol = protocol;
     this.host = host;
-    this.admit = admit;
+    this.refusalOfThread = refusalOfThread;
     this.server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
   }
 
@@ -42,7 +53,10 @@ export class Listener<T extends ProtocolTypes> {
     }
     this.accepting = true;
     // What goes wrong with accepting one connection (no descriptor left) is not the end of the listener.
-    this.server.on("error", (error) => this.host.log("warn", { error: error.message }, "cannot accept"));
+    this.server.on("error", (error) => {
+      if (ownExhaustion(error) !== null) this.countRejection("open_files");
+      this.host.log("warn", { error: error.message }, "cannot accept");
+    });
   }
 
   /** Gives the socket file the permissions that the options ask for now. */
@@ -119,8 +133,7 @@ export class Listener<T extends ProtocolTypes> {
 
   private refusal(): RejectReason | null {
     if (!this.accepting) return "draining";
-    const room = this.sessions.size < this.host.options.limits.connections && this.admit();
-    return room ? null : "limit";
+    return this.sessions.size < this.host.options.limits.connections ? this.refusalOfThread() : "limit";
   }
 
   private acceptTls(accepted: Socket, options: TLSSocketOptions): void {
@@ -156,7 +169,8 @@ export class Listener<T extends ProtocolTypes> {
 
   private reject(socket: Socket, reason: RejectReason): void {
     this.countRejection(reason);
-    if (reason === "limit") this.host.log("warn", { reason: "too many connections" }, "client refused");
+    const words = refusalWords[reason];
+    if (words !== undefined) this.host.log("warn", { reason: words }, "client refused");
     socket.on("error", () => {});
     socket.end(this.protocol.refusal(reason === "draining"), () => socket.destroy());
   }

@@ -9,16 +9,21 @@ import { tempDir } from "../support/temp-dir.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** Starts the real command line. `nodeFlags` stand before the program, `variables` are added to its environment. */
+/**
+ * Starts the real command line. `nodeFlags` stand before the program, `variables` are added to its environment. `starter`: the
+ * command that starts it, of which all this is an argument.
+ */
 export function podmate(
   t: Test,
   args: readonly string[],
   nodeFlags: readonly string[] = [],
   variables: Readonly<Record<string, string>> = {},
+  starter: readonly string[] = [],
 ): TestProcess {
   // What the tests run under is not what the daemon is started with.
   const { NODE_OPTIONS: _, PODMATE_ADMIN: __, ...env } = process.env;
-  return new TestProcess(t, process.execPath, [...nodeFlags, main, ...args], {
+  const [command, ...rest] = [...starter, process.execPath, ...nodeFlags, main, ...args];
+  return new TestProcess(t, command!, rest, {
     env: { ...env, ...variables },
   });
 }
@@ -86,8 +91,9 @@ export async function startDaemonOn(
   t: Test,
   file: string,
   nodeFlags: readonly string[] = [],
+  starter: readonly string[] = [],
 ): Promise<Daemon> {
-  const process = podmate(t, ["run", "-c", file], nodeFlags);
+  const process = podmate(t, ["run", "-c", file], nodeFlags, {}, starter);
   const [line] = await process.waitForOutput(/^.*"podmate serves".*$/m);
   const { admin, listeners } = JSON.parse(line) as { admin: string; listeners: string[] };
   const [host, port] = listeners[0]!.split(":") as [string, string];

@@ -60,6 +60,6 @@ export class OpenFiles {
       );
     }
     this.#warned = warning;
-    return { ...snapshot, limits: { ...snapshot.limits, connections: most } };
+    return { ...snapshot, limits: { ...snapshot.limits, open_files: most } };
   }
 }

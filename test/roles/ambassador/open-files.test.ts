@@ -32,9 +32,9 @@ t.test(
       const ids = Array.from({ length: servers }, (_, index) => serverOptions(`s${index}`));
       return { ...planeSnapshot([], { total: { connections } }), pools: { p: poolOptions("p", ids) } };
     };
-    t.equal(files.within(snapshot(5000, 2), 1).limits.connections, 1024 - 64 - 34);
+    t.equal(files.within(snapshot(5000, 2), 1).limits.open_files, 1024 - 64 - 34);
     t.same(warned, [{ open_files: 1024, limits_connections: 5000, clients_per_worker: 926 }]);
-    t.equal(files.within(snapshot(5000, 3), 1).limits.connections, 1024 - 64 - 51, "a server has come");
+    t.equal(files.within(snapshot(5000, 3), 1).limits.open_files, 1024 - 64 - 51, "a server has come");
     t.equal(warned.length, 1);
     files.within(snapshot(4000, 3), 1);
     t.equal(warned.length, 2, "another limit is set, and is too much, too");
