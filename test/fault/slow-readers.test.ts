@@ -137,6 +137,18 @@ t.test("a get of many keys whose values are more than limits.bytes comes whole, 
   t.equal(plane.poolErrors("busy"), 0);
 });
 
+t.test("a client that leaves while many keys are asked for once more leaves nothing behind", async (t) => {
+  const { plane, connect, sendDeaf } = await setUp(t, {}, { servers: 2, size: 1 << 20 });
+  const request = `get ${[...keysOf(0, 6), ...keysOf(1, 6)].join(" ")}\r\n`;
+  for (let i = 0; i < 3; i++) {
+    const client = await connect();
+    await sendDeaf(client, request);
+    client.reset();
+    await until(() => plane.plane.load().connections === 0);
+  }
+  await until(() => plane.bufferedBytes === 0);
+});
+
 t.test("an answer without room is never asked for behind the client's own change", async (t) => {
   const { peer, plane, connect, reply, sendDeaf } = await setUp(t);
   const client = await connect();

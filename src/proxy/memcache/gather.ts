@@ -153,6 +153,12 @@ export class Gather extends Split<KeyPart> {
     return questions;
   }
 
+  /** Between the dropped answer and the end of the one asked for once more, no part will come to clear it. */
+  override leave(): void {
+    super.leave();
+    if (this.isDropped) this.line.clear();
+  }
+
   override recycle(): void {
     this.line.clear();
     if (spare.length === kept || this.partOf.length > largestKept) return;
