@@ -403,18 +403,21 @@ export class Session implements OpenConnection {
   /** Whether the next request has to wait. */
   private halted(): boolean {
     const { options, paused } = this.host;
+    if (this.ending || this.closed || paused || this.exclusive) return true;
+    // The rest of a value is no request: it needs no room but the server's.
+    if (this.upload !== null) return this.upload.full;
     return (
-      this.ending ||
-      this.closed ||
-      paused ||
-      this.exclusive ||
       this.inFlight >= options.limits.requests ||
       this.rereads > 0 ||
-      this.inFlight * this.expected + this.requestBytes + this.heldBytes + this.writer.backlog >
-        options.limits.bytes / 2 ||
       this.place?.isWaiting === true ||
-      this.upload?.full === true
+      this.isCrowded(options.limits.bytes / 2)
     );
+  }
+
+  /** Whether answers, as many as are to come, may be more than `most` bytes. */
+  private isCrowded(most: number): boolean {
+    const others = this.inFlight * this.expected + this.requestBytes + this.heldBytes;
+    return others + this.writer.backlog > most && (others > most || this.writer.isFull(most - others));
   }
 
   /** Reads from the client exactly while its requests are wanted. */
