@@ -137,13 +137,16 @@ t.test("a get of many keys whose values are more than limits.bytes comes whole, 
   t.equal(plane.poolErrors("busy"), 0);
 });
 
-t.test("a large value goes up behind an answer that was larger than what may be held for the next", async (t) => {
-  const { connect, reply } = await setUp(t, {}, { size: 600_000 });
-  const client = await connect();
-  await client.exchange("get k\r\n", reply("get k\r\n"));
-  await client.exchange(`set k 0 0 300000\r\n${"x".repeat(300_000)}\r\n`, "STORED\r\n");
-  await client.expectInStep();
-});
+t.test(
+  "a large value goes up behind an answer that was larger than what may be held for the next",
+  async (t) => {
+    const { connect, reply } = await setUp(t, {}, { size: 600_000 });
+    const client = await connect();
+    await client.exchange("get k\r\n", reply("get k\r\n"));
+    await client.exchange(`set k 0 0 300000\r\n${"x".repeat(300_000)}\r\n`, "STORED\r\n");
+    await client.expectInStep();
+  },
+);
 
 t.test("an answer that leaves at once does not keep its client from being read", async (t) => {
   const options = { limits: { bytes: 400_000 }, pool: { coalesce: true } };
@@ -152,6 +155,21 @@ t.test("an answer that leaves at once does not keep its client from being read",
   for (let i = 0; i < 3; i++) await client.exchange("get a b\r\n", reply("get a b\r\n"));
   await client.expectInStep();
 });
+
+t.test(
+  "a client that leaves while the values of many keys wait for their turn leaves nothing behind",
+  async (t) => {
+    const { peers, plane, connect } = await setUp(t, {}, { servers: 2, size: 10 });
+    const client = await connect();
+    peers[0]!.hold();
+    await client.send(`get ${keysOf(0, 1)[0]}\r\nget ${keysOf(1, 3).join(" ")}\r\n`);
+    await until(() => plane.block("server", "pool/s1")[SERVER.readBytes]! > 0 && peers[0]!.held === 1);
+    client.reset();
+    await until(() => plane.plane.load().connections === 0);
+    peers[0]!.release();
+    await until(() => plane.bufferedBytes === 0, "what it asked for", 2_000);
+  },
+);
 
 t.test("a client that leaves while many keys are asked for once more leaves nothing behind", async (t) => {
   const { plane, connect, sendDeaf } = await setUp(t, {}, { servers: 2, size: 1 << 20 });

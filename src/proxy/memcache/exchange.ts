@@ -128,11 +128,6 @@ export class Exchange extends Call {
     this.session.sendQueue(this.held);
   }
 
-  /** The answer is dropped and over, and what is asked for once more is not with the client yet. */
-  protected get isDropped(): boolean {
-    return this.due;
-  }
-
   /** Its turn has come while the reply is still on its way. */
   promote(): void {
     if (this.due) this.again!.proceed();

@@ -153,14 +153,7 @@ export class Gather extends Split<KeyPart> {
     return questions;
   }
 
-  /** Between the dropped answer and the end of the one asked for once more, no part will come to clear it. */
-  override leave(): void {
-    super.leave();
-    if (this.isDropped) this.line.clear();
-  }
-
   override recycle(): void {
-    this.line.clear();
     if (spare.length === kept || this.partOf.length > largestKept) return;
     // One that was given up is still in its connection's order of replies.
     if (this.parts.some((part) => part.expired)) return;
@@ -203,6 +196,8 @@ export class Gather extends Split<KeyPart> {
   }
 
   protected override settle(): void {
+    // Here, and not where it leaves the order of answers: of a client that is gone, nothing leaves it.
+    this.line.clear();
     this.session.requestBytes -= this.size;
     super.settle();
   }
