@@ -1,4 +1,5 @@
 import type { Static } from "typebox";
+import { usualConnections } from "../proxy/listener-options.ts";
 import { admin } from "./admin-schema.ts";
 import { app } from "./app-schema.ts";
 import { httpListener } from "./http-listener-schema.ts";
@@ -54,8 +55,9 @@ const limits = section(
     connections: whole(
       { min: 1, max: 2 ** 20 },
       {
-        description: "Clients connected at once over all listeners, per worker; one more is closed.",
-        default: 50000,
+        description:
+          "Clients connected at once over all listeners, per worker; one more is closed. Fewer where the limit of open files (`ulimit -n`) does not allow as many.",
+        default: usualConnections,
       },
     ),
     requests: whole(

@@ -47,6 +47,9 @@ export interface MemcacheListenerOptions {
   };
 }
 
+/** How many clients a worker takes where nothing is configured. */
+export const usualConnections = 50_000;
+
 /** What the data plane runs on: an immutable, versioned whole. A worker swaps it between two requests. */
 export interface Snapshot {
   readonly version: number;

@@ -1,6 +1,6 @@
 import { loadFs } from "../../core/lazy-builtins.ts";
 import type { Log } from "../../core/log.ts";
-import type { Snapshot } from "../../proxy/listener-options.ts";
+import { type Snapshot, usualConnections } from "../../proxy/listener-options.ts";
 
 /** Open files kept for threads, log, management interface, probes, names and reloads; of a low limit at most half. */
 const reserve = 64;
@@ -30,7 +30,10 @@ export function clientsWithin(limit: number, workers: number, { pools }: Pick<Sn
   return Math.max(1, Math.floor(each - Math.min(upstream, each / 2)));
 }
 
-/** Bounds the clients of each configuration by the open files, and warns where that is less than is configured. */
+/**
+ * Bounds the clients of each configuration by the open files, and warns where that is less than is configured. Where nothing
+ * is, it is only said: few systems allow as many open files as the default.
+ */
 export class OpenFiles {
   readonly #log: Log;
   readonly #limit: () => number;
@@ -54,7 +57,7 @@ export class OpenFiles {
     const warning = `${limit} ${connections}`;
     if (warning !== this.#warned) {
       this.#log(
-        "warn",
+        connections === usualConnections ? "info" : "warn",
         { open_files: limit, limits_connections: connections, clients_per_worker: most },
         "limits.connections is more than the limit of open files allows; fewer clients are taken: raise the limit (ulimit -n) or lower limits.connections",
       );

@@ -1,5 +1,5 @@
 import t from "tap";
-import type { Snapshot } from "../../../src/proxy/listener-options.ts";
+import { type Snapshot, usualConnections } from "../../../src/proxy/listener-options.ts";
 import { clientsWithin, OpenFiles, openFilesLimit } from "../../../src/roles/ambassador/open-files.ts";
 import { planeSnapshot } from "../../support/plane.ts";
 import { poolOptions, serverOptions } from "../../support/pools.ts";
@@ -23,9 +23,13 @@ t.test(
   "too many clients for the open files: one warning, and another one when a limit changes",
   async (t) => {
     const warned: unknown[] = [];
+    const levels: string[] = [];
     let limit = 1024;
     const files = new OpenFiles(
-      (_level, fields) => warned.push(fields),
+      (level, fields) => {
+        levels.push(level);
+        warned.push(fields);
+      },
       () => limit,
     );
     const snapshot = (connections: number, servers: number): Snapshot => {
@@ -42,5 +46,7 @@ t.test(
     limit = 128;
     files.within(snapshot(100, 3), 1);
     t.equal(warned.length, 3);
+    files.within(snapshot(usualConnections, 3), 1);
+    t.same(levels, ["warn", "warn", "warn", "info"], "the default is nobody's mistake");
   },
 );
