@@ -2,6 +2,7 @@
 
 import t, { type Test } from "tap";
 import { bufferedBytes } from "../../src/core/buffer-pool.ts";
+import { RequestParser } from "../../src/memcache/request-parser.ts";
 import { LISTENER } from "../../src/observe/metric-layout.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectNothingBuffered } from "../support/nothing-buffered.ts";
@@ -159,4 +160,26 @@ t.test("the bytes held for clients are counted while no server is asked for anyt
   await until(() => block[LISTENER.openConnections] === 0);
   clock.advance(1_000);
   t.equal(block[LISTENER.bufferedBytes], 0);
+});
+
+t.test("a line that comes in many pieces is not read from its start at each of them", async (t) => {
+  const { connect, read } = await setUp(t);
+  const parse = RequestParser.prototype.parse;
+  let looked = 0;
+  RequestParser.prototype.parse = function (bytes, start, end) {
+    looked += end - start;
+    return parse.call(this, bytes, start, end);
+  };
+  t.teardown(() => {
+    RequestParser.prototype.parse = parse;
+  });
+  const client = await connect();
+  const length = 1_000_000;
+  const piece = 2_000;
+  const line = halfLine(length);
+  for (let sent = 0; sent < length; sent += piece) {
+    await client.send(line.slice(sent, sent + piece));
+    await read(sent + piece);
+  }
+  t.ok(looked > 0 && looked < 4 * length, `${looked} bytes were looked at for ${length}`);
 });

@@ -7,7 +7,6 @@ import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { StallWatch } from "../../core/stall-watch.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
-import { HeadEnd } from "../../http1/head-end.ts";
 import type { HeadProblem } from "../../http1/head-problem.ts";
 import { parsed } from "../../http1/parsed.ts";
 import {
@@ -20,6 +19,8 @@ import { HTTP_LISTENER } from "../../observe/metric-layout.ts";
 import { Http2Session } from "../http2/http2-session.ts";
 import { isPreface } from "../http2/preface.ts";
 import type { Downstream, HttpClient } from "./downstream.ts";
+import { hasGivenUp } from "./half-close.ts";
+import { HeadScan } from "./head-scan.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { ForwardedOptions } from "./http-listener-options.ts";
 import type { HttpSessionHost } from "./http-session-host.ts";
@@ -27,13 +28,6 @@ import { type OwnAnswer, type OwnAnswerOptions, ownAnswer, ownAnswers } from "./
 import { problemErrors } from "./problem-errors.ts";
 import { clientLines } from "./request-writer.ts";
 import { type ViaLines, viaLines } from "./response-writer.ts";
-
-/**
- * How long after the last byte of a request its client may close its side and still be waiting for the answer, in ms.
- * Some do it at once (`nc -N`, BusyBox wget). Later, it has given up, and its server is not kept busy for it; a half-closed
- * connection and a closed one look the same.
- */
-const halfCloseGrace = 250;
 
 /**
  * One client.
@@ -68,9 +62,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   requests = 0;
   private readonly exchange: HttpExchange;
   private readonly input = new ByteQueue();
-  /** Finds the end of a head that comes in pieces, so that each byte is looked at once. */
-  private readonly headEnd = new HeadEnd();
-  private scanned = 0;
+  private readonly headScan = new HeadScan();
   /** When the first byte of the head came that is in `input`; or the client, or its last request ended. */
   private since: number;
   private processing = false;
@@ -250,27 +242,17 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
 
   private processInput(): void {
     const { input, exchange } = this;
-    if (!exchange.active && !this.headIsWhole()) return;
+    if (!exchange.active && !this.headScan.isWorthParsing(input, this.host.options.limits.head)) return;
     const used = this.process(input.buffer, 0, input.length);
     if (this.closed) return;
     input.consume(used);
-    this.scanned = 0;
-    this.headEnd.reset();
+    this.headScan.reset();
     if (this.halfClosed) this.endOfClient();
   }
 
   /** The client of a tunnel has closed its side: so does podmate, once all that came before has gone on. */
   private endOfClient(): void {
     if (this.input.length === 0 && this.exchange.isTunnel) this.exchange.clientEnded();
-  }
-
-  /** Whether `input` is worth parsing: it has a head's end, or can have none any more. */
-  private headIsWhole(): boolean {
-    const { input } = this;
-    if (this.scanned >= input.length) return false;
-    const found = this.headEnd.find(input.buffer, this.scanned, input.length);
-    this.scanned = input.length;
-    return found !== -1 || input.length > this.host.options.limits.head;
   }
 
   /** What is in bytes[start, end) goes its way; returns where an incomplete or not yet wanted part begins. */
@@ -316,9 +298,8 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
 
   /** Whether the client speaks HTTP/2 from its first byte on, and may. */
   private startsHttp2(bytes: Buffer, at: number, end: number): boolean {
-    if (!this.host.options.http2 || this.requests > 0) return false;
     if (this.secure && (this.socket as unknown as TLSSocket).alpnProtocol !== "h2") return false;
-    return isPreface(bytes, at, end);
+    return this.host.options.http2 && this.requests === 0 && isPreface(bytes, at, end);
   }
 
   /** The rest is for somebody else. */
@@ -366,7 +347,7 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     this.halfClosed = true;
     if (exchange.isTunnel) this.endOfClient();
     else if (!exchange.active) this.proceed();
-    else if (exchange.owesBody || now - this.lastHeard > halfCloseGrace) this.gone();
+    else if (hasGivenUp(exchange.owesBody, now - this.lastHeard)) this.gone();
   }
 
   private gone(): void {

@@ -2,9 +2,8 @@ import type { Readable } from "node:stream";
 import type { Worker } from "node:worker_threads";
 import type { Address } from "../../core/address.ts";
 import type { Clock } from "../../core/clock.ts";
-import { Coalescer } from "../../core/coalescer.ts";
+import type { Coalescer } from "../../core/coalescer.ts";
 import type { ComponentHealth } from "../../core/component-health.ts";
-import { errorReason } from "../../core/error-reason.ts";
 import type { AccessEntry } from "../../observe/access-entry.ts";
 import type { LogFunction, LogLevel } from "../../observe/log-level.ts";
 import { metricKey } from "../../observe/metric-key.ts";
@@ -15,7 +14,7 @@ import { RecentLatency } from "../../observe/recent-latency.ts";
 import type { Inspection } from "../../observe/thread-inspector.ts";
 import type { DataPlaneSettings } from "../../proxy/data-plane-host.ts";
 import type { Snapshot } from "../../proxy/listener-options.ts";
-import { DiscoverySet, type Sources } from "../../upstream/discovery/discovery-set.ts";
+import type { DiscoverySet, Sources } from "../../upstream/discovery/discovery-set.ts";
 import type { ReadServers } from "../../upstream/discovery/file-discovery.ts";
 import type { KubernetesAccess } from "../../upstream/discovery/kubernetes/kubernetes-access.ts";
 import type { ServerReport, ServerUpdate } from "../../upstream/health/server-report.ts";
@@ -26,6 +25,7 @@ import { WorkerGroup } from "../../workers/worker-group.ts";
 import { ambassadorHealth } from "./ambassador-health.ts";
 import { type ConnectionPage, connectionPage, type PageQuery } from "./connection-page.ts";
 import { ControlCounts } from "./control-counts.ts";
+import { discoverySet, gathering } from "./found-servers.ts";
 import { hotKeyViews } from "./hot-key-view.ts";
 import { keyHolders } from "./key-holders.ts";
 import { ListenerPorts } from "./listener-ports.ts";
@@ -67,12 +67,6 @@ export interface BoundListener {
   readonly protocol: "memcache" | "http";
 }
 
-/** How long servers that were found are gathered before they are applied, in ms. */
-const gatherFor = 100;
-/** Pauses where they could not be, in ms. */
-const firstRetry = 1_000;
-const longestRetry = 30_000;
-
 /** The ambassador: listeners for memcache and HTTP in worker threads, in front of pools of servers. */
 export class Ambassador {
   readonly name = "ambassador";
@@ -99,42 +93,17 @@ export class Ambassador {
 
   constructor({ thread, workers, workerTimeout, clock, metrics, log, access, discovery }: AmbassadorContext) {
     const { lookups = systemLookups, readServers, kubernetes } = discovery;
-    const tools = {
-      clock,
-      log,
-      lookups,
-      readServers,
-      kubernetes,
-      random: Math.random,
-    };
     this.#metrics = metrics;
     this.#counts = new ControlCounts(metrics);
     this.recent = new RecentLatency(() => clock.now());
     this.#clock = clock;
     this.#log = log;
     this.#openFiles = new OpenFiles(log);
-    this.#discovery = new DiscoverySet({
-      clock,
-      async open(pool) {
-        // Most pools have their servers listed.
-        const { openDiscovery } = await import("../../upstream/discovery/open-discovery.ts");
-        return openDiscovery(pool, tools);
-      },
+    this.#discovery = discoverySet({
+      tools: { clock, log, lookups, readServers, kubernetes, random: Math.random },
       onChange: () => this.#refresh.ask(),
     });
-    this.#refresh = new Coalescer({
-      clock,
-      delay: gatherFor,
-      firstRetry,
-      longestRetry,
-      run: () => this.#inTurn(() => this.#takeFound()),
-      onFailure: (error, pause) =>
-        log(
-          "error",
-          { reason: errorReason(error), again_in_ms: Math.round(pause) },
-          "servers that were found could not be applied; the servers before them stay",
-        ),
-    });
+    this.#refresh = gathering({ clock, log, run: () => this.#inTurn(() => this.#takeFound()) });
     this.#supervisor = new UpstreamSupervisor({
       clock,
       lookups,

@@ -1,0 +1,11 @@
+/**
+ * How long after the last byte of a request its client may close its side and still be waiting for the answer, in ms.
+ * Some do it at once (`nc -N`, BusyBox wget). Later, it has given up, and its server is not kept busy for it; a half-closed
+ * connection and a closed one look the same.
+ */
+const grace = 250;
+
+/** Whether a client that closes its side with a request under way has given it up; `silence`: since its last byte, in ms. */
+export function hasGivenUp(owesBody: boolean, silence: number): boolean {
+  return owesBody || silence > grace;
+}
