@@ -126,9 +126,9 @@ export function isLineOf(form: number, bytes: Uint8Array, start: number, end: nu
 
 /** An error of the server, which any request can get. */
 export function isErrorLine(bytes: Uint8Array, start: number, end: number): boolean {
-  const first = bytes[start];
-  // "E", "C", "S": most lines are ruled out by this alone.
-  if (first !== 0x45 && first !== 0x43 && first !== 0x53) return false;
+  const pair = (bytes[start]! << 8) | bytes[start + 1]!;
+  // "ER", "CL", "SE": all other lines are ruled out by this alone.
+  if (pair !== 0x4552 && pair !== 0x434c && pair !== 0x5345) return false;
   return opensWith(bytes, start, end, errorWords);
 }
 
