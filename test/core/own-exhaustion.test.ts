@@ -5,8 +5,8 @@ import { ownExhaustion } from "../../src/core/own-exhaustion.ts";
 const failed = (code: string) => Object.assign(new Error(code), { code });
 
 t.test("tells what podmate itself lacks from what a server did", async (t) => {
-  for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]) {
-    t.match(ownExhaustion(code), /^(out of|no local) /, code);
+  for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
+    t.match(ownExhaustion(code), /^out of /, code);
     t.equal(ownExhaustion(failed(code)), ownExhaustion(code), `${code} of an Error`);
   }
   for (const code of ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND", "EPIPE"]) {
@@ -16,6 +16,27 @@ t.test("tells what podmate itself lacks from what a server did", async (t) => {
   for (const none of [undefined, null, 24, new Error("EMFILE"), "closed by the server"]) {
     t.equal(ownExhaustion(none), null);
   }
+});
+
+t.test("no local address: podmate lacks a port, or the server's address cannot be reached from here", async (t) => {
+  const error = failed("EADDRNOTAVAIL");
+  t.match(
+    ownExhaustion(error, () => true),
+    /^out of local ports/,
+  );
+  t.equal(
+    ownExhaustion(error, () => false),
+    null,
+  );
+  const both = new AggregateError([error, failed("EMFILE")]);
+  t.match(
+    ownExhaustion(both, () => true),
+    /^out of local ports/,
+  );
+  t.equal(
+    ownExhaustion(both, () => false),
+    null,
+  );
 });
 
 t.test("of several addresses, every one must have failed for want of something", async (t) => {
