@@ -34,6 +34,7 @@ const numberDigits = 20;
 
 const lf = 0x0a;
 const cr = 0x0d;
+const letterS = 0x53;
 const space = 0x20;
 
 const valu = wide("VALU");
@@ -61,6 +62,8 @@ export class ReplyParser {
   failed = false;
   /** Garbage: the server has answered a request with a value as one that does not know the command, and has run the value. */
   hasRunValue = false;
+  /** With `failed`: it is a SERVER_ERROR, and not what the client has done. */
+  serverFailed = false;
   /** Bytes of a value, its CR LF included, that are still to come. */
   remaining = 0;
   private answered = false;
@@ -119,6 +122,7 @@ export class ReplyParser {
       this.hasRunValue = hasValue(form) && lineEnd - start === bareError;
       if (this.answered || this.hasRunValue) return replied.garbage;
       this.failed = true;
+      this.serverFailed = bytes[start] === letterS;
       return endsWithNoop(form) ? this.beforeNoop() : replied.whole;
     }
     if (form >= firstMetaForm) return this.metaLine(bytes, start, lineEnd, form, words);

@@ -168,7 +168,7 @@ export const outcomes = {
     when: "it did, and the answer had been held up by a client that read slowly",
     ...clients,
     http: http("truncated", "truncated"),
-    memcache: null,
+    memcache: memcache("connection_lost"),
   },
   truncatedShared: {
     when: "HTTP/2: it did, and the server ended the connection over a fault that it found (GOAWAY with an error)",
@@ -210,6 +210,13 @@ export const outcomes = {
     when: "what the server sent is no valid answer, or none to this request",
     ...servers,
     http: http("protocol", "protocol"),
+    memcache: memcache("protocol"),
+  },
+  valueRefused: {
+    when: "`ms` for a server that has shown that it does not know it (memcached before 1.6), and would run the value as commands",
+    ...unclear,
+    log: null,
+    http: null,
     memcache: memcache("protocol"),
   },
   unprocessed: {
@@ -336,6 +343,23 @@ export type HttpFailing =
         ? Name
         : never;
     }[OutcomeName];
+
+/** The ends in which a request of memcache fails at a server, or for want of one. */
+export type MemcacheFailing = {
+  [Name in OutcomeName]: (typeof outcomes)[Name]["memcache"] extends {
+    readonly error: UpstreamError;
+    readonly answer: string;
+  }
+    ? Name
+    : never;
+}[OutcomeName];
+
+/** The row of a failed request of memcache, in the form that all rows have. */
+export function memcacheFailing(
+  end: MemcacheFailing,
+): Outcome & { readonly memcache: { readonly error: UpstreamError } } {
+  return outcomes[end];
+}
 
 /** The row of a failed attempt, in the form that all rows have. */
 export function failing(end: HttpFailing): Outcome & { readonly http: HttpEnd } {

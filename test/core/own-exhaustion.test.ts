@@ -18,26 +18,29 @@ t.test("tells what podmate itself lacks from what a server did", async (t) => {
   }
 });
 
-t.test("no local address: podmate lacks a port, or the server's address cannot be reached from here", async (t) => {
-  const error = failed("EADDRNOTAVAIL");
-  t.match(
-    ownExhaustion(error, () => true),
-    /^out of local ports/,
-  );
-  t.equal(
-    ownExhaustion(error, () => false),
-    null,
-  );
-  const both = new AggregateError([error, failed("EMFILE")]);
-  t.match(
-    ownExhaustion(both, () => true),
-    /^out of local ports/,
-  );
-  t.equal(
-    ownExhaustion(both, () => false),
-    null,
-  );
-});
+t.test(
+  "no local address: podmate lacks a port, or the server's address cannot be reached from here",
+  async (t) => {
+    const error = failed("EADDRNOTAVAIL");
+    t.match(
+      ownExhaustion(error, () => true),
+      /^out of local ports/,
+    );
+    t.equal(
+      ownExhaustion(error, () => false),
+      null,
+    );
+    const both = new AggregateError([error, failed("EMFILE")]);
+    t.match(
+      ownExhaustion(both, () => true),
+      /^out of local ports/,
+    );
+    t.equal(
+      ownExhaustion(both, () => false),
+      null,
+    );
+  },
+);
 
 t.test("of several addresses, every one must have failed for want of something", async (t) => {
   const all = new AggregateError([failed("EMFILE"), failed("EMFILE")]);

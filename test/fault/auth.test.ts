@@ -72,7 +72,7 @@ t.test("servers: one that answers without end is given up, too", async (t) => {
   const server = await peer.nextConnection();
   await server.expect(hello);
   await server.send("S".repeat(20_000));
-  await client.expect("SERVER_ERROR protocol s0: an answer to authentication that does not end\r\n");
+  await client.expect("SERVER_ERROR connect s0: an answer to authentication that does not end\r\n");
   await server.expectClose();
 });
 

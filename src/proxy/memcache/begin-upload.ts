@@ -62,13 +62,13 @@ function send(
   { pool, policy, key, server, connection }: UploadPlace,
 ): number {
   if (connection === null) {
-    refuse(session, request, pool, server.failure("busy"));
+    refuse(session, request, pool, server.turnAway("busy"));
     return request.lineEnd;
   }
   const refusal = server.refusal(connection, request.command);
   if (refusal !== null) {
     const { lineEnd } = request;
-    refuse(session, request, pool, server.failure(refusal));
+    refuse(session, request, pool, server.turnAway(refusal));
     // Last of all: who waits for it goes on at once, and `request` is the parser of all.
     server.lent.giveBack(connection);
     return lineEnd;

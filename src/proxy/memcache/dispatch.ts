@@ -90,13 +90,13 @@ function sendOne(session: Session, request: RequestParser, bytes: Buffer, next: 
   let connection = server.connectionFor(bytes, keyStart, keyEnd);
   const refusal = server.refusal(connection, request.command);
   if (refusal !== null) {
-    const other = refusal === "connect" ? detourKey(pool, request, bytes, keyStart, keyEnd) : null;
+    const other = refusal === "connectPause" ? detourKey(pool, request, bytes, keyStart, keyEnd) : null;
     const instead = other?.connectionFor(bytes, keyStart, keyEnd);
     if (other === null || instead === undefined || other.refusal(instead, request.command) !== null) {
-      server.fail(exchange, refusal);
+      exchange.onFailure(server.turnAway(refusal));
       return;
     }
-    server.countMoved();
+    server.turnAway(refusal);
     server = other;
     connection = instead;
   }

@@ -82,6 +82,7 @@ export class Exchange extends Call {
     }
     if (!this.silent && !this.overflowed) this.take(bytes, start, end, whole);
     if (!whole) return;
+    if (this.failed && this.serverFailed) this.countError(this.pool!, "server_error");
     if (this.overflowed) {
       this.rereadOrRefuse();
       return;
@@ -96,8 +97,14 @@ export class Exchange extends Call {
   onFailure(failure: Failure): void {
     this.countError(this.pool!, failure.kind);
     this.unsent = isUnsent(failure.kind);
-    if (this.streaming) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`);
+    if (this.streaming) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`, null);
     this.answer(wireError(failure));
+  }
+
+  /** What was asked for once more has failed with a part of the answer at the client, who must not take it for the whole. */
+  cutOff(failure: Failure): void {
+    this.countError(this.pool!, failure.kind);
+    this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`, null);
   }
 
   /** Ends the exchange with an answer of podmate's own. */

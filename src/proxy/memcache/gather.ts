@@ -112,7 +112,7 @@ export class Gather extends Split<KeyPart> {
     const connection = part.connection!;
     const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
-      server.fail(part, refusal);
+      part.onFailure(server.turnAway(refusal));
       return;
     }
     server.countRequest(part.command);
@@ -281,8 +281,8 @@ export class Gather extends Split<KeyPart> {
     const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
       const head = Buffer.from(`${serverLineHead(request, bytes)} `, "latin1");
-      if (refusal === "connect" && this.move(part, head, 0, head.length)) server.countMoved();
-      else server.fail(part, refusal);
+      const failure = server.turnAway(refusal);
+      if (refusal !== "connectPause" || !this.move(part, head, 0, head.length)) part.onFailure(failure);
       return;
     }
     server.countRequest(part.command);

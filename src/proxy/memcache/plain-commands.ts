@@ -126,7 +126,7 @@ function askAll(
     const connection = server.connections[0]!;
     const refusal = server.refusal(connection, part.command);
     if (refusal !== null) {
-      server.fail(part, refusal);
+      part.onFailure(server.turnAway(refusal));
     } else {
       server.countRequest(part.command);
       connection.push(part, line, 0, 0);

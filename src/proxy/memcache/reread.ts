@@ -66,7 +66,7 @@ export class Reread extends Call implements Borrower {
     if (refusal !== null) {
       this.end();
       server.lent.giveBack(connection);
-      this.fail(server.failure(refusal));
+      this.fail(server.turnAway(refusal));
       return;
     }
     this.state = "reading";
@@ -78,7 +78,7 @@ export class Reread extends Call implements Borrower {
 
   refuse(): void {
     this.end();
-    this.fail(this.question.server.failure("busy"));
+    this.fail(this.question.server.turnAway("busy"));
   }
 
   onReply(bytes: Buffer, start: number, end: number, whole: boolean): void {
@@ -86,7 +86,7 @@ export class Reread extends Call implements Borrower {
     const last = this.at === this.questions.length - 1;
     if (this.failed && whole && this.streaming) {
       this.giveBack();
-      session.abort("answer cut off: the server has answered with an error in the middle of it");
+      session.abort("answer cut off: the server has answered with an error in the middle of it", null);
       return;
     }
     const stop = whole && !last && !this.failed ? lineStart(bytes, start, end) : end;
@@ -107,12 +107,10 @@ export class Reread extends Call implements Borrower {
 
   onFailure(failure: Failure): void {
     const { connection } = this;
-    const cut = this.streaming;
     this.end();
     // A late reply may still come on it.
-    connection?.lose("connection_lost", failure.reason);
-    if (cut) this.session.abort(`answer cut off: ${failure.server}: ${failure.reason}`);
-    else this.fail(failure);
+    connection?.lose("shutDown", failure.reason);
+    this.fail(failure);
   }
 
   /** The client is gone: half an answer is worth nothing, and the connection cannot be used again. */
@@ -124,7 +122,7 @@ export class Reread extends Call implements Borrower {
     if (connection === null) return;
     // It is not the server that failed.
     this.expired = true;
-    connection.lose("connection_lost", "the client left in the middle of an answer");
+    connection.lose("shutDown", "the client left in the middle of an answer");
   }
 
   private get question(): Question {
@@ -160,7 +158,8 @@ export class Reread extends Call implements Borrower {
   }
 
   private fail(failure: Failure): void {
-    this.exchange.onFailure(failure);
+    if (this.streaming) this.exchange.cutOff(failure);
+    else this.exchange.onFailure(failure);
   }
 
   private end(): void {

@@ -100,8 +100,8 @@ export class Session implements OpenConnection {
       this.first?.clientTook();
       this.proceed();
     };
-    socket.on("error", () => this.close());
-    socket.on("close", () => this.close());
+    socket.on("error", () => this.gone());
+    socket.on("close", () => this.gone());
     socket.on("end", () => this.hungUp());
   }
 
@@ -230,15 +230,31 @@ export class Session implements OpenConnection {
 
   /** The client has closed its side: half a value stays half. */
   private hungUp(): void {
+    if (this.owesValue) this.host.block[LISTENER.errors + clientError.client_gone]! += 1;
     this.halfClosed = true;
     this.upload?.clientGone();
     this.leave();
   }
 
-  /** Cuts the client off. */
-  abort(reason: string, kind: ClientError = "client_gone"): void {
+  /** The client is gone, whatever it had asked for. */
+  private gone(): void {
     if (this.closed) return;
-    this.host.block[LISTENER.errors + clientError[kind]]! += 1;
+    if (this.upload !== null || this.isAwaiting)
+      this.host.block[LISTENER.errors + clientError.client_gone]! += 1;
+    this.close();
+  }
+
+  /** An answer that is for the client has not come yet. */
+  private get isAwaiting(): boolean {
+    for (let exchange = this.first; exchange !== null; exchange = exchange.next)
+      if (!exchange.silent) return true;
+    return false;
+  }
+
+  /** Cuts the client off. `kind`: what it has done; null: nothing. */
+  abort(reason: string, kind: ClientError | null): void {
+    if (this.closed) return;
+    if (kind !== null) this.host.block[LISTENER.errors + clientError[kind]]! += 1;
     this.host.log("warn", { client: this.socket.remoteAddress, reason }, "client cut off");
     this.close();
   }

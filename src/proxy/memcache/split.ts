@@ -50,6 +50,7 @@ export class Part extends Call {
 
   /** It has its answer, or will get none. */
   protected done(): void {
+    if (this.failed && this.serverFailed) this.pool.block[POOL.errors + upstreamError.server_error]! += 1;
     if (this.keys > 0) {
       this.pool.block[POOL.hits]! += this.values;
       // Of the keys of a server that has failed nobody knows whether it has them.

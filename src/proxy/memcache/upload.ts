@@ -67,7 +67,7 @@ export class Upload extends Exchange {
     if (this.finished) return;
     // It is not the server that failed.
     this.expired = true;
-    this.connection.lose("connection_lost", "the client left in the middle of a value");
+    this.connection.lose("shutDown", "the client left in the middle of a value");
     this.answer("");
   }
 
@@ -77,13 +77,13 @@ export class Upload extends Exchange {
     super.onReply(bytes, start, end, whole);
     if (!whole) return;
     // An answer before the whole value leaves open what the server takes the rest for.
-    if (cut) this.connection.lose("connection_lost", "answered in the middle of a value");
+    if (cut) this.connection.lose("shutDown", "answered in the middle of a value");
     else this.server.lent.giveBack(this.connection);
   }
 
   override onFailure(failure: Failure): void {
     super.onFailure(failure);
-    this.connection.lose("connection_lost", failure.reason);
+    this.connection.lose("shutDown", failure.reason);
   }
 
   private drained(): void {

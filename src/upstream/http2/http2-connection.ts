@@ -5,7 +5,7 @@ import { OutsideBytes } from "../../core/buffer-pool.ts";
 import { loadHttp2 } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
 import { HTTP_SERVER } from "../../observe/metric-layout.ts";
-import { connectFailure } from "../http/connect-failure.ts";
+import { connectFailure } from "../connect-failure.ts";
 import type { HttpCall } from "../http/http-call.ts";
 import type { HttpServer } from "../http/http-server.ts";
 import { openSocket } from "../http/open-socket.ts";

@@ -19,6 +19,8 @@ export abstract class Call {
   /** Values in the reply, and whether it is an error line; set before `onReply(…, true)`. */
   values = 0;
   failed = false;
+  /** With `failed`: it is a SERVER_ERROR. */
+  serverFailed = false;
   /** With a part of a reply: bytes of the current value still to come, as the server has announced. */
   incoming = 0;
   /** The wait is over; the reply, when it comes, is dropped. */

@@ -5,11 +5,11 @@ import { ByteQueue } from "../../core/byte-queue.ts";
 import { connectSocket, readEvents } from "../../core/byte-socket.ts";
 import { loadTls } from "../../core/lazy-builtins.ts";
 import { nextSerial, type OpenConnection } from "../../core/open-connection.ts";
-import { ownExhaustion } from "../../core/own-exhaustion.ts";
 import { SocketWriter } from "../../core/socket-writer.ts";
 import { maxReplyLine, ReplyParser, replied } from "../../memcache/reply-parser.ts";
-import type { UpstreamError } from "../../observe/metric-labels.ts";
 import { SERVER } from "../../observe/metric-layout.ts";
+import { connectFailure } from "../connect-failure.ts";
+import { type MemcacheFailing, memcacheFailing } from "../outcomes.ts";
 import type { Call } from "./call.ts";
 import { CallRing } from "./call-ring.ts";
 import type { Server } from "./server.ts";
@@ -56,6 +56,8 @@ export class Connection implements OpenConnection {
   private expiredCalls = 0;
   /** What the server sends is read. */
   private reading = true;
+  /** The server has been let wait since nothing was under way. */
+  private held = false;
   /** The current reply has begun. */
   private inReply = false;
   /** The server's count of failures when this was opened, or the server last known to be well; see `Server.event`. */
@@ -125,12 +127,16 @@ export class Connection implements OpenConnection {
     if (wanted) {
       this.lastHeard = this.server.turn.now;
       this.socket?.resume();
-    } else this.socket?.pause();
+    } else {
+      this.held = true;
+      this.socket?.pause();
+    }
   }
 
   private queue(call: Call): void {
     call.carrier = this;
     if (this.calls.length === 0) {
+      this.held = false;
       this.lastHeard = this.server.turn.now;
       this.server.wake();
     }
@@ -152,7 +158,7 @@ export class Connection implements OpenConnection {
     const socket = this.open();
     this.socket = socket;
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (this.socket === socket) this.onLost(error.code ?? error.message, ownExhaustion(error));
+      if (this.socket === socket) this.onLost(error.code ?? error.message, error);
     });
     socket.on("close", () => {
       if (this.socket === socket) this.onLost("closed by the server");
@@ -183,10 +189,10 @@ export class Connection implements OpenConnection {
    * Fails what has waited longer than `timeout` (ms; 0: no limit), and gives the connection up if the server is
    * silent. Returns what went wrong, or null.
    */
-  expire(now: number, timeout: number): UpstreamError | null {
+  expire(now: number, timeout: number): MemcacheFailing | null {
     if (this.state === "connecting" || this.state === "authenticating") {
       if (now - this.openedAt >= this.server.connectTimeout) {
-        this.lose("connect", `no connection within ${this.server.connectTimeout} ms`);
+        this.lose("connectTimeout", `no connection within ${this.server.connectTimeout} ms`);
         return null;
       }
     }
@@ -226,9 +232,10 @@ export class Connection implements OpenConnection {
   }
 
   /** Ends the connection; what is in flight fails. */
-  lose(kind: UpstreamError, reason: string): void {
+  lose(end: MemcacheFailing, reason: string): void {
     const { socket } = this;
     if (socket === null) return;
+    const kind = memcacheFailing(end).memcache.error;
     if (this.state === "open") this.server.block[SERVER.openConnections]! -= 1;
     this.socket = null;
     this.state = "closed";
@@ -245,12 +252,9 @@ export class Connection implements OpenConnection {
     let waiting = 0;
     for (let i = 0; i < lost; i++)
       if (isWaiting(this.calls.at(i)) && this.calls.at(i) !== this.check) waiting++;
-    // A server that ends what is not read has not failed.
-    if (!this.reading) waiting = 0;
     this.reading = true;
-    if (kind === "connection_lost" && lost > 0 && this.calls.peek() === this.check)
-      this.server.hungUpOnCheck();
-    this.server.connectionLost(this, kind, reason, waiting);
+    if (end === "lost" && lost > 0 && this.calls.peek() === this.check) this.server.hungUpOnCheck();
+    this.server.connectionLost(this, end, reason, waiting);
     for (let i = 0; i < lost; i++) {
       const call = this.calls.shift();
       this.server.block[SERVER.requestsInFlight]! -= 1;
@@ -258,7 +262,7 @@ export class Connection implements OpenConnection {
       const unsentEnd = i + 1 < lost ? this.calls.peek().queuedAt : unsent.length;
       const moves = unsent.length > 0 && call.moveOn(unsent.buffer, call.queuedAt, unsentEnd);
       if (moves) this.server.countMoved();
-      else this.server.fail(call, kind, reason);
+      else this.server.fail(call, end, reason);
     }
     unsent.clear();
   }
@@ -281,12 +285,21 @@ export class Connection implements OpenConnection {
     this.writer.open(this.socket!);
   }
 
-  /** `lacked`: what podmate itself has run out of, if that is why. */
-  private onLost(reason: string, lacked: string | null = null): void {
+  /** Without an `error`, the server has closed its side. */
+  private onLost(reason: string, error?: NodeJS.ErrnoException): void {
     this.server.turn.read();
-    if (this.state === "open") this.lose("connection_lost", reason);
-    else if (lacked !== null) this.lose("exhausted", `podmate is ${lacked}`);
-    else this.lose("connect", reason);
+    if (this.state === "open") this.lose(this.endNow, reason);
+    else {
+      const failure = connectFailure(reason, error);
+      this.lose(failure.end, failure.reason);
+    }
+  }
+
+  /** As what its requests end if the server, or the network, ends the connection now. */
+  private get endNow(): MemcacheFailing {
+    if (this.held && this.calls.length > 0) return "truncatedHeld";
+    if (this.inReply) return "truncated";
+    return this.calls.length > 0 && owesValue(this.calls.peek()) ? "uploadLost" : "lost";
   }
 
   private onBytes(bytes: Buffer, length: number): void {
@@ -348,7 +361,10 @@ export class Connection implements OpenConnection {
       } else {
         call.values = parser.values;
         call.failed = parser.failed;
-        if (parser.failed && call !== this.check) this.check.doubtful = true;
+        if (parser.failed) {
+          call.serverFailed = parser.serverFailed;
+          if (call !== this.check) this.check.doubtful = true;
+        }
         this.server.answered(call);
         call.onReply(bytes, start, replyEnd, true);
         if (this.socket !== socket) return -1;
@@ -363,12 +379,12 @@ export class Connection implements OpenConnection {
     const lineEnd = bytes.indexOf(10, start);
     if (lineEnd < 0 || lineEnd >= end) {
       if (end - start <= maxReplyLine) return start;
-      this.lose("protocol", "an answer to authentication that does not end");
+      this.lose("handshake", "an answer to authentication that does not end");
       return -1;
     }
     const answer = bytes.toString("latin1", start, lineEnd).trim();
     if (answer !== "STORED") {
-      this.lose("connect", `authentication refused: ${answer.slice(0, 80)}`);
+      this.lose("handshake", `authentication refused: ${answer.slice(0, 80)}`);
       return -1;
     }
     this.onOpen();
@@ -378,7 +394,12 @@ export class Connection implements OpenConnection {
 
 /** Whether the server owes the call an answer. One whose client has not sent all of it yet cannot be answered. */
 function isWaiting(call: Call): boolean {
-  return !call.expired && call.start !== Number.POSITIVE_INFINITY;
+  return !call.expired && !owesValue(call);
+}
+
+/** Whether its client has not sent all of its value yet. */
+function owesValue(call: Call): boolean {
+  return call.start === Number.POSITIVE_INFINITY;
 }
 
 function openSocket(target: Target, onBytes: (bytes: Buffer, length: number) => void, onConnect: () => void) {

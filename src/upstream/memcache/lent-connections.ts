@@ -60,7 +60,7 @@ export class LentConnections {
     if (!this.lent.delete(connection)) return;
     const useful = connection.isOpen && !this.outdated.has(connection);
     if (useful && this.spare.length < kept) this.spare.push(connection);
-    else connection.lose("connection_lost", "no longer in use");
+    else connection.lose("shutDown", "no longer in use");
     this.serveWaiting();
   }
 
@@ -74,7 +74,7 @@ export class LentConnections {
   /** None of those open now is used for another request. */
   outdate(): void {
     for (const connection of this.lent) this.outdated.add(connection);
-    for (const connection of this.spare.splice(0)) connection.lose("connection_lost", "no longer in use");
+    for (const connection of this.spare.splice(0)) connection.lose("shutDown", "no longer in use");
   }
 
   /** The next one who asks has to wait. */
@@ -94,7 +94,7 @@ export class LentConnections {
     this.closed = true;
     for (const { borrower } of this.waiting.splice(0)) borrower.refuse();
     const all = [...this.spare.splice(0), ...this.lent];
-    for (const connection of all) connection.lose("connection_lost", "shut down");
+    for (const connection of all) connection.lose("shutDown", "shut down");
   }
 
   private take(): Connection {

@@ -4,13 +4,8 @@ import { createRing, type Ring } from "../../ring/ring.ts";
 import type { ServerUpdate } from "../health/server-report.ts";
 import type { PoolOptions } from "../pool-options.ts";
 import type { UpstreamHost } from "../upstream-host.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, failureAt } from "./failure.ts";
 import type { Server } from "./server.ts";
-
-const shedReasons: Readonly<Record<Shed, string>> = {
-  overloaded: "too much is under way for its priority",
-  yielded: "a manager has asked to refuse its priority for now",
-};
 
 function isDown(server: Server): boolean {
   return server.ejected || server.isUnreachable;
@@ -67,12 +62,12 @@ export class Pool {
   }
 
   noServer(): Failure {
-    return { kind: "no_server", server: this.options.name, reason: "no server is in service" };
+    return failureAt(this.options.name, "noServer");
   }
 
   /** For a request that is refused by its priority, before a server is looked for. */
   shed(kind: Shed): Failure {
-    return { kind, server: this.options.name, reason: shedReasons[kind] };
+    return failureAt(this.options.name, kind);
   }
 
   update(update: ServerUpdate): void {

@@ -2,15 +2,16 @@ import { type Address, sameAddress } from "../../core/address.ts";
 import type { OpenConnection } from "../../core/open-connection.ts";
 import type { TurnClock } from "../../core/turn-clock.ts";
 import { histogramLength, record } from "../../observe/histogram.ts";
-import { command, type UpstreamError, upstreamError } from "../../observe/metric-labels.ts";
+import { command, upstreamError } from "../../observe/metric-labels.ts";
 import { SERVER } from "../../observe/metric-layout.ts";
 import { FailureCount, failureWords } from "../health/failure-count.ts";
 import type { ServerReport } from "../health/server-report.ts";
+import { type MemcacheFailing, memcacheFailing } from "../outcomes.ts";
 import type { PoolOptions, ServerOptions } from "../pool-options.ts";
 import type { UpstreamHost } from "../upstream-host.ts";
 import type { Call } from "./call.ts";
 import { Connection, type Target } from "./connection.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, failureAt } from "./failure.ts";
 import { LentConnections } from "./lent-connections.ts";
 import type { Checkable } from "./step-check.ts";
 
@@ -48,7 +49,7 @@ export class Server {
   private connectAfter = 0;
   private connectPause = 0;
   /** Why not. */
-  private pauseKind: "connect" | "exhausted" = "connect";
+  private pauseEnd: "connectPause" | "exhausted" = "connectPause";
   /** Attempts to connect that have failed in a row. */
   private refusals = 0;
   /** Until then it is taken for unreachable by those who look for a substitute. */
@@ -91,12 +92,12 @@ export class Server {
   }
 
   /** Why no request of `index` (observe/metric-labels.ts) can be sent on `connection` now, or null. */
-  refusal(connection: Connection, index: number): UpstreamError | null {
+  refusal(connection: Connection, index: number): MemcacheFailing | null {
     if (this.ejected) return "ejected";
-    if (index === command.ms && this.runsValues) return "protocol";
+    if (index === command.ms && this.runsValues) return "valueRefused";
     const { limits } = this.pool;
     if (connection.inFlight >= limits.requests || connection.writer.backlog > limits.bytes) return "busy";
-    if (this.connectAfter > this.turn.now && !connection.isOpen) return this.pauseKind;
+    if (this.connectAfter > this.turn.now && !connection.isOpen) return this.pauseEnd;
     return null;
   }
 
@@ -105,8 +106,16 @@ export class Server {
     return this.unreachableUntil > this.turn.now;
   }
 
-  failure(kind: UpstreamError, reason = reasons[kind]): Failure {
-    return { kind, server: this.options.id, reason };
+  failure(end: MemcacheFailing, reason?: string): Failure {
+    return failureAt(this.options.id, end, reason);
+  }
+
+  /** A request cannot be sent to it, as `refusal` says: counts that, and holds it against the server if that is to blame. */
+  turnAway(end: MemcacheFailing): Failure {
+    const failure = this.failure(end);
+    this.block[SERVER.errors + upstreamError[failure.kind]]! += 1;
+    if (memcacheFailing(end).counts) this.failed(failureWords(failure.kind, failure.reason));
+    return failure;
   }
 
   eject(): void {
@@ -121,16 +130,17 @@ export class Server {
   }
 
   /** Ends a call that will get no answer. */
-  fail(call: Call, kind: UpstreamError, reason?: string): void {
-    this.block[SERVER.errors + upstreamError[kind]]! += 1;
-    call.onFailure(this.failure(kind, reason));
+  fail(call: Call, end: MemcacheFailing, reason?: string): void {
+    const failure = this.failure(end, reason);
+    this.block[SERVER.errors + upstreamError[failure.kind]]! += 1;
+    call.onFailure(failure);
   }
 
   /** Counts an answer that came in time. */
   answered(call: Call): void {
     const micros = (this.turn.now - call.start) * 1000;
     record(this.block, SERVER.responseDuration + call.command * histogramLength, micros);
-    if (call.failed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
+    if (call.failed && call.serverFailed) this.block[SERVER.errors + upstreamError.server_error]! += 1;
     if (!this.failures.isClean) this.wellAgain();
   }
 
@@ -153,30 +163,42 @@ export class Server {
   }
 
   /** `waiting`: requests that nobody has given up before. */
-  connectionLost(connection: Connection, kind: UpstreamError, reason: string, waiting: number): void {
+  connectionLost(connection: Connection, end: MemcacheFailing, reason: string, waiting: number): void {
     this.lent.forget(connection);
-    if (this.closed) return;
+    const { memcache, counts, fault, log } = memcacheFailing(end);
+    const kind = memcache.error;
+    // It may be a new one that is connected to next.
     if (kind !== "protocol") this.runsValues = false;
-    // A server may close an idle connection, or one whose client does not go on; that is no failure.
-    if (kind === "connection_lost" && waiting === 0) return;
+    if (this.closed || end === "shutDown") return;
+    // A server may close an idle connection; that is no failure.
+    if (waiting === 0 && counts && kind === "connection_lost") return;
     const isNew = connection.event === this.event;
-    if (isNew) this.event++;
+    // What is nobody's fault, or a client's, says nothing of what ends the other connections.
+    if (isNew && (counts || kind === "exhausted")) this.event++;
     if (isNew && (kind === "connect" || kind === "exhausted")) this.couldNotConnect(kind);
-    const { id } = this.options;
-    this.host.log(
-      "warn",
-      { pool: this.pool.name, server: id, kind, reason, waiting },
-      "server connection lost",
-    );
-    // What podmate itself lacks says nothing of the server.
-    if (isNew && kind !== "exhausted") this.failed(failureWords(kind, reason));
+    if (log !== null) {
+      const fields = { pool: this.pool.name, server: this.options.id, kind, fault, reason, waiting };
+      this.host.log(log, fields, "server connection lost");
+    }
+    if (isNew && counts) this.failed(failureWords(kind, reason));
+  }
+
+  /** Requests have failed on a connection that goes on. */
+  private requestsFailed(end: MemcacheFailing, reason: string): void {
+    const { memcache, counts, fault, log } = memcacheFailing(end);
+    const kind = memcache.error;
+    if (log !== null) {
+      const fields = { pool: this.pool.name, server: this.options.id, kind, fault, reason };
+      this.host.log(log, fields, "requests to server failed");
+    }
+    if (counts) this.failed(failureWords(kind, reason));
   }
 
   private couldNotConnect(kind: "connect" | "exhausted"): void {
     const { now } = this.turn;
     const { eject } = this.pool;
     if (kind === "connect") this.unreachableUntil = now + longestPause;
-    this.pauseKind = kind;
+    this.pauseEnd = kind === "connect" ? "connectPause" : kind;
     const free = eject === null || kind === "exhausted" ? 0 : Math.min(mostWithoutPause, eject.failures);
     if (++this.refusals < free) return;
     this.connectPause = Math.min(longestPause, Math.max(firstPause, 2 * this.connectPause));
@@ -256,7 +278,7 @@ export class Server {
   /** Regular work: timeouts, and connections that are on their way out. */
   sweep(now: number): void {
     const { timeout } = this.pool;
-    let failed: UpstreamError | null = null;
+    let failed: MemcacheFailing | null = null;
     for (const connection of this.connections) failed = connection.expire(now, timeout) ?? failed;
     for (const connection of this.lent.inUse) failed = connection.expire(now, timeout) ?? failed;
     this.lent.expire(now);
@@ -265,7 +287,7 @@ export class Server {
       this.closeIdle();
     }
     for (const connection of this.connections) connection.checkStep(now);
-    if (failed !== null) this.failed(failureWords(failed, `no answer within ${timeout} ms`));
+    if (failed !== null) this.requestsFailed(failed, `no answer within ${timeout} ms`);
     let backlog = 0;
     for (const connection of this.connections) backlog += connection.writer.backlog;
     this.block[SERVER.queuedBytes] = backlog;
@@ -275,7 +297,7 @@ export class Server {
   close(): void {
     this.closed = true;
     for (const connection of [...this.leaving, ...this.connections]) {
-      connection.lose("connection_lost", "shut down");
+      connection.lose("shutDown", "shut down");
     }
     this.leaving = [];
     this.lent.close();
@@ -288,7 +310,7 @@ export class Server {
   private closeIdle(): void {
     this.leaving = this.leaving.filter((connection) => {
       if (connection.inFlight > 0) return true;
-      connection.lose("connection_lost", "no longer in use");
+      connection.lose("shutDown", "no longer in use");
       return false;
     });
   }
@@ -306,20 +328,6 @@ export class Server {
     this.block[SERVER.requests + command]! += 1;
   }
 }
-
-const reasons: Readonly<Record<UpstreamError, string>> = {
-  timeout: "no answer in time",
-  connect: "no connection",
-  connection_lost: "connection lost",
-  protocol: "an answer that is none",
-  server_error: "an error of the server",
-  busy: "too many requests or bytes are waiting for it",
-  ejected: "out of service",
-  no_server: "no server is in service",
-  overloaded: "too much is under way",
-  yielded: "podmate is asked to yield",
-  exhausted: "podmate has no open file, port or memory left for a connection",
-};
 
 /** memcached's ASCII authentication (doc/protocol.txt, "Authentication"): a set whose value is the credentials. */
 function authBytes(username: string, password: string): Buffer {

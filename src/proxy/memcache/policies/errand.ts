@@ -73,7 +73,7 @@ export class Errand {
     const connection = server.connectionFor(keyBytes, 0, length);
     const refusal = server.refusal(connection, command);
     if (refusal !== null) {
-      server.fail(fetch, refusal);
+      fetch.onFailure(server.turnAway(refusal));
       return;
     }
     if (this.changes) target.changed(key);

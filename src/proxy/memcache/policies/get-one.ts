@@ -1,5 +1,6 @@
 import { bufferedBytes } from "../../../core/buffer-pool.ts";
 import { isUnsent, type UpstreamError } from "../../../observe/metric-labels.ts";
+import { failureAt } from "../../../upstream/memcache/failure.ts";
 import { Exchange } from "../exchange.ts";
 import type { Waiter } from "./lookup.ts";
 import { endLine } from "./value-block.ts";
@@ -10,7 +11,7 @@ export class GetOne extends Exchange implements Waiter {
     // One reply for many clients is many replies to hold.
     if (block !== "" && bufferedBytes() > this.session.host.admission.limits.bytes) {
       const server = this.pool!.options.name;
-      this.onFailure({ kind: "busy", server, reason: "too many bytes are waiting" });
+      this.onFailure(failureAt(server, "busy", "too many bytes are waiting"));
       return;
     }
     this.values = block === "" ? 0 : 1;

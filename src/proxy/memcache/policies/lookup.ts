@@ -77,7 +77,8 @@ export class Lookup implements ErrandOwner {
 
   answered(reply: string, values: number, failed: boolean): void {
     if (failed) {
-      this.refuse(reply.slice(reply.lastIndexOf("\n", reply.length - 2) + 1), null);
+      const line = reply.slice(reply.lastIndexOf("\n", reply.length - 2) + 1);
+      this.refuse(line, line.startsWith("SERVER_ERROR") ? "server_error" : null);
       return;
     }
     const block = readBlock(reply, this.key, values);

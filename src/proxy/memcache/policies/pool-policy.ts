@@ -159,7 +159,7 @@ export class PoolPolicy {
     const bytes = Buffer.from(key, "latin1");
     for (const target of this.targets) {
       const server = target.pool.locate(bytes, 0, bytes.length);
-      const refusal = server === null ? "no_server" : server.refusal(server.connections[0]!, command.set);
+      const refusal = server === null ? "noServer" : server.refusal(server.connections[0]!, command.set);
       if (refusal !== null && refusal !== "busy") continue;
       if (target !== this) this.pool.block[POOL.failoverRequests]! += 1;
       return server;

@@ -40,6 +40,7 @@ export class Relay extends Exchange implements ErrandOwner {
   answered(reply: string, values: number, failed: boolean): void {
     this.values = values;
     this.failed = failed;
+    if (failed && reply.startsWith("SERVER_ERROR")) this.countError(this.pool!, "server_error");
     this.answer(reply);
   }
 

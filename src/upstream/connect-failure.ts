@@ -1,9 +1,8 @@
-import { ownExhaustion } from "../../core/own-exhaustion.ts";
-import type { HttpFailing } from "../outcomes.ts";
+import { ownExhaustion } from "../core/own-exhaustion.ts";
 
-/** As what the calls end for which a connection was being opened, and why. */
+/** As what the requests end for which a connection was being opened (rows of the table of outcomes), and why. */
 export interface ConnectFailure {
-  readonly end: HttpFailing;
+  readonly end: "exhausted" | "refused" | "handshake";
   readonly reason: string;
 }
 
@@ -11,9 +10,9 @@ export interface ConnectFailure {
 const before: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"]);
 
 /** `reason` is taken where podmate itself lacks nothing. Without an `error`, the server has closed what it had accepted. */
-export function connectFailure(reason: string, error: NodeJS.ErrnoException | undefined): ConnectFailure {
+export function connectFailure(reason: string, error?: NodeJS.ErrnoException): ConnectFailure {
   const lacking = ownExhaustion(error);
-  if (lacking !== null) return { end: "exhausted", reason: lacking };
+  if (lacking !== null) return { end: "exhausted", reason: `podmate is ${lacking}` };
   const refused = error instanceof AggregateError || before.has(error?.syscall);
   return { end: refused ? "refused" : "handshake", reason };
 }
