@@ -53,7 +53,9 @@ export const serverView = object(
     requests_in_flight: count("Requests that wait for their answer."),
     requests_pending: maybe(count(`${servesHttp}requests that wait for a connection.`)),
     responses: maybe(counts(`${servesHttp}answers by class of the status.`)),
-    errors: counts("Failed requests by kind."),
+    errors: counts(
+      "Failed attempts by kind, those included that another server has made good, and requests that were not sent to it (`ejected`, `busy`, `connect` during a pause).",
+    ),
     response_p50_us: nullable(
       count("Median time to the answer (HTTP: to its head), in µs; null if nothing was measured yet."),
     ),
@@ -92,7 +94,9 @@ const poolFigures = object({
     "Those of them without a good answer: errors, and for HTTP a status of 500 or more, from the server or from podmate.",
   ),
   requests_in_flight: count("Requests that are not answered yet."),
-  errors: counts("Failed requests by kind."),
+  errors: counts(
+    "Failed requests by kind. What none of its servers has was refused before a server was asked (`no_server`, `overloaded`, `yielded`); of what servers have more, another attempt has served the client, or nobody waited any more.",
+  ),
   hits: maybe(count(`${servesMemcache}keys asked for and found.`)),
   misses: maybe(count(`${servesMemcache}keys asked for and not found; errors are no misses.`)),
   responses: maybe(counts(`${servesHttp}what the requests came to, by class of the status.`)),

@@ -2,6 +2,7 @@ import type { DiscoveryView, PoolView, ServerView } from "../admin/pool-view.ts"
 import type { LifecycleView } from "../admin/routes/lifecycle.ts";
 import { AdminClient } from "./admin-client.ts";
 import { allPools } from "./all-pools.ts";
+import { comparedErrors, kindsText, sumOf } from "./error-kinds.ts";
 import { plural } from "./plural.ts";
 import { serverStateText } from "./server-state-text.ts";
 import { sheddingText } from "./shedding-text.ts";
@@ -72,8 +73,8 @@ function poolReport(pool: PoolView): string {
   const { protocol, distribution, requests, errors } = pool;
   const outcomes = protocol === "http" ? httpOutcomes(pool) : hitRate(pool);
   return `
-pool ${pool.pool}: ${protocol}, ${distribution}, ${plural(requests, "request")}, ${plural(sum(errors), "error")}${outcomes}
-${discoveryReport(pool.discovery)}${table(pool.servers)}`;
+pool ${pool.pool}: ${protocol}, ${distribution}, ${plural(requests, "request")}, ${plural(sumOf(errors), "error")}${outcomes}
+${discoveryReport(pool.discovery)}${errorReport(pool)}${table(pool.servers)}`;
 }
 
 function discoveryReport(discovery: DiscoveryView | undefined): string {
@@ -81,6 +82,23 @@ function discoveryReport(discovery: DiscoveryView | undefined): string {
   const { source, target, servers, error } = discovery;
   const found = servers === null ? "nothing yet" : plural(servers, "server");
   return `  found by ${source} ${target}: ${found}${error === null ? "" : `; it fails now: ${error}`}\n`;
+}
+
+/** The errors by kind, and why those of the servers are others than those of the pool. */
+function errorReport({ errors, servers }: PoolView): string {
+  const { only, recovered } = comparedErrors(
+    errors,
+    servers.map((server) => server.errors),
+  );
+  const lines = [
+    ["errors", errors],
+    ["at none of these servers", only],
+    ["at servers only, the request was sent again or nobody waited", recovered],
+  ] as const;
+  return lines
+    .filter(([, counts]) => sumOf(counts) > 0)
+    .map(([title, counts]) => `  ${title}: ${kindsText(counts)}\n`)
+    .join("");
 }
 
 function hitRate({ hits = 0, misses = 0 }: PoolView): string {
@@ -96,24 +114,26 @@ function httpOutcomes({ responses = {}, retries = 0 }: PoolView): string {
 }
 
 function table(servers: readonly ServerView[]): string {
-  const head = ["server", "state", "requests", "errors", "in flight", "p50", "p99"];
+  const head = ["server", "state", "requests", "errors", "in flight", "p50", "p99", "kinds of error"];
   const rows = servers.map((server) => [
     server.server,
     serverStateText(server, Date.now()),
     String(server.requests),
-    String(sum(server.errors)),
+    String(sumOf(server.errors)),
     String(server.requests_in_flight),
     micros(server.response_p50_us),
     micros(server.response_p99_us),
+    kindsText(server.errors),
   ]);
+  const last = head.length - 1;
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]!.length)));
+  const padded = (cell: string, at: number): string =>
+    at < 2 || at === last ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!);
+  // The column of the kinds is there only where there is one.
+  const shown = rows.some((row) => row[last] !== "") ? head.length : last;
   const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, at) => (at < 2 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join("  ")}\n`;
+    `  ${cells.slice(0, shown).map(padded).join("  ").trimEnd()}\n`;
   return [head, ...rows].map(line).join("");
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function micros(value: number | null): string {

@@ -135,7 +135,7 @@ function poolLine(pool: PoolTraffic, { trends }: PageOptions): PageLine {
   const figures = [
     `${harmless(pool.pool)}: ${protocol} ${distribution}`,
     `${perSecond(requests_per_second)} req/s`,
-    `${perSecond(errors_per_second)} err/s`,
+    `${perSecond(errors_per_second)} err/s${kindsOf(pool)}`,
     ...(hit_share === null ? [] : [`${percent(hit_share)} hits`]),
     `p50 ${micros(pool.request_p50_us)}`,
     `p99 ${micros(pool.request_p99_us)}`,
@@ -151,6 +151,12 @@ function poolLine(pool: PoolTraffic, { trends }: PageOptions): PageLine {
       { at: text.length + 2, length: trendWidth, look: "trend" as const },
     ],
   };
+}
+
+/** ` (no_server, busy)`: what the errors are, the most frequent first; their counts are in `podmate status`. */
+function kindsOf({ errors_by_kind }: PoolTraffic): string {
+  const kinds = Object.entries(errors_by_kind).sort(([, a], [, b]) => b - a);
+  return kinds.length === 0 ? "" : ` (${kinds.map(([kind]) => kind).join(" ")})`;
 }
 
 /** Where the figure at this place of the list stands, as what is bad. */

@@ -3,6 +3,7 @@ import type { RingLayoutView } from "../admin/ring-view.ts";
 import type { HistoryView } from "../admin/routes/history.ts";
 import type { LifecycleView } from "../admin/routes/lifecycle.ts";
 import type { OverviewView } from "../admin/routes/overview.ts";
+import type { ErrorCounts } from "./error-kinds.ts";
 import { serverStateText } from "./server-state-text.ts";
 
 /** What a daemon has told at one time. */
@@ -47,6 +48,8 @@ export interface PoolTraffic {
   readonly distribution: string;
   readonly requests_per_second: number | null;
   readonly errors_per_second: number | null;
+  /** Those of them that podmate counts by kind, per second. */
+  readonly errors_by_kind: Readonly<Record<string, number>>;
   readonly requests_in_flight: number;
   /** Part of the keys asked for that were found; null for HTTP, and where none was asked for. */
   readonly hit_share: number | null;
@@ -102,6 +105,7 @@ export function trafficBetween(before: TrafficSample | null, now: TrafficSample)
         protocol: pool.protocol,
         distribution: pool.distribution,
         ...rates(past, pool, seconds),
+        errors_by_kind: ratesByKind(past?.errors, pool.errors, seconds),
         requests_in_flight: pool.requests_in_flight,
         hit_share: hitShare(past, pool),
         request_p50_us: pool.request_recent_p50_us,
@@ -143,6 +147,14 @@ function rates(before: Counted | undefined, now: Counted, seconds: number) {
     requests_per_second: rate(before?.requests, now.requests, seconds),
     errors_per_second: rate(before?.requests_failed, now.requests_failed, seconds),
   };
+}
+
+function ratesByKind(before: ErrorCounts | undefined, now: ErrorCounts, seconds: number): ErrorCounts {
+  if (before === undefined) return {};
+  const rates = Object.entries(now).map(
+    ([kind, count]) => [kind, rate(before[kind] ?? 0, count, seconds) ?? 0] as const,
+  );
+  return Object.fromEntries(rates.filter(([, each]) => each > 0));
 }
 
 /** null where the counter has begun anew, too. */

@@ -133,11 +133,13 @@ t.test("status tells what the requests of an HTTP pool came to", async (t) => {
   t.equal(
     screen.written,
     `podmate 1.2.3 is ready
+requests of low priority are refused until 1970-01-01T00:00:00.002Z (upgrade)
 configuration version 3 from podmate.yml
 
 pool api: http, ketama, 12 requests, 1 error, 9 2xx, 2 5xx, 1 unanswered, 2 retries
-  server       state                          requests  errors  in flight    p50     p99
-  10.0.0.1:80  ejected: connect ECONNREFUSED        12       1          1  90 µs  1.8 ms
+  errors: 1 timeout
+  server       state                          requests  errors  in flight    p50     p99  kinds of error
+  10.0.0.1:80  ejected: connect ECONNREFUSED        12       1          1  90 µs  1.8 ms  1 timeout
 `,
   );
 });

@@ -48,6 +48,7 @@ function traffic(servers: readonly ServerTraffic[], pool: Partial<PoolTraffic> =
         distribution: "ketama",
         requests_per_second: 1234.4,
         errors_per_second: null,
+        errors_by_kind: {},
         requests_in_flight: 3,
         hit_share: 0.987,
         request_p50_us: null,

@@ -19,6 +19,17 @@ t.test("rates are what the counters have grown by, per second", async (t) => {
   t.match(pool?.servers[0], { requests_per_second: 100, errors_per_second: 0.5, key_share: 1 });
 });
 
+t.test("errors by kind are those of the time between, too", async (t) => {
+  const withKinds = (at: number, errors: Record<string, number>): TrafficSample => {
+    const { pools, ...rest } = sample(at, 100, 5);
+    return { ...rest, pools: pools.map((pool) => ({ ...pool, errors })) };
+  };
+  const before = withKinds(1_000, { connect: 6 });
+  const now = withKinds(3_000, { connect: 6, no_server: 78 });
+  t.same(trafficBetween(before, now).pools[0]?.errors_by_kind, { no_server: 39 });
+  t.same(trafficBetween(null, now).pools[0]?.errors_by_kind, {});
+});
+
 t.test("there is no rate at first, nor where counters have begun anew", async (t) => {
   const first = trafficBetween(null, sample(1_000, 100, 5));
   t.match(first, {

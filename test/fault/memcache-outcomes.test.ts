@@ -160,6 +160,13 @@ const scenarios: Partial<Record<OutcomeName, Scenario>> = {
       world.clock.advance(11_000);
     },
   },
+  valueRefused: {
+    before: async (world) => {
+      await (await asked(world, "ms a 1\r\nx\r\n")).send("ERROR\r\n");
+      await world.client.readLine();
+    },
+    happens: async ({ client }) => await client.send("ms a 1\r\nx\r\n"),
+  },
   protocol: { happens: async (world) => await (await asked(world)).send("220 mail ESMTP\r\n") },
   busy: {
     options: { pool: { limits: { requests: 1, bytes: 1 << 20, large_values: 16 } } },
