@@ -113,6 +113,43 @@ t.test("a client that half-closes right behind its request is answered", async (
     t.equal(plane.listenerCount("requestsInFlight"), 0);
   });
 
+  for (const rest of [
+    `${request("POST", "/b", "Content-Length: 10")}01234`,
+    request("POST", "/b", "Content-Length: 10"),
+    `${request("POST", "/b", "Transfer-Encoding: chunked")}5\r\nhel`,
+    `${request("POST", "/b", "Transfer-Encoding: chunked")}0\r\nX-Trail`,
+  ]) {
+    await t.test(
+      `a request whose body cannot become whole ends at once: ${JSON.stringify(rest)}`,
+      async (t) => {
+        const { client, server, plane } = await askAndWait(t);
+        await client.send(rest);
+        client.halfClose();
+        await server.send(ok("x"));
+        await client.expect(ok("x"));
+        await client.expectClose();
+        await until(() => plane.listenerCount("openConnections") === 0);
+        t.equal(plane.listenerCount("requestsInFlight"), 0);
+        t.equal(plane.serverCount("requestsInFlight"), 0);
+        t.equal(plane.clientError("client_gone"), 1);
+      },
+    );
+  }
+
+  await t.test("a whole body that waits for a connection goes on", async (t) => {
+    const { client, connect, server, peer } = await askAndWait(t, { pool: { connections: 1 } });
+    const other = await connect();
+    await other.send(`${request("POST", "/b", "Content-Length: 5")}01234`);
+    other.halfClose();
+    await server.send(ok("x", "Connection: close"));
+    await client.expect(ok("x"));
+    const next = await peer.nextConnection();
+    await next.expect(`${request("POST", "/b", "Content-Length: 5")}01234`);
+    await next.send(ok("y"));
+    await other.expect(ok("y"));
+    await other.expectClose();
+  });
+
   await t.test("one that reads nothing any more is gone with the first byte of the answer", async (t) => {
     const { client, server, plane } = await askAndWait(t);
     client.close();

@@ -5,7 +5,7 @@
  */
 const grace = 250;
 
-/** Whether a client that closes its side with a request under way has given it up; `silence`: since its last byte, in ms. */
-export function hasGivenUp(owesBody: boolean, silence: number): boolean {
-  return owesBody || silence > grace;
+/** Whether a client that closes its side so long after its last byte, in ms, has given up the request under way. */
+export function hasGivenUp(silence: number): boolean {
+  return silence > grace;
 }

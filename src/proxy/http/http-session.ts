@@ -116,12 +116,10 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   proceed(): void {
     if (this.closed || this.processing) return;
     if (this.input.length > 0) this.processInput();
+    if (this.halfClosed) this.endOfClient();
     if (this.closed) return;
     this.regulate();
-    if (this.exchange.active) return;
-    // What is left in `input` of a client that sends no more is no whole request.
-    if (this.halfClosed && !this.heldBack) this.end();
-    else if (this.ending || this.mayLeave) this.finishWhenSaid();
+    if (!this.exchange.active && (this.ending || this.mayLeave)) this.finishWhenSaid();
   }
 
   /** The exchange is over; `close`: so is the connection, once all is said. */
@@ -247,12 +245,16 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
     if (this.closed) return;
     input.consume(used);
     this.headScan.reset();
-    if (this.halfClosed) this.endOfClient();
   }
 
-  /** The client of a tunnel has closed its side: so does podmate, once all that came before has gone on. */
+  /** The client sends no more: ends its side of a tunnel once all has gone on, and drops what cannot become whole. */
   private endOfClient(): void {
-    if (this.input.length === 0 && this.exchange.isTunnel) this.exchange.clientEnded();
+    const { exchange, input } = this;
+    if (exchange.isTunnel) {
+      if (input.length === 0) exchange.clientEnded();
+    } else if (!exchange.active) {
+      if (!this.heldBack) this.end();
+    } else if (exchange.owesBody && (input.length === 0 || !exchange.isBlocked)) this.gone();
   }
 
   /** What is in bytes[start, end) goes its way; returns where an incomplete or not yet wanted part begins. */
@@ -343,11 +345,10 @@ export class HttpSession implements Downstream, HttpClient, OpenConnection {
   /** The client has closed its side: of a tunnel, that is half of it; right behind its request, it waits for the answer. */
   private hungUp(): void {
     const { exchange } = this;
-    const now = this.turn.read();
+    const silence = this.turn.read() - this.lastHeard;
     this.halfClosed = true;
-    if (exchange.isTunnel) this.endOfClient();
-    else if (!exchange.active) this.proceed();
-    else if (hasGivenUp(exchange.owesBody, now - this.lastHeard)) this.gone();
+    if (exchange.active && !exchange.isTunnel && hasGivenUp(silence)) this.gone();
+    else this.proceed();
   }
 
   private gone(): void {
