@@ -1,8 +1,7 @@
 /** A server that answers before it has the whole request, and closes: what it has said is used before the end is. */
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers";
-import { createServer } from "node:tls";
+import { Worker } from "node:worker_threads";
 import t from "tap";
 import { makeCertificate } from "../support/certificates.ts";
 import { head, ok, request } from "../support/http-messages.ts";
@@ -75,16 +74,12 @@ t.test("an answer that ends with the connection is whole where nothing more can 
 t.test("behind TLS, too, a refusal is used", async (t) => {
   if (!needs(t, "openssl")) return;
   const files = makeCertificate(await tempDir(t), "server", ["DNS:app.test"]);
-  const server = createServer(identityOf(files), (socket) => {
-    socket.setNoDelay(true).on("error", () => {});
-    // What it has not read of the upload makes a reset of its end.
-    socket.once("data", () => socket.pause().write(refusal, () => socket.destroy()));
+  const worker = new Worker(new URL("./tls-refusing-worker.ts", import.meta.url), {
+    workerData: { identity: identityOf(files), refusal },
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => server.close());
+  t.teardown(() => worker.terminate());
+  const [port] = (await once(worker, "message")) as [number];
   const tls = { ca: files.cert, server_name: "app.test", verify: true };
-  const { port } = server.address() as AddressInfo;
   const plane = await startHttpPlane(t, [{ host: "127.0.0.1", port }], { pool: { tls, eject } });
   for (let i = 0; i < 40; i++) {
     const client = await WireClient.connect(plane.address);

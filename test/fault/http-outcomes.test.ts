@@ -306,7 +306,7 @@ t.test("rows", async (t) => {
 
 t.test("none is left out", async (t) => {
   const rows = Object.entries(outcomes).filter(([, { http }]) => http !== null);
-  // Nothing that a client or a server sends leads there: `upstream/http2/request-target` shows it.
+  // What podmate writes itself is a head that it can read: `upstream/http2/request-target` writes another one.
   const elsewhere = ["unsendable", ...Object.keys(http2Outcomes)];
   t.same(new Set([...Object.keys(scenarios), ...elsewhere]), new Set(rows.map(([name]) => name)));
 });

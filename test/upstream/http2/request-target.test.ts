@@ -43,3 +43,15 @@ for (const { text, content } of requests) {
     t.pass("all of them");
   });
 }
+
+t.test("a head that cannot be read is not sent, and fails as the table of outcomes has it", async (t) => {
+  const failures: string[] = [];
+  const opener = {
+    open: () => t.fail("it is not sent") as never,
+    headLimit: Number.POSITIVE_INFINITY,
+    fail: (end: string) => failures.push(end),
+    wrote: () => {},
+  };
+  new RequestTarget(opener, "http").write(Buffer.from("GET / HTTP/1.1\r\nHost: a\r\nno field\r\n\r\n"));
+  t.same(failures, ["unsendable"]);
+});
