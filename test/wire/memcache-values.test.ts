@@ -268,25 +268,3 @@ t.test("a value that breaks off before it is streamed is an error, and the clien
   t.match(await client.readLine(), /^SERVER_ERROR connection_lost s0: /);
   await client.expectInStep();
 });
-
-t.test("a client that does not read is cut off at its limit, and others go on", async (t) => {
-  const { server, client, connect, plane } = await setUp(t, { limits: { bytes: 1 << 20 } });
-  const value = `VALUE a 0 50000\r\n${"v".repeat(50_000)}\r\nEND\r\n`;
-  server.answer((request) => (request === "get a\r\n" ? value : "END\r\n"));
-  client.pause();
-  await client.send("get a\r\n".repeat(1_000));
-  const second = await connect();
-  while (plane.clientErrors("client_too_slow") === 0) {
-    await second.exchange("get b\r\n", "END\r\n");
-    t.ok(plane.bufferedBytes < 4 << 20, `${plane.bufferedBytes} bytes`);
-  }
-  client.resume();
-  await client.waitForEnd();
-  t.ok(
-    value.repeat(1_000).startsWith(client.received.toString("latin1")),
-    "what came is right as far as it goes",
-  );
-  await second.exchange("get b\r\n", "END\r\n");
-  t.equal(plane.plane.load().connections, 1);
-  t.equal(plane.bufferedBytes, 0);
-});
