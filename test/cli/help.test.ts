@@ -26,7 +26,10 @@ t.test("a verb's help shows its usage and every flag, and fits a terminal", asyn
 t.test("usage: what is optional stands in brackets", async (t) => {
   const usage = new Map(verbs.map((verb) => [verb.name, usageOf(verb)]));
   t.equal(usage.get("check"), "podmate check [-c FILE] [--strict] [--skip-redis] [--json] [FILE]");
-  t.equal(usage.get("ring"), "podmate ring [-c FILE] [--pool NAME] [--admin HOST:PORT] [--json] KEY…");
+  t.equal(
+    usage.get("ring"),
+    "podmate ring [-c FILE] [--pool NAME] [--skip-redis] [--admin HOST:PORT] [--json] KEY…",
+  );
   t.equal(
     usage.get("run"),
     "podmate run [-c FILE] [--twemproxy FILE] [--skip-redis] [--admin HOST:PORT] [--workers N] [--log-level L]",
