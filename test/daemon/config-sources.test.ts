@@ -26,7 +26,7 @@ t.test(
       status: 200,
       json: { version: 4, source: "http", origin: "POST /config/rollback", changes: [/90s → 70s/] },
     });
-    t.match(await ask("POST", "/config/reload"), { json: { version: 4, notes: [/as it was/] } });
+    t.match(await ask("POST", "/config/reload"), { json: { version: 4, notes: [/has not changed/] } });
     t.match(await ask("POST", "/config/reload?force"), { json: { version: 5, source: "file" } });
     t.match(await ask("POST", "/config/rollback?version=1"), {
       json: { version: 6, changes: [/90s → 1m/] },
