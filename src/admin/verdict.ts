@@ -42,7 +42,7 @@ const grave = 0.1;
 const most = 0.5;
 /** Fewer failures may be an accident. */
 const leastFailed = 3;
-/** From which part of its limit on memory is told of. */
+/** Share of the memory limit from which memory is named as a reason. */
 const muchMemory = 0.9;
 /** Reasons of one pool that are written out. */
 const writtenOut = 2;

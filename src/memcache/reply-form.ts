@@ -137,7 +137,7 @@ export function isStatLine(bytes: Uint8Array, start: number, end: number): boole
   return opensWith(bytes, start, end, statOpenings);
 }
 
-/** The one line that is the whole answer to `stats reset` and the like. */
+/** Whether the line is a whole reply, without END, as commands such as `stats reset` get. */
 export function isStatAnswer(bytes: Uint8Array, start: number, end: number): boolean {
   return statAnswers.some((word) => end - start === word.length && beginsWith(bytes, start, end, word));
 }

@@ -324,7 +324,7 @@ function isUp({ thread, stuck }: Pick<Slot<unknown, unknown, unknown>, "thread" 
   return thread !== null && !stuck;
 }
 
-/** Whether a debugger can be attached to this process: whoever steps through a worker makes it stand still. */
+/** Whether a debugger can be attached to this process: stepping through a worker makes it stand still. */
 function isDebugged(): boolean {
   return process.getBuiltinModule("node:inspector").url() !== undefined;
 }

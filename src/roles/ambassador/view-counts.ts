@@ -21,7 +21,7 @@ export function countsBy(
   return Object.fromEntries(entries.filter(([, count]) => count > 0));
 }
 
-/** What is told of everything that carries requests; the latency under names that begin with `name`. */
+/** Figures common to everything that carries requests; those of latency have names that begin with `name`. */
 export function carried<N extends string>(
   name: N,
   traffic: TrafficCounts,
